@@ -1,0 +1,65 @@
+package chat
+
+import "time"
+
+// The bounds. Past one of them a thing is refused with a clear error, or
+// dropped and counted; memory stays bounded whatever arrives.
+const (
+	// MaxAnnouncement is the size of an announcement in bytes: with IP and UDP
+	// headers it stays under 1,280, the least MTU of IPv6 (RFC 8200 section 5),
+	// so it is never fragmented.
+	MaxAnnouncement = 1200
+
+	// MaxName is the length of a person's or group's name in characters.
+	MaxName = 64
+
+	// MaxText is the size of one message's text in UTF-8 bytes.
+	MaxText = 64 << 10
+
+	// MaxEntry is the size of one signed entry in bytes: the longest text, its
+	// envelope, and room for bodies to come.
+	MaxEntry = 128 << 10
+
+	// MaxFrame is the size of one frame on a link in bytes: several entries, and
+	// small enough to be buffered whole for each of MaxLinks links.
+	MaxFrame = 1 << 20
+
+	// MaxPeers is how many peers a device holds: ten times the largest LAN that
+	// Parlance is made for.
+	MaxPeers = 10_000
+
+	// MaxStrangers is how many peers that nobody accepted may have conversations:
+	// enough for a busy conference, few enough to look through.
+	MaxStrangers = 200
+
+	// MaxAnnouncementRate is how many announcements a second are read from one
+	// source address: a start's burst on several interfaces, with room to spare.
+	MaxAnnouncementRate = 20
+
+	// MaxHandshakeRate is how many link handshakes a second one source address
+	// may begin; each costs a signature.
+	MaxHandshakeRate = 10
+
+	// MaxLinks is how many links a device holds at once: all neighbours on the
+	// ring of ten thousand devices, and every small group besides.
+	MaxLinks = 256
+
+	// MaxControlRequest is the size of a request to the control socket in bytes.
+	MaxControlRequest = 1 << 20
+
+	// MaxDatagramText is the size of a plain UDP text in bytes: the largest
+	// payload of UDP over IPv4 (65,535 - 20 - 8).
+	MaxDatagramText = 65_507
+
+	// MaxPlainAddresses is how many plain UDP addresses may open a conversation
+	// by themselves: anyone can forge a source address.
+	MaxPlainAddresses = 200
+
+	// MaxClockAhead is how far ahead of the own clock an entry may claim to be
+	// before it has to wait for its time.
+	MaxClockAhead = 24 * time.Hour
+
+	// ClockNotice is the difference between an author's time and the time of
+	// receipt from which on it is said beside the message.
+	ClockNotice = 2 * time.Minute
+)

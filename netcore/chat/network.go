@@ -1,0 +1,63 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+// Network is one way to reach people. It reaches the rest of the program only
+// through the events it emits, and keeps what must last in the store.
+type Network interface {
+	// Run serves the network until ctx ends; it returns nil then, and an error
+	// only if it cannot go on. All it started has ended when it returns.
+	Run(ctx context.Context) error
+	// Serves says whether conversations of this kind belong to the network.
+	Serves(Kind) bool
+	// Send stores text as a message of one's own and sends it on its way. The
+	// message is on disk when Send returns; an error says that nothing was kept.
+	Send(ctx context.Context, conversation ConversationID, text string) (Message, error)
+}
+
+// Event is something that happened. Events of one conversation come in order.
+type Event interface{ event() }
+
+// MessagesAdded says that messages were added to one conversation, one's own
+// included. Those of others may not have reached the disk yet; until they have,
+// their authors get no receipt and keep them.
+type MessagesAdded struct{ Messages []Message }
+
+// StateChanged says that own messages moved on towards one recipient (or fell
+// back to queued, when the link they were handed to broke).
+type StateChanged struct {
+	Conversation ConversationID
+	Messages     []MessageID
+	Peer         identity.DeviceID // zero on networks without identities
+	State        State
+}
+
+// PeerChanged says that a peer appeared or that something about it changed.
+type PeerChanged struct{ Peer Peer }
+
+// ConversationChanged says that a conversation appeared, or that its title,
+// unread count or draft changed.
+type ConversationChanged struct{ Conversation Conversation }
+
+// InterfacesChanged says what the network looks like now.
+type InterfacesChanged struct{ Interfaces []Interface }
+
+// Lagged says that a subscriber was too slow and events were dropped: whatever
+// it shows is to be loaded afresh.
+type Lagged struct{}
+
+// Notice is something the user should know and may act on, said in a whole
+// sentence or two: what happened, why, what to do.
+type Notice struct{ Text string }
+
+func (MessagesAdded) event()       {}
+func (StateChanged) event()        {}
+func (PeerChanged) event()         {}
+func (ConversationChanged) event() {}
+func (InterfacesChanged) event()   {}
+func (Lagged) event()              {}
+func (Notice) event()              {}

@@ -1,0 +1,91 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// CleanText neutralises text from others before anything shows or stores it
+// for showing: invalid UTF-8 becomes U+FFFD, CR LF and CR become LF, control
+// characters other than tab and line feed become their visible pictures, and
+// the characters that reorder text (Unicode Standard Annex #9 section 2: bidi
+// embeddings, overrides and isolates) are left out. Clean text comes back as
+// it was.
+func CleanText(text string) string {
+	if isClean(text) {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r == '\r' {
+			if i+1 < len(text) && text[i+1] == '\n' {
+				size = 2
+			}
+			r = '\n'
+		}
+		i += size
+		switch {
+		case r == '\n' || r == '\t':
+			b.WriteRune(r)
+		case r < 0x20:
+			b.WriteRune('\u2400' + r) // control pictures, U+2400 to U+241F
+		case r == 0x7f:
+			b.WriteRune('\u2421')
+		case unicode.IsControl(r):
+			b.WriteRune(utf8.RuneError)
+		case !reorders(r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// CleanName is CleanText for a name: one line, single spaces, at most MaxName
+// characters. It may return an empty string.
+func CleanName(name string) string {
+	fields := strings.FieldsFunc(CleanText(name), func(r rune) bool {
+		return unicode.IsSpace(r) || isInvisible(r)
+	})
+	runes := []rune(strings.Join(fields, " "))
+	if len(runes) > MaxName {
+		runes = runes[:MaxName]
+	}
+	return strings.TrimSpace(string(runes))
+}
+
+// CheckText says why text cannot be sent as a message, or returns nil.
+func CheckText(text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return fmt.Errorf("%w: there is nothing in it", ErrText)
+	case !utf8.ValidString(text):
+		return fmt.Errorf("%w: it is not valid UTF-8", ErrText)
+	case len(text) > MaxText:
+		return fmt.Errorf("%w: it has %d bytes, the most is %d; send it in parts", ErrText, len(text), MaxText)
+	}
+	return nil
+}
+
+func isClean(text string) bool {
+	for _, r := range text {
+		if r == utf8.RuneError || reorders(r) || (unicode.IsControl(r) && r != '\n' && r != '\t') {
+			return false
+		}
+	}
+	return true
+}
+
+func reorders(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
+		r == '\u200e' || r == '\u200f' || r == '\u061c'
+}
+
+// isInvisible finds characters that take no room and would let two different
+// names look alike. Joiners stay: emoji families need them.
+func isInvisible(r rune) bool {
+	return r == '\u200b' || r == '\u2060' || r == '\ufeff' || r == '\u00ad'
+}

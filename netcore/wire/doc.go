@@ -1,0 +1,15 @@
+// Package wire holds every byte format of the LAN protocol: announcements,
+// entries and frames, with their signatures. PROTOCOL.md describes the same
+// formats for implementers, with the examples that this package's tests check.
+//
+//	announcement  "PRLA" version(1) body(CBOR) signature(64) [ignored …]
+//	entry         "PRLE" version(1) body(CBOR) signature(64)
+//	frame         length(4, big-endian) type(1) body(CBOR); length counts type and body
+//
+// A signature covers every byte before it; the four letters keep the two kinds
+// of signed bytes apart. Bodies are CBOR maps (RFC 8949) with small integers as
+// keys, in core deterministic encoding (section 4.2.1); unknown keys are
+// ignored. Parsing checks form and signature, never meaning: whether a sequence
+// fits or a sender is welcome is decided elsewhere. What the parsers return
+// shares no memory with their input, but for the raw bytes where it is said.
+package wire

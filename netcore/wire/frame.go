@@ -1,0 +1,254 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/netip"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+// Frame is one message on a link: Introduction, Frontiers, Entries or Probe.
+type Frame interface{ frameType() byte }
+
+// The frame types. Receivers skip types they do not know.
+const (
+	typeIntroduction = 1
+	typeFrontiers    = 2
+	typeEntries      = 3
+	typeProbe        = 4
+)
+
+// Introduction passes on announcements. The first a device sends on a link is
+// its own; the others are those it heard lately, with where from.
+type Introduction struct{ Heard []HeardAnnouncement }
+
+// HeardAnnouncement is an announcement's datagram and the addresses its device
+// was heard from: IP address and link port.
+type HeardAnnouncement struct {
+	Datagram  []byte
+	Addresses []netip.AddrPort
+}
+
+// Range is the part of a log that a device holds: from Lowest to Highest without
+// gaps. Lowest is above 1 where retention dropped the beginning.
+type Range struct{ Lowest, Highest uint64 }
+
+// LogRange is one line of a frontier.
+type LogRange struct {
+	Author      identity.DeviceID
+	Incarnation uint64
+	Range
+}
+
+// Frontier is what a device has on its disk of one conversation.
+type Frontier struct {
+	Conversation chat.ConversationID
+	Logs         []LogRange
+}
+
+// Frontiers are receipts and the base of every exchange: sent when a link opens
+// and every 30 s (Full: all conversations both sides share, every log), and
+// after each commit (only what changed).
+type Frontiers struct {
+	Full bool
+	List []Frontier
+}
+
+// Entries carries consecutive entries of one log, as their raw bytes.
+type Entries struct{ Raw [][]byte }
+
+// Probe asks whether a link still works (Answer false) or says so.
+type Probe struct {
+	Nonce  uint64
+	Answer bool
+}
+
+func (Introduction) frameType() byte { return typeIntroduction }
+func (Frontiers) frameType() byte    { return typeFrontiers }
+func (Entries) frameType() byte      { return typeEntries }
+func (Probe) frameType() byte        { return typeProbe }
+
+type introductionBody struct {
+	Heard []heardBody `cbor:"1,keyasint"`
+}
+
+type heardBody struct {
+	Datagram  []byte   `cbor:"1,keyasint"`
+	Addresses [][]byte `cbor:"2,keyasint,omitempty"`
+}
+
+type frontiersBody struct {
+	Full bool           `cbor:"1,keyasint,omitempty"`
+	List []frontierBody `cbor:"2,keyasint"`
+}
+
+type frontierBody struct {
+	Conversation []byte         `cbor:"1,keyasint"`
+	Logs         []logRangeBody `cbor:"2,keyasint"`
+}
+
+type logRangeBody struct {
+	Author      []byte `cbor:"1,keyasint"`
+	Incarnation uint64 `cbor:"2,keyasint"`
+	Lowest      uint64 `cbor:"3,keyasint"`
+	Highest     uint64 `cbor:"4,keyasint"`
+}
+
+type entriesBody struct {
+	Raw [][]byte `cbor:"1,keyasint"`
+}
+
+type probeBody struct {
+	Nonce  uint64 `cbor:"1,keyasint"`
+	Answer bool   `cbor:"2,keyasint,omitempty"`
+}
+
+const frameHead = 4
+
+// AppendFrame appends f. It is an error if the frame is longer than
+// chat.MaxFrame.
+func AppendFrame(b []byte, f Frame) ([]byte, error) {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0, f.frameType())
+	b = appendCBOR(b, frameBody(f))
+	size := len(b) - start - frameHead
+	if size > chat.MaxFrame {
+		return b[:start], fmt.Errorf("frame has %d bytes, the most is %d", size, chat.MaxFrame)
+	}
+	binary.BigEndian.PutUint32(b[start:], uint32(size))
+	return b, nil
+}
+
+func frameBody(f Frame) any {
+	switch f := f.(type) {
+	case Introduction:
+		body := introductionBody{Heard: make([]heardBody, len(f.Heard))}
+		for i, h := range f.Heard {
+			body.Heard[i].Datagram = h.Datagram
+			for _, a := range h.Addresses {
+				body.Heard[i].Addresses = append(body.Heard[i].Addresses, appendAddress(nil, a))
+			}
+		}
+		return body
+	case Frontiers:
+		body := frontiersBody{Full: f.Full, List: make([]frontierBody, len(f.List))}
+		for i, fr := range f.List {
+			body.List[i].Conversation = fr.Conversation[:]
+			body.List[i].Logs = make([]logRangeBody, len(fr.Logs))
+			for j, l := range fr.Logs {
+				body.List[i].Logs[j] = logRangeBody{
+					Author: l.Author[:], Incarnation: l.Incarnation, Lowest: l.Lowest, Highest: l.Highest,
+				}
+			}
+		}
+		return body
+	case Entries:
+		return entriesBody(f)
+	case Probe:
+		return probeBody(f)
+	}
+	panic(fmt.Sprintf("wire: no encoding for a %T", f)) // a Frame is one of the four
+}
+
+// ReadFrame reads the next frame of a known type, skipping others. At the end
+// of r it returns io.EOF.
+func ReadFrame(r io.Reader) (Frame, error) {
+	for {
+		var head [frameHead]byte
+		if _, err := io.ReadFull(r, head[:]); err != nil {
+			return nil, err
+		}
+		size := binary.BigEndian.Uint32(head[:])
+		if size < 1 || size > chat.MaxFrame {
+			return nil, fmt.Errorf("%w: frame of %d bytes, the most is %d", ErrMalformed, size, chat.MaxFrame)
+		}
+		data := make([]byte, size)
+		if _, err := io.ReadFull(r, data); err != nil {
+			return nil, fmt.Errorf("frame cut short: %w", err)
+		}
+		f, err := parseFrame(data[0], data[1:])
+		if f != nil || err != nil {
+			return f, err
+		}
+	}
+}
+
+// parseFrame returns nil for a type it does not know.
+func parseFrame(kind byte, data []byte) (Frame, error) {
+	switch kind {
+	case typeIntroduction:
+		return parseIntroduction(data)
+	case typeFrontiers:
+		return parseFrontiers(data)
+	case typeEntries:
+		var body entriesBody
+		err := decodeBody(data, &body)
+		return Entries(body), err
+	case typeProbe:
+		var body probeBody
+		err := decodeBody(data, &body)
+		return Probe(body), err
+	}
+	return nil, nil
+}
+
+func parseIntroduction(data []byte) (Frame, error) {
+	var body introductionBody
+	if err := decodeBody(data, &body); err != nil {
+		return nil, err
+	}
+	f := Introduction{Heard: make([]HeardAnnouncement, len(body.Heard))}
+	for i, h := range body.Heard {
+		f.Heard[i].Datagram = h.Datagram
+		for _, raw := range h.Addresses {
+			a, err := parseAddress(raw)
+			if err != nil {
+				return nil, err
+			}
+			f.Heard[i].Addresses = append(f.Heard[i].Addresses, a)
+		}
+	}
+	return f, nil
+}
+
+func parseFrontiers(data []byte) (Frame, error) {
+	var body frontiersBody
+	if err := decodeBody(data, &body); err != nil {
+		return nil, err
+	}
+	f := Frontiers{Full: body.Full, List: make([]Frontier, len(body.List))}
+	for i, fr := range body.List {
+		if err := fixed(f.List[i].Conversation[:], fr.Conversation, "conversation"); err != nil {
+			return nil, err
+		}
+		f.List[i].Logs = make([]LogRange, len(fr.Logs))
+		for j, l := range fr.Logs {
+			dst := &f.List[i].Logs[j]
+			if err := fixed(dst.Author[:], l.Author, "author"); err != nil {
+				return nil, err
+			}
+			if l.Lowest < 1 || l.Lowest > l.Highest {
+				return nil, fmt.Errorf("%w: log from %d to %d", ErrMalformed, l.Lowest, l.Highest)
+			}
+			dst.Incarnation, dst.Lowest, dst.Highest = l.Incarnation, l.Lowest, l.Highest
+		}
+	}
+	return f, nil
+}
+
+// appendAddress appends 4 or 16 bytes of IP address and 2 of port.
+func appendAddress(b []byte, a netip.AddrPort) []byte {
+	b = append(b, a.Addr().Unmap().WithZone("").AsSlice()...)
+	return binary.BigEndian.AppendUint16(b, a.Port())
+}
+
+func parseAddress(raw []byte) (netip.AddrPort, error) {
+	if len(raw) != 4+2 && len(raw) != 16+2 {
+		return netip.AddrPort{}, fmt.Errorf("%w: address of %d bytes", ErrMalformed, len(raw))
+	}
+	ip, _ := netip.AddrFromSlice(raw[:len(raw)-2])
+	return netip.AddrPortFrom(ip.Unmap(), binary.BigEndian.Uint16(raw[len(raw)-2:])), nil
+}
