@@ -1,0 +1,48 @@
+package feed
+
+import (
+	"fmt"
+
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// ParseRun parses the raw bytes of a run: consecutive entries of one log, each
+// naming the hash of the one before.
+func ParseRun(raw [][]byte) ([]wire.SignedEntry, error) {
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("%w: run without entries", wire.ErrMalformed)
+	}
+	run := make([]wire.SignedEntry, len(raw))
+	for i, r := range raw {
+		e, err := wire.ParseEntry(r)
+		if err != nil {
+			return nil, err
+		}
+		run[i] = e
+		if i == 0 {
+			continue
+		}
+		before := run[i-1]
+		if e.Log != before.Log || e.Sequence != before.Sequence+1 || e.Previous != before.Hash {
+			return nil, fmt.Errorf("%w: entry %d does not follow entry %d of its run", wire.ErrMalformed, e.Sequence, before.Sequence)
+		}
+	}
+	return run, nil
+}
+
+// Authentic returns the longest beginning of a run that its author has signed
+// for. A signature covers the hash of the entry before, and so the whole log up
+// to it: one signature at the end vouches for a run of any length.
+func Authentic(run []wire.SignedEntry) ([]wire.SignedEntry, error) {
+	var last error
+	for n := len(run); n > 0; n-- {
+		err := run[n-1].VerifySignature()
+		if err == nil {
+			return run[:n], last
+		}
+		if last == nil {
+			last = err
+		}
+	}
+	return nil, last
+}
