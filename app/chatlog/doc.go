@@ -1,0 +1,2 @@
+// Package chatlog is the message pane.
+package chatlog

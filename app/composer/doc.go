@@ -1,0 +1,2 @@
+// Package composer is the box for writing a message.
+package composer

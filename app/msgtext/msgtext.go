@@ -1,0 +1,2 @@
+// Package msgtext is the text of one message.
+package msgtext

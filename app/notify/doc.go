@@ -1,0 +1,2 @@
+// Package notify is desktop notifications.
+package notify
