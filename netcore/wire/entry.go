@@ -186,6 +186,9 @@ func (e Entry) Position() chat.Position {
 	return p
 }
 
+// TimeOf returns the hybrid time in a position.
+func TimeOf(p chat.Position) HybridTime { return HybridTime(binary.BigEndian.Uint64(p[:8])) }
+
 // TextBody returns the body of a KindText entry.
 func TextBody(text string) []byte { return appendCBOR(nil, text) }
 
