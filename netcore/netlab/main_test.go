@@ -1,0 +1,105 @@
+//go:build linux && netns
+
+package netlab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// insideEnv is set for the tests started again in a user namespace.
+	insideEnv = "PARLANCE_NETLAB_INSIDE"
+	// holdEnv is set for a program that makes a lab and holds it until it is killed.
+	holdEnv = "PARLANCE_NETLAB_HOLD"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(holdEnv) != "" {
+		hold()
+		return
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	probe, err := newNamespace()
+	switch {
+	case err == nil:
+		probe.close()
+	case errors.Is(err, unix.EPERM) && os.Getenv(insideEnv) == "":
+		return again()
+	default:
+		fmt.Fprintf(os.Stderr, "%v\nRun this as root, or let users make user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns).\n", err)
+		return 1
+	}
+	code := m.Run()
+	removeProgram()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
+}
+
+// again runs the same tests in a user namespace, where this user is root.
+func again() int {
+	cmd := userNamespace(exec.Command("/proc/self/exe", os.Args[1:]...))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	default:
+		fmt.Fprintf(os.Stderr, "cannot make a user namespace: %v\nRun this as root, or let users make them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns).\n", err)
+		return 1
+	}
+}
+
+// userNamespace lets cmd run in a user namespace of its own.
+func userNamespace(cmd *exec.Cmd) *exec.Cmd {
+	cmd.Env = append(os.Environ(), insideEnv+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+	}
+	return cmd
+}
+
+// program builds parlance-cli, once for all tests.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "netlab-cli")
+	if err != nil {
+		return "", err
+	}
+	programDir = dir
+	path := filepath.Join(dir, "parlance-cli")
+	cmd := exec.Command("go", "build", "-o", path, "github.com/parlance-chat/parlance/cmd/parlance-cli")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building parlance-cli: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// programDir holds the program, once it is built.
+var programDir string
+
+func removeProgram() {
+	if programDir != "" {
+		_ = os.RemoveAll(programDir)
+	}
+}
