@@ -1,0 +1,228 @@
+//go:build linux && netns
+
+package netlab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// post sends a text through the node's control socket, which a thousand
+// messages a minute need: a program started for each would be the slowest part.
+// It returns once the message is on the sender's disk.
+func (n *Node) post(to, text string) error {
+	client := http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(n.Profile, "control.sock"))
+		},
+		DisableKeepAlives: true,
+	}}
+	body, err := json.Marshal(map[string]string{"to": to, "text": text})
+	if err != nil {
+		return err
+	}
+	answer, err := client.Post("http://parlance/v1/send", "application/json", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("%s: sending %q: %w", n.name, text, err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: sending %q: %s: %s (%w)", n.name, text, answer.Status, said, err)
+	}
+	return nil
+}
+
+// same waits until two nodes hold the same messages, all delivered, and checks
+// that there are as many as were sent, in the same order on both sides, none of
+// them twice, and those of one author in the order in which they were sent.
+func same(a, b *Node, want int, within time.Duration) {
+	a.t.Helper()
+	var left, right []Event
+	complete := func() bool {
+		left, right = a.History(b), b.History(a)
+		return len(left) >= want && len(right) >= want && delivered(left) && delivered(right)
+	}
+	for until := time.Now().Add(within); !complete(); time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(until) {
+			a.t.Fatalf("after %v: %s holds %d messages (own all delivered: %v), %s holds %d (%v), want %d\n%s\n%s",
+				within, a.name, len(left), delivered(left), b.name, len(right), delivered(right), want, a.report(), b.report())
+		}
+	}
+	if len(left) != want || len(right) != want {
+		a.t.Errorf("%s holds %d messages and %s holds %d, want %d", a.name, len(left), b.name, len(right), want)
+	}
+	seen := map[string]bool{}
+	last := map[string]int{} // of an author
+	for i, m := range left {
+		if i < len(right) && (m.ID != right[i].ID || m.Text != right[i].Text || m.From.ID != right[i].From.ID) {
+			a.t.Fatalf("message %d is %q at %s and %q at %s", i, m.Text, a.name, right[i].Text, b.name)
+		}
+		if seen[m.ID] {
+			a.t.Errorf("message %q is there twice", m.Text)
+		}
+		seen[m.ID] = true
+		var author string
+		var number int
+		if _, err := fmt.Sscanf(m.Text, "%s %d", &author, &number); err == nil && author == m.From.ID {
+			if before, ok := last[author]; ok && number != before+1 {
+				a.t.Errorf("after message %d of %s comes its message %d", before, author, number)
+			}
+			last[author] = number
+		}
+	}
+}
+
+func delivered(history []Event) bool {
+	for _, m := range history {
+		if m.State != "" && m.State != "delivered" && m.State != "read" {
+			return false
+		}
+	}
+	return true
+}
+
+// pour posts numbered texts, one after the other. A failure stops it.
+func pour(t *testing.T, from, to *Node, first, count int) bool {
+	for i := first; i < first+count; i++ {
+		if err := from.post(to.ID, fmt.Sprintf("%s %d", from.ID, i)); err != nil {
+			t.Error(err)
+			return false
+		}
+	}
+	return true
+}
+
+// TestThousandEachWay sends a thousand messages each way at once.
+func TestThousandEachWay(t *testing.T) {
+	const count = 1000
+	for _, c := range []struct {
+		name   string
+		loss   int
+		middle func(bert *Node) *Node // what happens to the receiver
+	}{
+		{"nothing lost", 0, nil},
+		{"every fifth frame lost", 20, nil},
+		{"every fifth frame lost, the receiver killed in the middle", 20, func(bert *Node) *Node {
+			bert.Kill()
+			return bert.Again()
+		}},
+		{"every fifth frame lost, the receiver killed five times", 20, func(bert *Node) *Node {
+			for range 5 {
+				bert.Kill()
+				bert = bert.Again()
+				time.Sleep(time.Second) // some messages come meanwhile
+			}
+			return bert
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			lan, a, b := twoHosts(t)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			meet(anna, bert)
+			lan.Loss(c.loss)
+			started := time.Now()
+			var other sync.WaitGroup
+			other.Go(func() { pour(t, anna, bert, 0, count) })
+			// Between its halves, the receiver has no message whose sending was cut short.
+			if pour(t, bert, anna, 0, count/2) && c.middle != nil {
+				bert = c.middle(bert)
+			}
+			pour(t, bert, anna, count/2, count/2)
+			other.Wait()
+			stored := time.Now()
+			same(anna, bert, 2*count, 2*time.Minute)
+			t.Logf("%d each way stored after %v, on both sides after %v", count, stored.Sub(started), time.Since(started))
+		})
+	}
+}
+
+// TestKilledAfterSend kills the sender when the ID of a message was printed: the
+// message arrives after its restart.
+func TestKilledAfterSend(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		send func(anna, bert *Node) (id string, again *Node)
+	}{
+		{"sent by a running device, which is killed", func(anna, bert *Node) (string, *Node) {
+			id := anna.Send(bert, "the last words")
+			anna.Kill()
+			return id, anna.Again()
+		}},
+		{"sent by the command alone, which is killed", func(anna, bert *Node) (string, *Node) {
+			anna.Stop()
+			send := anna.Host.Run(cli(anna.t, anna.Profile, "send", "--json", "--wait", "1m", bert.ID, "the last words")...)
+			send.WaitLine(bound, 0, "ID", func(Line) bool { return true })
+			send.Kill()
+			return decode[Event](anna.t, send.Lines()[0].Text)[0].ID, anna.Again()
+		}},
+		{"sent by the command alone, which ends", func(anna, bert *Node) (string, *Node) {
+			anna.Kill()
+			id := anna.Send(bert, "the last words")
+			return id, anna.Again()
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, a, b := twoHosts(t)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			find(anna, bert)
+			id, anna := c.send(anna, bert)
+			if got := bert.WaitMessage("the last words", bound).ID; got != id {
+				t.Errorf("send printed %s, and %s arrived", id, got)
+			}
+			same(anna, bert, 3, bound)
+		})
+	}
+}
+
+// TestAbsent writes to somebody who is not there: the messages wait, also
+// through the end of the sender's program, and arrive soon after the return.
+func TestAbsent(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pause func(anna *Node) *Node
+	}{
+		{"the sender runs on", func(anna *Node) *Node { return anna }},
+		{"the sender is stopped and started", func(anna *Node) *Node { anna.Stop(); return anna.Again() }},
+		{"the sender is killed and started", func(anna *Node) *Node { anna.Kill(); return anna.Again() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, a, b := twoHosts(t)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			find(anna, bert)
+			anna.Skip()
+			bert.Stop()
+			anna.WaitPeer(bert, "offline", bound)
+			first := anna.SendTo("bert", "are you there?")
+			if first.State != "queued" {
+				t.Errorf("send says %q, not queued", first.State)
+			}
+			wait := anna.CLI("send", "--json", "--wait", "300ms", bert.ID, "hello?")
+			if wait.Code != 3 {
+				t.Errorf("send --wait ended with %d, not 3: %s%s", wait.Code, wait.Out, wait.Err)
+			}
+			anna = c.pause(anna)
+			history := anna.History(bert)
+			if len(history) != 4 || history[2].State != "queued" || history[3].State != "queued" {
+				t.Errorf("history shows %+v", history)
+			}
+			bert = bert.Again()
+			got := bert.WaitMessage("are you there?", bound)
+			t.Logf("shown %v after the other's program started, %v after it was ready", got.At.Sub(bert.Started), got.At.Sub(bert.Ready.At))
+			anna.WaitDelivered(first.ID, bound)
+			same(anna, bert, 4, bound)
+		})
+	}
+}

@@ -1,0 +1,290 @@
+//go:build linux && netns
+
+package netlab
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestFindAndTalk sets up networks on which two devices are to find each other
+// and to talk, each to the other.
+func TestFindAndTalk(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		play func(lab *Lab)
+	}{
+		{"one bridge", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24", "fd00:77::1/64")
+			b.Join(lan, "10.77.0.2/24", "fd00:77::2/64")
+			find(a.Start("anna"), b.Start("bert"))
+		}},
+		{"one bridge that loses every fifth frame", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24", "fd00:77::1/64")
+			b.Join(lan, "10.77.0.2/24", "fd00:77::2/64")
+			lan.Loss(20)
+			find(a.Start("anna"), b.Start("bert"))
+		}},
+		{"one machine with only loopback up", func(lab *Lab) {
+			a := lab.Host("a")
+			find(a.Start("anna"), a.Start("bert"))
+		}},
+		{"one machine with a card, and another", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24")
+			b.Join(lan, "10.77.0.2/24")
+			anna, bert, carl := a.Start("anna"), a.Start("bert"), b.Start("carl")
+			find(anna, bert)
+			find(anna, carl)
+			find(bert, carl)
+		}},
+		{"IPv4 only", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			for _, h := range []*Host{a, b} {
+				h.Exec("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
+			}
+			a.Join(lan, "10.77.0.1/24")
+			b.Join(lan, "10.77.0.2/24")
+			find(a.Start("anna"), b.Start("bert"))
+		}},
+		{"IPv6 only", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "fd00:77::1/64")
+			b.Join(lan, "fd00:77::2/64")
+			find(a.Start("anna"), b.Start("bert"))
+		}},
+		{"IPv6 only, and only addresses of the link", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan)
+			b.Join(lan)
+			find(a.Start("anna"), b.Start("bert"))
+		}},
+		{"a host with two cards between two subnets", func(lab *Lab) {
+			left, right := lab.Bridge("left"), lab.Bridge("right")
+			a, m, c := lab.Host("a"), lab.Host("m"), lab.Host("c")
+			a.Join(left, "10.77.0.1/24")
+			m.Join(left, "10.77.0.2/24")
+			m.Join(right, "10.78.0.2/24")
+			c.Join(right, "10.78.0.3/24")
+			anna, mary, carl := a.Start("anna"), m.Start("mary"), c.Start("carl")
+			find(anna, mary)
+			find(mary, carl)
+		}},
+		{"introduced by a host with two cards that routes", func(lab *Lab) {
+			left, right := lab.Bridge("left"), lab.Bridge("right")
+			a, m, c := lab.Host("a"), lab.Host("m"), lab.Host("c")
+			a.Join(left, "10.77.0.1/24")
+			m.Join(left, "10.77.0.2/24")
+			m.Join(right, "10.78.0.2/24")
+			c.Join(right, "10.78.0.3/24")
+			m.Forward()
+			a.Gateway("10.77.0.2")
+			c.Gateway("10.78.0.2")
+			anna, mary, carl := a.Start("anna"), m.Start("mary"), c.Start("carl")
+			find(anna, mary)
+			find(mary, carl)
+			find(anna, carl)
+		}},
+		{"two subnets behind a router, one address given", func(lab *Lab) {
+			left, right := lab.Bridge("left"), lab.Bridge("right")
+			a, router, c := lab.Host("a"), lab.Host("router"), lab.Host("c")
+			a.Join(left, "10.77.0.1/24")
+			router.Join(left, "10.77.0.254/24")
+			router.Join(right, "10.78.0.254/24")
+			c.Join(right, "10.78.0.3/24")
+			router.Forward()
+			a.Gateway("10.77.0.254")
+			c.Gateway("10.78.0.254")
+			anna, carl := a.Start("anna"), c.Start("carl")
+			anna.CLI("connect", "10.78.0.3").must(anna.t)
+			find(anna, carl)
+		}},
+		{"a card added after the start", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24")
+			b.Join(lan, "10.78.0.2/24") // knows nothing of the other subnet
+			anna, bert := a.Start("anna"), b.Start("bert")
+			side := lab.Bridge("side")
+			a.Join(side, "10.79.0.1/24", "fd00:79::1/64")
+			b.Join(side, "10.79.0.2/24", "fd00:79::2/64")
+			find(anna, bert)
+		}},
+		{"no network at all, then a card comes", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			b.Join(lan, "10.77.0.2/24")
+			anna, bert := a.Start("anna"), b.Start("bert")
+			a.Join(lan, "10.77.0.1/24")
+			find(anna, bert)
+		}},
+		{"not even loopback, then a card comes", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Exec("ip", "link", "set", "lo", "down")
+			b.Join(lan, "10.77.0.2/24")
+			anna, bert := a.Start("anna"), b.Start("bert")
+			a.Join(lan, "10.77.0.1/24")
+			find(anna, bert)
+		}},
+		{"discovery blocked by the network, address given", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24", "fd00:77::1/64")
+			b.Join(lan, "10.77.0.2/24", "fd00:77::2/64")
+			lan.DropUDP(47474)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			anna.CLI("connect", "10.77.0.2").must(anna.t)
+			find(anna, bert)
+		}},
+		{"discovery blocked by the network, IPv6 address and port given", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "fd00:77::1/64")
+			b.Join(lan, "fd00:77::2/64")
+			lan.DropUDP(47474)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			anna.CLI("connect", bert.Ready.Link).must(anna.t)
+			find(anna, bert)
+		}},
+		{"discovery blocked by both firewalls, address given", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24")
+			b.Join(lan, "10.77.0.2/24")
+			a.DropUDP(47474)
+			b.DropUDP(47474)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			bert.CLI("connect", "10.77.0.1").must(bert.t)
+			find(anna, bert)
+		}},
+		{"discovery port taken by another program", func(lab *Lab) {
+			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
+			a.Join(lan, "10.77.0.1/24")
+			b.Join(lan, "10.77.0.2/24")
+			listen(b, ":47474")
+			anna, bert := a.Start("anna"), b.Start("bert")
+			if said := bert.Stderr() + bert.CLI("doctor").Out; !strings.Contains(said, "47474") {
+				lab.t.Errorf("nothing says that port 47474 is taken:\n%s", said)
+			}
+			bert.CLI("connect", "10.77.0.1").must(bert.t)
+			find(anna, bert)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.play(New(t))
+		})
+	}
+}
+
+// find waits until two devices see each other, and lets them talk.
+func find(a, b *Node) {
+	a.t.Helper()
+	meet(a, b)
+	talk(a, b)
+}
+
+// TestStarts starts a device again and again beside one that runs: each time
+// it is to see the other, and be seen.
+func TestStarts(t *testing.T) {
+	for _, percent := range []int{0, 20} {
+		t.Run(fmt.Sprintf("%d %% lost", percent), func(t *testing.T) {
+			t.Parallel()
+			lan, a, b := twoHosts(t)
+			lan.Loss(percent)
+			anna := a.Start("anna")
+			for range 5 {
+				anna.Skip()
+				bert := b.Start("bert")
+				meet(anna, bert)
+				anna.Skip()
+				bert.Stop()
+				anna.WaitPeer(bert, "offline", bound)
+			}
+		})
+	}
+}
+
+// TestGoodbye stops a device and looks how soon the other one knows.
+func TestGoodbye(t *testing.T) {
+	t.Parallel()
+	_, a, b := twoHosts(t)
+	anna, bert := a.Start("anna"), b.Start("bert")
+	meet(anna, bert)
+	anna.Skip()
+	stopped := time.Now()
+	bert.Stop()
+	gone := anna.WaitPeer(bert, "offline", 5*time.Second)
+	t.Logf("offline %v after the signal", gone.At.Sub(stopped))
+	if state := anna.Peers()[bert.ID].State; state != "offline" {
+		t.Errorf("peers shows bert as %q", state)
+	}
+}
+
+// TestKilled ends a device without a goodbye: the other one knows within three
+// intervals.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	const interval = 25 * time.Second * 5 / 4 // with its jitter
+	_, a, b := twoHosts(t)
+	anna, bert := a.Start("anna"), b.Start("bert")
+	meet(anna, bert)
+	anna.Skip()
+	killed := time.Now()
+	bert.Kill()
+	gone := anna.WaitPeer(bert, "offline", 3*interval+bound)
+	t.Logf("offline %v after kill -9", gone.At.Sub(killed))
+	bert = bert.Again()
+	find(anna, bert)
+}
+
+// TestAddressChanges changes addresses in the middle of a talk: no message is
+// lost or doubled, and their order stays.
+func TestAddressChanges(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(lan *Bridge, b *Host)
+	}{
+		{"another IPv4 address", func(lan *Bridge, b *Host) { b.SetAddress(lan, "10.77.0.99/24") }},
+		{"another network", func(lan *Bridge, b *Host) { b.SetAddress(lan, "fd00:77::99/64") }},
+		{"the card goes down and comes back", func(lan *Bridge, b *Host) {
+			b.LinkDown(lan)
+			time.Sleep(3 * time.Second)
+			b.LinkUp(lan)
+		}},
+		{"the cable is pulled and put back", func(lan *Bridge, b *Host) {
+			b.Unplug(lan)
+			time.Sleep(3 * time.Second)
+			b.Plug(lan)
+		}},
+		{"another card instead", func(lan *Bridge, b *Host) {
+			b.Leave(lan)
+			b.Join(lan, "10.77.0.2/24")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			const before, after = 20, 20
+			lan, a, b := twoHosts(t)
+			a.SetAddress(lan, "10.77.0.1/24", "fd00:77::1/64")
+			b.SetAddress(lan, "10.77.0.2/24")
+			anna, bert := a.Start("anna"), b.Start("bert")
+			find(anna, bert)
+			var both sync.WaitGroup
+			for _, way := range [][2]*Node{{anna, bert}, {bert, anna}} {
+				both.Go(func() {
+					for i := range before + after {
+						if err := way[0].post(way[1].ID, fmt.Sprintf("%s %d", way[0].ID, i)); err != nil {
+							t.Error(err)
+						}
+						time.Sleep(200 * time.Millisecond)
+					}
+				})
+			}
+			time.Sleep(before * 200 * time.Millisecond)
+			c.change(lan, b)
+			both.Wait()
+			same(anna, bert, 2+2*(before+after), bound)
+		})
+	}
+}
