@@ -32,6 +32,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	// Where ip and nft are; not everybody's path leads there.
+	if err := os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	probe, err := newNamespace()
 	switch {
 	case err == nil:
