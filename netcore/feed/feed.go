@@ -88,10 +88,12 @@ func New(cfg Config) *Feed {
 	}
 }
 
-// Open makes a conversation known, with all its members, this device included.
-// Opening it again changes nothing.
-func (f *Feed) Open(id chat.ConversationID, members []identity.DeviceID) {
-	f.open(id, members)
+// Open makes a conversation known, with all its members, this device included,
+// and the highest time in it, zero if it is empty. Opening it again changes
+// nothing.
+func (f *Feed) Open(id chat.ConversationID, members []identity.DeviceID, clock wire.HybridTime) {
+	c := f.open(id, members)
+	c.clock = max(c.clock, clock)
 }
 
 func (f *Feed) open(id chat.ConversationID, members []identity.DeviceID) *conversation {
@@ -112,14 +114,13 @@ func (f *Feed) open(id chat.ConversationID, members []identity.DeviceID) *conver
 	return c
 }
 
-// Load restores a log of an open conversation from disk: what is held of it,
-// the hash of its highest entry, the highest time in it.
-func (f *Feed) Load(id wire.LogID, held wire.Range, hash wire.Hash, clock wire.HybridTime) {
+// Load restores a log of an open conversation from disk: what is held of it and
+// the hash of its highest entry.
+func (f *Feed) Load(id wire.LogID, held wire.Range, hash wire.Hash) {
 	c := f.conversations[id.Conversation]
 	if c == nil {
 		return
 	}
-	c.clock = max(c.clock, clock)
 	c.logs[id] = &log{
 		id: id, lowest: held.Lowest,
 		accepted: held.Highest, stored: held.Highest,

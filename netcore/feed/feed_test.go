@@ -159,7 +159,7 @@ func TestOneWrongClock(t *testing.T) {
 	if !answer.Wall.Equal(now) {
 		t.Errorf("shown as sent at %s, the own clock says %s", answer.Wall, now)
 	}
-	f.Open(chat.ConversationID{5}, []identity.DeviceID{self.ID(), peer.ID()})
+	f.Open(chat.ConversationID{5}, []identity.DeviceID{self.ID(), peer.ID()}, 0)
 	elsewhere, _, err := f.Append(now, chat.ConversationID{5}, wire.KindText, wire.TextBody("x"))
 	if err != nil {
 		t.Fatal(err)

@@ -72,14 +72,16 @@ func testKey(b byte) *identity.Key { return identity.KeyFromSeed([32]byte{b}) }
 // start makes the feed from what is on the disk.
 func (d *device) start(w *world) {
 	d.feed = New(Config{Key: d.key, Incarnation: d.incarnation, Random: w.rnd})
-	d.feed.Open(d.conv, d.members)
-	for id, run := range d.entries {
-		last := run[len(run)-1]
-		var clock wire.HybridTime
+	var clock wire.HybridTime
+	for _, run := range d.entries {
 		for _, e := range run {
 			clock = max(clock, e.Time)
 		}
-		d.feed.Load(id, wire.Range{Lowest: 1, Highest: last.Sequence}, last.Hash, clock)
+	}
+	d.feed.Open(d.conv, d.members, clock)
+	for id, run := range d.entries {
+		last := run[len(run)-1]
+		d.feed.Load(id, wire.Range{Lowest: 1, Highest: last.Sequence}, last.Hash)
 	}
 	for peer, logs := range d.delivered {
 		for id, highest := range logs {
