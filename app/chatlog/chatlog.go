@@ -1,10 +1,18 @@
 package chatlog
 
 import (
+	"image/color"
+	"net/url"
+	"sync"
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/msgtext"
+	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -25,72 +33,454 @@ type Conversation struct {
 	// Authors shows names and avatars; for conversations of more than two.
 	Authors bool
 	// Unread is how many of the newest messages of others were not seen: the
-	// "new" line stands above them, and the log opens there.
+	// "unread" line stands above them, and the log opens there.
 	Unread int
 	// Empty is shown in the middle while there are no messages; may be nil.
 	Empty fyne.CanvasObject
 }
 
-// Log is the message pane.
+// Log is the message pane. Set its functions before it is shown; all methods
+// are for the UI goroutine.
 type Log struct {
 	widget.BaseWidget
 
-	// OnEnd is called when the newest message comes into view and whenever
+	// OnEnd is called when the newest message comes into view, and whenever
 	// messages arrive while the end is in view.
 	OnEnd func()
 	// OnTyped is called for a character typed while the log has the focus, so
 	// that the composer can have it.
 	OnTyped func(rune)
+	// OnKey is called for keys that mean nothing to the log.
+	OnKey func(*fyne.KeyEvent)
+	// OnShortcut is called for shortcuts that mean nothing to the log.
+	OnShortcut func(fyne.Shortcut)
 	// OnAuthor is called when an avatar or an author's name is tapped.
 	OnAuthor func(chat.Author)
-	// OnShortcut is asked for shortcuts that mean nothing to the log.
-	OnShortcut func(fyne.Shortcut)
+	// OnError is called when messages cannot be read or a link not be opened.
+	// Reading is also reported in the pane itself, with a button to try again.
+	OnError func(error)
+
+	conv       Conversation
+	generation int // of the conversation; what was read for another is dropped
+	opened     bool
+	closed     bool
+
+	// Reading. The lock keeps sources from being read by two at a time.
+	loading       bool
+	queued        *read
+	problem       error
+	pending       []chat.Message // came while a read was under way
+	pendingStates map[chat.MessageID]chat.State
+	loads         sync.WaitGroup
+	reading       sync.Mutex
+
+	// The messages and the place.
+	win            window
+	anchor         anchor
+	oldest, newest chat.Position // ends of the conversation, as far as known
+	atEnd          bool
+	announced      bool          // OnEnd was called for what is in view
+	fresh          int           // came while the end was out of view
+	unread         chat.Position // the line stands above it
+	unreadLeft     int           // unread ones that were not yet read in
+	unfolded       map[chat.MessageID]bool
+
+	// Measures.
+	metrics   *msgtext.Metrics
+	bodies    layouts
+	heights   map[chat.MessageID]float32
+	heightSum float32
+	measured  int // how many messages were measured, for tests
+	look      look
+	size      fyne.Size
+
+	// The screen.
+	live    map[chat.MessageID]*row
+	rows    []*row // in view, top down
+	pools   [2][]*row
+	stale   bool // live rows have to be bound again
+	relist  bool // rows came or went
+	scratch []placed
+	wanted  map[chat.MessageID]struct{}
+
+	pane     *canvas.Rectangle
+	layer    *fyne.Container
+	bar      *scrollbar
+	pill     *pill
+	tip      *tip
+	ring     *canvas.Rectangle // around the pane while it has the focus by keyboard
+	notice   *notice
+	drawings drawings
+
+	// The pointer, the selection and the search.
+	pointer   pointer
+	selection selection
+	words     []string
+	flashed   chat.MessageID
+	flashEnd  *time.Timer
+	clicked   bool // the focus comes by a click
+	done      chan struct{}
+
+	now       func() time.Time
+	spawn     func(func())
+	openURL   func(*url.URL) error
+	clipboard func() fyne.Clipboard
 }
 
-// New returns a log that shows nothing yet.
-func New() *Log {
-	l := &Log{}
+// New returns a log that shows nothing yet. spawn starts a read of a source on
+// a goroutine; nil means the go statement, and tests may run it at once.
+func New(spawn func(read func())) *Log {
+	if spawn == nil {
+		spawn = func(f func()) { go f() }
+	}
+	l := &Log{
+		metrics:   msgtext.NewMetrics(theme.TextSize),
+		heights:   make(map[chat.MessageID]float32),
+		unfolded:  make(map[chat.MessageID]bool),
+		live:      make(map[chat.MessageID]*row),
+		wanted:    make(map[chat.MessageID]struct{}),
+		drawings:  make(drawings),
+		pane:      canvas.NewRectangle(theme.Color(theme.ColorPane)),
+		ring:      canvas.NewRectangle(color.Transparent),
+		done:      make(chan struct{}),
+		layer:     &fyne.Container{},
+		now:       time.Now,
+		spawn:     spawn,
+		openURL:   func(u *url.URL) error { return fyne.CurrentApp().OpenURL(u) },
+		clipboard: func() fyne.Clipboard { return fyne.CurrentApp().Clipboard() },
+	}
+	l.win.reset()
+	l.bar = newScrollbar(l)
+	l.pill = newPill(func() { l.ScrollToEnd() })
+	l.tip = newTip()
+	l.notice = newNotice(l.retry)
+	l.ring.StrokeWidth = 2
+	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
+	l.ring.Hide()
+	l.look = currentLook()
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// SetConversation shows another conversation.
-func (l *Log) SetConversation(c Conversation) {}
+// SetConversation shows another conversation, at its end or at its first unread
+// message.
+func (l *Log) SetConversation(c Conversation) {
+	l.reset()
+	l.conv = c
+	l.changed()
+	l.load(read{want: wantNewest, limit: min(max(firstPage, c.Unread+nearEnd), maxWindow), place: placeOpen})
+}
 
 // Clear shows nothing.
-func (l *Log) Clear() {}
+func (l *Log) Clear() {
+	l.reset()
+	l.changed()
+}
 
-// Reload reads the messages afresh and keeps the place.
-func (l *Log) Reload() {}
+func (l *Log) reset() {
+	l.generation++
+	l.conv = Conversation{}
+	l.opened, l.loading, l.queued, l.problem = false, false, nil, nil
+	l.pending, l.pendingStates = nil, nil
+	l.win.reset()
+	l.anchor = anchor{}
+	l.oldest, l.newest, l.unread = chat.Position{}, chat.Position{}, chat.Position{}
+	l.unreadLeft, l.fresh, l.atEnd, l.announced = 0, 0, false, false
+	clear(l.unfolded)
+	l.forgetSizes()
+	l.selection = selection{}
+	l.words = nil
+	l.unflash()
+}
 
-// Append adds messages that the source got since.
-func (l *Log) Append(messages []chat.Message) {}
+// Reload reads the messages afresh and keeps the place: after events were
+// missed, or an author's name changed.
+func (l *Log) Reload() {
+	switch {
+	case !l.opened || l.atEnd || l.win.len() == 0:
+		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+	default:
+		l.load(read{want: wantAround, at: l.anchorPosition(), limit: pageSize, place: placeKeep, y: l.anchor.y})
+	}
+}
+
+// Append takes over messages that came since the conversation was read, in any
+// order; those that are there already are left alone. The view follows them if
+// it is at the end, and goes there for messages of one's own.
+func (l *Log) Append(messages []chat.Message) {
+	if len(messages) == 0 || l.conv.Source == nil {
+		return
+	}
+	if l.loading || !l.opened {
+		// What is being read may or may not have them; and if the read shows
+		// that the window is at the end, they belong into it.
+		l.pending = append(l.pending, messages...)
+		return
+	}
+	l.add(messages)
+	l.changed()
+}
+
+// add puts messages in their places and decides where the view goes.
+func (l *Log) add(messages []chat.Message) {
+	follow, own, added := l.atEnd, false, 0
+	for _, m := range messages {
+		if l.win.has(m.ID) {
+			continue
+		}
+		latest := l.newest.Less(m.Position)
+		if latest {
+			l.newest = m.Position
+		}
+		switch {
+		case l.win.newer && l.win.last().Less(m.Position):
+			l.win.below++
+		case l.win.older && m.Position.Less(l.win.first()):
+			l.win.above++
+			continue
+		default:
+			i, ok := l.win.insert(m)
+			if !ok {
+				continue
+			}
+			if i <= l.anchor.index && l.win.len() > 1 && !follow {
+				l.anchor.index++
+			}
+		}
+		added++
+		if m.Own {
+			own = own || latest
+			continue
+		}
+		if latest {
+			l.fresh++
+		}
+	}
+	if own {
+		l.unread, l.unreadLeft = chat.Position{}, 0
+	}
+	if own && l.win.newer {
+		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+		return
+	}
+	if own || follow {
+		l.trimBehind()
+		l.toEnd()
+		l.fresh = 0
+		l.announced = l.announced && added == 0
+	}
+}
+
+// trimBehind drops the oldest messages while the view follows the newest.
+func (l *Log) trimBehind() {
+	if l.win.len() < maxWindow+pageSize {
+		return
+	}
+	for _, m := range l.win.trimStart(l.win.len() - maxWindow) {
+		l.dropHeight(m.ID)
+	}
+}
 
 // UpdateState shows how far own messages have come.
-func (l *Log) UpdateState(ids []chat.MessageID, state chat.State) {}
+func (l *Log) UpdateState(ids []chat.MessageID, state chat.State) {
+	for _, id := range ids {
+		l.setState(id, state)
+		if l.loading { // what is being read may be from before
+			if l.pendingStates == nil {
+				l.pendingStates = make(map[chat.MessageID]chat.State)
+			}
+			l.pendingStates[id] = state
+		}
+	}
+	l.changed()
+}
 
-// SetUnreadFrom puts the "new" line above the message at p; zero takes it away.
-func (l *Log) SetUnreadFrom(p chat.Position) {}
+func (l *Log) setState(id chat.MessageID, state chat.State) {
+	if i, ok := l.win.find(id); ok {
+		l.win.messages[i].State = state
+	}
+}
+
+// SetUnreadFrom puts the "unread" line above the message at p; zero takes it
+// away. SetConversation does so by itself when it is told a number.
+func (l *Log) SetUnreadFrom(p chat.Position) {
+	l.unread, l.unreadLeft = p, 0
+	l.changed()
+}
 
 // JumpTo brings the message at p to the middle and makes it stand out briefly.
-func (l *Log) JumpTo(p chat.Position) {}
+func (l *Log) JumpTo(p chat.Position) {
+	if i, ok := l.win.search(p); ok && l.opened {
+		l.toMiddle(i)
+		l.flash(l.win.messages[i].ID)
+		l.changed()
+		return
+	}
+	l.load(read{want: wantAround, at: p, limit: firstPage, place: placeFlash})
+}
 
 // SetHighlight marks the words of a search in all messages; empty marks none.
-func (l *Log) SetHighlight(words string) {}
+func (l *Log) SetHighlight(words string) {
+	l.words = msgtext.Words(words)
+	l.changed()
+}
 
 // ScrollToEnd shows the newest message.
-func (l *Log) ScrollToEnd() {}
+func (l *Log) ScrollToEnd() {
+	if l.win.newer {
+		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+		return
+	}
+	l.toEnd()
+	l.changed()
+}
+
+// ScrollToStart shows the oldest message.
+func (l *Log) ScrollToStart() {
+	if l.win.older {
+		l.load(read{want: wantAround, at: firstPosition, limit: firstPage, place: placeStart})
+		return
+	}
+	l.toStart()
+	l.changed()
+}
 
 // AtEnd says whether the newest message is in view.
-func (l *Log) AtEnd() bool { return true }
+func (l *Log) AtEnd() bool { return l.opened && l.atEnd }
 
-// SelectedText returns the selected text of the messages in memory.
-func (l *Log) SelectedText() string { return "" }
+// Close ends the log's goroutines and waits for the read that is under way.
+func (l *Log) Close() {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	close(l.done)
+	l.unflash()
+	l.loads.Wait()
+}
 
-// Close ends the log's goroutines and waits for them.
-func (l *Log) Close() {}
+// flash makes a message stand out for a while.
+func (l *Log) flash(id chat.MessageID) {
+	const lasts = 1800 * time.Millisecond
+	l.unflash()
+	l.flashed = id
+	l.flashEnd = time.AfterFunc(lasts, func() {
+		fyne.Do(func() {
+			if l.flashed == id && !l.closed {
+				l.unflash()
+				l.changed()
+			}
+		})
+	})
+}
+
+func (l *Log) unflash() {
+	if l.flashEnd != nil {
+		l.flashEnd.Stop()
+	}
+	l.flashed = chat.MessageID{}
+}
+
+// failed reports a read that did not work.
+func (l *Log) failed(err error) {
+	l.problem = err
+	l.changed()
+	if l.OnError != nil {
+		l.OnError(err)
+	}
+}
+
+// retry reads again after a failure.
+func (l *Log) retry() {
+	l.problem = nil
+	if !l.opened {
+		l.load(read{want: wantNewest, limit: firstPage, place: placeOpen})
+	}
+	l.changed()
+}
+
+// look is what measures depend on, besides the width.
+type look struct {
+	text float32
+	font string
+}
+
+func currentLook() look {
+	t := fyne.CurrentApp().Settings().Theme()
+	return look{t.Size(fynetheme.SizeNameText), t.Font(fyne.TextStyle{}).Name()}
+}
+
+// Refresh takes over the colours of the theme, and measures anew if its letters
+// changed.
+func (l *Log) Refresh() {
+	if now := currentLook(); now != l.look {
+		l.look = now
+		l.metrics.Reset(theme.TextSize)
+		l.forgetSizes()
+		if l.atEnd {
+			l.toEnd()
+		}
+	}
+	l.pane.FillColor = theme.Color(theme.ColorPane)
+	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
+	for _, pool := range l.pools {
+		for _, r := range pool {
+			r.text.Refresh()
+		}
+	}
+	for _, r := range l.rows {
+		r.text.Refresh()
+		if r.avatar != nil {
+			r.avatar.Refresh()
+		}
+	}
+	l.bar.Refresh()
+	l.pill.Refresh()
+	l.tip.Refresh()
+	l.notice.Refresh()
+	l.changed()
+	canvas.Refresh(l)
+}
+
+// MinSize implements fyne.CanvasObject.
+func (l *Log) MinSize() fyne.Size { return fyne.NewSize(220, 120) }
+
+// Resize implements fyne.CanvasObject.
+func (l *Log) Resize(size fyne.Size) {
+	l.BaseWidget.Resize(size)
+	if old := l.size; old != size {
+		l.size = size
+		l.arrange(size)
+		l.resized(old, size)
+	}
+}
+
+// arrange puts what lies over the messages in its place.
+func (l *Log) arrange(size fyne.Size) {
+	l.pane.Resize(size)
+	l.ring.Resize(size)
+	l.layer.Resize(size)
+	l.bar.Move(fyne.NewPos(size.Width-barWidth, 0))
+	l.bar.Resize(fyne.NewSize(barWidth, size.Height))
+}
 
 // CreateRenderer implements fyne.Widget.
-func (l *Log) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(canvas.NewRectangle(nil))
+func (l *Log) CreateRenderer() fyne.WidgetRenderer { return &renderer{l} }
+
+// renderer only lists what a Log shows: the state is the Log's, since Fyne
+// drops renderers that were out of sight for a minute.
+type renderer struct{ l *Log }
+
+func (r *renderer) Layout(size fyne.Size) {}
+func (r *renderer) MinSize() fyne.Size    { return r.l.MinSize() }
+func (r *renderer) Refresh()              { r.l.Refresh() }
+func (r *renderer) Destroy()              {}
+
+func (r *renderer) Objects() []fyne.CanvasObject {
+	l := r.l
+	objects := []fyne.CanvasObject{l.pane, l.layer}
+	if l.conv.Empty != nil {
+		objects = append(objects, l.conv.Empty)
+	}
+	return append(objects, l.notice, l.bar, l.pill, l.ring, l.tip)
 }

@@ -1,2 +1,20 @@
-// Package chatlog is the message pane.
+// Package chatlog is the message pane: the messages of one conversation, as
+// bubbles, of which only those in view are objects on the screen.
+//
+// A Log holds a window of at most maxWindow messages out of a Source and pages
+// in more when the view nears its ends; memory and the cost of a scroll step do
+// not depend on how many messages there are. Its place is one message, the
+// anchor, and where the top of that message's bubble stands in the view: rows
+// are laid out from there, up and down, in the coordinates of the view. What
+// stands above a bubble (the day, the "unread" line, the author's name) belongs
+// to the row's head, which grows upwards. So messages that come in before,
+// between or after those in view never move what the reader looks at.
+//
+// Sources are read on goroutines of the Log, one read at a time, and the
+// results applied by fyne.Do; everything else happens on the UI goroutine. What
+// a read brings that was overtaken (another conversation, a message or a state
+// that came meanwhile) is dropped or put right when it is applied.
+//
+// The Log itself gets all pointer and key events; the rows only draw. It stores
+// nothing, sends nothing, and does not know who is online.
 package chatlog

@@ -1,0 +1,354 @@
+package chatlog
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// want is what a read is for.
+type want int
+
+const (
+	wantNewest want = iota // the end of the conversation
+	wantOlder              // the page before the window
+	wantNewer              // the page after it
+	wantAround             // what stands around a position
+)
+
+// read is one read of the source, and where the view stands afterwards.
+type read struct {
+	want  want
+	at    chat.Position // wantAround
+	limit int
+	place placing
+	y     float32 // place keep: where the bubble of at stands
+	index int     // place seek: about how many messages stand before
+}
+
+// placing says where the view stands after a read that replaces the window.
+type placing int
+
+const (
+	placeEnd   placing = iota // at the newest message
+	placeOpen                 // there, or at the first unread one
+	placeFlash                // the message in the middle, standing out
+	placeKeep                 // the message where it was
+	placeSeek                 // where the scrollbar was dropped
+	placeStart                // at the oldest message
+)
+
+// result is what a read brought.
+type result struct {
+	older, newer []chat.Message // around the position; newer is all for other wants
+	count        int
+	first        chat.Position // of the oldest message, if it was asked for
+	err          error
+}
+
+// load starts a read, or queues it while another is under way. Reads that
+// replace the window displace whatever is queued; pages are asked for again by
+// the next place, if they are still wanted.
+func (l *Log) load(r read) {
+	if l.closed || l.conv.Source == nil {
+		return
+	}
+	if l.loading {
+		if r.want == wantNewest || r.want == wantAround {
+			l.queued = &r
+		}
+		return
+	}
+	l.loading = true
+	source, generation := l.conv.Source, l.generation
+	first, last := l.win.first(), l.win.last()
+	askFirst := l.oldest.IsZero()
+	l.loads.Add(1)
+	l.spawn(func() {
+		defer l.loads.Done()
+		l.reading.Lock() // a source of the conversation before may still be read
+		res := r.run(source, first, last, askFirst)
+		l.reading.Unlock()
+		fyne.Do(func() {
+			if !l.closed && generation == l.generation {
+				l.loaded(r, res)
+			}
+		})
+	})
+}
+
+// run reads; it is all of a Log that runs off the UI goroutine.
+func (r read) run(source Source, first, last chat.Position, askFirst bool) (res result) {
+	none := chat.Position{}
+	page := func(before, after chat.Position, limit int) []chat.Message {
+		if res.err != nil {
+			return nil
+		}
+		var messages []chat.Message
+		messages, res.err = source.Page(before, after, limit)
+		return messages
+	}
+	switch r.want {
+	case wantNewest:
+		res.newer = page(none, none, r.limit)
+		askFirst = askFirst && len(res.newer) >= r.limit
+	case wantOlder:
+		res.older = page(first, none, r.limit)
+		return res
+	case wantNewer:
+		res.newer = page(none, last, r.limit)
+		return res
+	case wantAround:
+		res.older = page(r.at, none, r.limit)
+		after := before(r.at)
+		if after.IsZero() { // which would mean the newest
+			after = r.at
+		}
+		res.newer = page(none, after, r.limit)
+	}
+	if askFirst {
+		if oldest := page(none, firstPosition, 1); len(oldest) > 0 {
+			res.first = oldest[0].Position
+		}
+	}
+	if res.err == nil {
+		res.count, res.err = source.Count()
+	}
+	return res
+}
+
+// loaded applies a read.
+func (l *Log) loaded(r read, res result) {
+	l.loading = false
+	if res.err != nil {
+		l.queued = nil
+		l.failed(fmt.Errorf("read messages: %w", res.err))
+		return
+	}
+	l.problem = nil
+	switch r.want {
+	case wantOlder:
+		l.addOlder(res.older, r.limit)
+	case wantNewer:
+		l.addNewer(res.newer, r.limit)
+	default:
+		l.replace(r, res)
+	}
+	l.settle()
+	l.changed()
+	if q := l.queued; q != nil {
+		l.queued = nil
+		l.load(*q)
+	}
+}
+
+// addOlder puts a page before the window; nothing in view moves.
+func (l *Log) addOlder(page []chat.Message, asked int) {
+	l.anchor.index += l.win.mergeOlder(page, asked)
+	l.findUnread()
+	for _, m := range l.win.trimEnd(l.lastVisible() + nearEnd) {
+		l.dropHeight(m.ID)
+	}
+}
+
+// addNewer puts a page after the window.
+func (l *Log) addNewer(page []chat.Message, asked int) {
+	l.win.mergeNewer(page, asked)
+	dropped := l.win.trimStart(l.anchor.index - nearEnd)
+	for _, m := range dropped {
+		l.dropHeight(m.ID)
+	}
+	l.anchor.index -= len(dropped)
+}
+
+// lastVisible returns an index after which no message is in view.
+func (l *Log) lastVisible() int { return l.anchor.index + len(l.live) }
+
+// replace makes what was read the window.
+func (l *Log) replace(r read, res result) {
+	l.win.reset()
+	for _, m := range res.older {
+		l.win.insert(m)
+	}
+	for _, m := range res.newer {
+		l.win.insert(m)
+	}
+	for _, row := range l.live { // texts and names may have changed
+		l.recycle(row)
+	}
+	l.forgetSizes()
+	l.count(r, res)
+	l.settlePlace(r)
+	l.opened = true
+}
+
+// count works out what there is before and after the window.
+func (l *Log) count(r read, res result) {
+	w := &l.win
+	rest := max(res.count-w.len(), 0)
+	if !res.first.IsZero() {
+		l.oldest = res.first
+	}
+	if r.want == wantNewest {
+		w.older = len(res.newer) >= r.limit
+		if w.older {
+			w.above = max(rest, 1)
+		}
+		return
+	}
+	w.older, w.newer = len(res.older) >= r.limit, len(res.newer) >= r.limit
+	switch {
+	case !w.older && !w.newer:
+	case !w.older:
+		w.below = max(rest, 1)
+	case !w.newer:
+		w.above = max(rest, 1)
+	default:
+		index := r.index
+		if r.place != placeSeek {
+			index = int(between(l.oldest, w.first(), l.newest) * float64(res.count))
+		} else {
+			index -= len(res.older)
+		}
+		w.above = min(max(index, 1), max(rest-1, 1))
+		w.below = max(rest-w.above, 1)
+	}
+}
+
+// settlePlace puts the view where the read was meant to bring it.
+func (l *Log) settlePlace(r read) {
+	l.atEnd, l.announced = false, false
+	switch r.place {
+	case placeEnd:
+		l.atEnd = true
+		l.toEnd()
+	case placeOpen:
+		l.atEnd = true
+		l.toEnd()
+		l.unreadLeft = l.conv.Unread
+		l.findUnread()
+		l.openAtUnread()
+	case placeFlash:
+		if i, ok := l.win.search(r.at); ok {
+			l.toMiddle(i)
+			l.flash(l.win.messages[i].ID)
+		} else {
+			l.anchorAt(r.at, l.Size().Height/2)
+		}
+	case placeKeep, placeSeek:
+		l.anchorAt(r.at, r.y)
+	case placeStart:
+		l.toStart()
+	}
+}
+
+// settle takes over what came while a read was under way: the read may have
+// seen the conversation before it or after it.
+func (l *Log) settle() {
+	if n := l.win.len(); n > 0 && !l.win.newer && l.newest.Less(l.win.last()) {
+		l.newest = l.win.last()
+	}
+	pending, states := l.pending, l.pendingStates
+	l.pending, l.pendingStates = nil, nil
+	if len(pending) > 0 {
+		l.add(pending)
+	}
+	for id, s := range states {
+		l.setState(id, s)
+	}
+}
+
+// findUnread looks for the message above which the "unread" line stands: the
+// newest but so many of others.
+func (l *Log) findUnread() {
+	if l.unreadLeft <= 0 {
+		return
+	}
+	left := l.unreadLeft
+	for i := l.win.len() - 1; i >= 0; i-- {
+		m := &l.win.messages[i]
+		if m.Own {
+			continue
+		}
+		if left--; left == 0 {
+			l.unread, l.unreadLeft = m.Position, 0
+			return
+		}
+	}
+	if !l.win.older { // fewer than was said
+		l.unread, l.unreadLeft = l.win.first(), 0
+	}
+}
+
+// openAtUnread puts the first unread message near the top, unless it is in view
+// at the end anyway.
+func (l *Log) openAtUnread() {
+	if l.unread.IsZero() {
+		return
+	}
+	i, _ := l.win.search(l.unread)
+	if i >= l.win.len() {
+		return
+	}
+	room := l.Size().Height - endMargin
+	for k := l.win.len() - 1; k >= i; k-- {
+		if room -= l.rowHeight(k); room < 0 {
+			l.anchor = anchor{i, endMargin + l.headOf(i).height + l.Size().Height/12}
+			l.atEnd = false
+			return
+		}
+	}
+}
+
+// readOn reads the next page when the view nears an end of the window.
+func (l *Log) readOn(top, bottom int) {
+	if l.loading || l.problem != nil {
+		return
+	}
+	switch {
+	case l.win.newer && l.win.len()-bottom < nearEnd:
+		l.load(read{want: wantNewer, limit: pageSize})
+	case l.win.older && top < nearEnd:
+		l.load(read{want: wantOlder, limit: pageSize})
+	}
+}
+
+// between returns where p stands from a to b, as if time passed evenly: 0 to 1.
+func between(a, p, b chat.Position) float64 {
+	low, at, high := leading(a), leading(p), leading(b)
+	if high <= low || at <= low {
+		return 0
+	}
+	return min(float64(at-low)/float64(high-low), 1)
+}
+
+// along returns the position that stands at a share of the way from a to b.
+func along(a, b chat.Position, share float64) chat.Position {
+	low, high := leading(a), leading(b)
+	if high <= low {
+		return a
+	}
+	var p chat.Position
+	binary.BigEndian.PutUint64(p[:8], low+uint64(float64(high-low)*share))
+	return p
+}
+
+// guess returns about where the message stands that has so many before it.
+func (l *Log) guess(index int) chat.Position {
+	w := &l.win
+	if index < w.above {
+		oldest := l.oldest
+		if oldest.IsZero() {
+			oldest = firstPosition
+		}
+		return along(oldest, w.first(), float64(index)/float64(w.above))
+	}
+	past := index - w.above - w.len()
+	return along(w.last(), l.newest, float64(past)/float64(max(w.below, 1)))
+}
+
+// leading returns the part of a position that is a time.
+func leading(p chat.Position) uint64 { return binary.BigEndian.Uint64(p[:8]) }

@@ -1,0 +1,359 @@
+package chatlog
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+	"golang.org/x/net/idna"
+
+	"github.com/parlance-chat/parlance/app/msgtext"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+var (
+	_ fyne.Tappable          = (*Log)(nil)
+	_ fyne.SecondaryTappable = (*Log)(nil)
+	_ fyne.Draggable         = (*Log)(nil)
+	_ fyne.Scrollable        = (*Log)(nil) // this also makes Fyne clip what a Log draws
+	_ desktop.Mouseable      = (*Log)(nil)
+	_ desktop.Hoverable      = (*Log)(nil)
+	_ desktop.Cursorable     = (*Log)(nil)
+)
+
+// pointer is what the Log remembers of the mouse. Clicks are counted here: with
+// Fyne's own double taps, every single one would come late.
+type pointer struct {
+	clicks  int
+	pressed time.Time
+	at      fyne.Position // of the press
+	dragged bool
+	cursor  desktop.Cursor
+}
+
+// clickPause is the longest pause within a double click.
+const clickPause = 400 * time.Millisecond
+
+// part is a part of a row.
+type part int
+
+const (
+	partNone part = iota
+	partText
+	partMore
+	partMeta
+	partAuthor
+)
+
+// rowAt returns the row at a height of the view, or the nearest one.
+func (l *Log) rowAt(y float32) *row {
+	for _, r := range l.rows {
+		if y < r.y+r.height() {
+			return r
+		}
+	}
+	if n := len(l.rows); n > 0 {
+		return l.rows[n-1]
+	}
+	return nil
+}
+
+// partAt says what lies under a point of the view.
+func (l *Log) partAt(p fyne.Position) (*row, part) {
+	r := l.rowAt(p.Y)
+	if r == nil || p.Y < r.y {
+		return nil, partNone
+	}
+	local := p.SubtractXY(0, r.y)
+	if r.avatar != nil && r.head.name && (inside(local, r.avatar.Position(), r.avatar.Size()) || inside(local, r.name.Position(), r.name.Size())) {
+		return r, partAuthor
+	}
+	if r.body.folded && inside(local, r.more.Position(), r.more.Size()) {
+		return r, partMore
+	}
+	meta := r.time.Position()
+	if inside(local, meta, fyne.NewSize(r.at.X+r.body.bubble.Width-meta.X, r.time.Size().Height)) {
+		return r, partMeta
+	}
+	if r.body.layout.Over(r.textPos(p)) {
+		return r, partText
+	}
+	return r, partNone
+}
+
+func inside(p, at fyne.Position, size fyne.Size) bool {
+	return p.X >= at.X && p.Y >= at.Y && p.X < at.X+size.Width && p.Y < at.Y+size.Height
+}
+
+// spotAt returns the place in the text that is nearest to a point of the view.
+func (l *Log) spotAt(p fyne.Position) (spot, bool) {
+	r := l.rowAt(p.Y)
+	if r == nil {
+		return spot{}, false
+	}
+	return spot{r.position, r.body.layout.IndexAt(r.textPos(p))}, true
+}
+
+// message returns the message that a row shows.
+func (l *Log) message(r *row) (*chat.Message, bool) {
+	if i, ok := l.win.find(r.id); ok {
+		return &l.win.messages[i], true
+	}
+	return nil, false
+}
+
+// MouseDown begins a selection: of letters, with a second click of a word, with
+// a third of a line; with Shift the one there is goes on.
+func (l *Log) MouseDown(e *desktop.MouseEvent) {
+	if e.Button != desktop.MouseButtonPrimary {
+		return
+	}
+	l.focusByPointer()
+	p := &l.pointer
+	near := abs(e.Position.X-p.at.X) < 5 && abs(e.Position.Y-p.at.Y) < 5
+	if now := l.now(); near && now.Sub(p.pressed) < clickPause {
+		p.clicks = p.clicks%3 + 1
+		p.pressed = now
+	} else {
+		p.clicks, p.pressed = 1, now
+	}
+	p.at, p.dragged = e.Position, false
+	s, ok := l.spotAt(e.Position)
+	if !ok {
+		return
+	}
+	switch {
+	case p.clicks > 1:
+		l.selectAround(s, p.clicks)
+	case e.Modifier&fyne.KeyModifierShift != 0 && !l.selection.empty():
+		l.setSelection(selection{l.selection.anchor, s})
+	default:
+		l.setSelection(selection{s, s})
+	}
+}
+
+// selectAround selects the word or, at the third click, the line at s.
+func (l *Log) selectAround(s spot, clicks int) {
+	for _, r := range l.rows {
+		if r.position != s.position {
+			continue
+		}
+		doc := r.body.layout.Doc()
+		part := doc.WordAt(s.offset)
+		if clicks == 3 {
+			part = doc.LineAt(s.offset)
+		}
+		l.setSelection(selection{spot{s.position, part.Start}, spot{s.position, part.End}})
+	}
+}
+
+// MouseUp implements desktop.Mouseable.
+func (l *Log) MouseUp(*desktop.MouseEvent) {}
+
+// Dragged extends the selection, and scrolls when the pointer leaves the view.
+func (l *Log) Dragged(e *fyne.DragEvent) {
+	const fastest = 60
+	l.pointer.dragged = true
+	switch y, height := e.Position.Y, l.Size().Height; {
+	case y < 0:
+		l.scrollBy(min(-y, fastest))
+	case y > height:
+		l.scrollBy(-min(y-height, fastest))
+	}
+	p := fyne.NewPos(e.Position.X, min(max(e.Position.Y, 0), l.Size().Height-1))
+	if s, ok := l.spotAt(p); ok {
+		if l.selection.anchor.position.IsZero() {
+			l.selection = selection{s, s}
+		}
+		l.setSelection(selection{l.selection.anchor, s})
+	}
+}
+
+// DragEnd implements fyne.Draggable.
+func (l *Log) DragEnd() {}
+
+// Tapped opens what was tapped: a link, the rest of a long message, an author.
+func (l *Log) Tapped(e *fyne.PointEvent) {
+	if l.pointer.clicks > 1 || l.pointer.dragged {
+		return
+	}
+	r, what := l.partAt(e.Position)
+	if r == nil {
+		return
+	}
+	m, ok := l.message(r)
+	if !ok {
+		return
+	}
+	switch what {
+	case partText:
+		if link, ok := r.body.layout.LinkAt(r.textPos(e.Position)); ok {
+			l.open(link)
+		}
+	case partMore:
+		l.toggleFold(m)
+	case partAuthor:
+		if l.OnAuthor != nil {
+			l.OnAuthor(m.From)
+		}
+	}
+}
+
+// toggleFold shows all of a long message, or its beginning only.
+func (l *Log) toggleFold(m *chat.Message) {
+	if l.unfolded[m.ID] {
+		delete(l.unfolded, m.ID)
+	} else {
+		l.unfolded[m.ID] = true
+	}
+	l.dropHeight(m.ID)
+	if i, ok := l.win.find(m.ID); ok { // its beginning stays where it is
+		if r := l.live[m.ID]; r != nil {
+			l.anchor = anchor{i, r.y + r.at.Y}
+			if r.y+r.at.Y < 0 && !l.unfolded[m.ID] {
+				l.anchor.y = endMargin
+			}
+		}
+	}
+	l.changed()
+}
+
+// open opens a link with the desktop's program for it.
+func (l *Log) open(link msgtext.Link) {
+	u, err := link.Parse()
+	if err == nil {
+		err = l.openURL(u)
+	}
+	if err != nil && l.OnError != nil {
+		l.OnError(fmt.Errorf("open link: %w", err))
+	}
+}
+
+// TappedSecondary shows the menu of a message.
+func (l *Log) TappedSecondary(e *fyne.PointEvent) {
+	menu := l.menuAt(e.Position)
+	c := fyne.CurrentApp().Driver().CanvasForObject(l)
+	if menu == nil || c == nil {
+		return
+	}
+	widget.ShowPopUpMenuAtPosition(menu, c, e.AbsolutePosition)
+}
+
+// menuAt returns what can be done with the message at a point.
+func (l *Log) menuAt(p fyne.Position) *fyne.Menu {
+	r, _ := l.partAt(p)
+	if r == nil {
+		return nil
+	}
+	m, ok := l.message(r)
+	if !ok {
+		return nil
+	}
+	text := m.Text // the row may show another message by the time of the choice
+	var items []*fyne.MenuItem
+	if link, ok := r.body.layout.LinkAt(r.textPos(p)); ok {
+		items = append(items,
+			fyne.NewMenuItem("Open link", func() { l.open(link) }),
+			fyne.NewMenuItem("Copy link", func() { l.clipboard().SetContent(link.URL) }),
+			fyne.NewMenuItemSeparator())
+	}
+	if !l.selection.empty() {
+		items = append(items, fyne.NewMenuItem("Copy", l.copySelection))
+	}
+	items = append(items,
+		fyne.NewMenuItem("Copy message", func() { l.clipboard().SetContent(text) }),
+		fyne.NewMenuItem("Select all", l.selectAll))
+	return fyne.NewMenu("", items...)
+}
+
+// Scrolled implements fyne.Scrollable.
+func (l *Log) Scrolled(e *fyne.ScrollEvent) { l.scrollBy(e.Scrolled.DY) }
+
+// MouseIn implements desktop.Hoverable.
+func (l *Log) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
+
+// MouseMoved explains what is under the pointer, and notes its shape.
+func (l *Log) MouseMoved(e *desktop.MouseEvent) {
+	l.pointer.cursor = desktop.DefaultCursor
+	r, what := l.partAt(e.Position)
+	if r == nil {
+		l.hideTip()
+		return
+	}
+	switch what {
+	case partText:
+		l.pointer.cursor = desktop.TextCursor
+		link, ok := r.body.layout.LinkAt(r.textPos(e.Position))
+		if !ok {
+			break
+		}
+		l.pointer.cursor = desktop.PointerCursor
+		if warning := hostWarning(link); warning != "" {
+			l.showTip([]string{warning}, e.Position.SubtractXY(0, 10), fyne.NewSize(1, 24))
+			return
+		}
+	case partMore:
+		l.pointer.cursor = desktop.PointerCursor
+	case partMeta:
+		if m, ok := l.message(r); ok {
+			at := r.time.Position().AddXY(0, r.y)
+			l.showTip(timeTip(m, l.conv.Authors), at, fyne.NewSize(r.at.X+r.body.bubble.Width-at.X, r.time.Size().Height))
+			return
+		}
+	case partAuthor:
+		if l.OnAuthor != nil {
+			l.pointer.cursor = desktop.PointerCursor
+		}
+		if m, ok := l.message(r); ok {
+			l.showTip([]string{authorTip(m.From)}, r.avatar.Position().AddXY(0, r.y), r.avatar.Size())
+			return
+		}
+	}
+	l.hideTip()
+}
+
+// MouseOut implements desktop.Hoverable.
+func (l *Log) MouseOut() {
+	l.pointer.cursor = desktop.DefaultCursor
+	l.hideTip()
+}
+
+// Cursor implements desktop.Cursorable. Fyne asks for it before it tells where
+// the pointer went, so the shape is one movement late.
+func (l *Log) Cursor() desktop.Cursor {
+	if l.pointer.cursor == nil {
+		return desktop.DefaultCursor
+	}
+	return l.pointer.cursor
+}
+
+// authorTip says who an author is, beyond the name that anybody can take.
+func authorTip(a chat.Author) string {
+	if a.Device.IsZero() {
+		return a.Name + " · " + a.Address
+	}
+	return a.Name + " · " + a.Device.Short()
+}
+
+// hostWarning spells out a host with letters beyond ASCII, some of which look
+// like others.
+func hostWarning(link msgtext.Link) string {
+	u, err := link.Parse()
+	if err != nil {
+		return ""
+	}
+	host := u.Hostname()
+	for _, r := range host {
+		if r > 0x7f {
+			if ascii, err := idna.ToASCII(host); err == nil {
+				return "Opens " + ascii
+			}
+			return "This host's name is not valid"
+		}
+	}
+	return ""
+}
+
+func abs(v float32) float32 { return max(v, -v) }

@@ -1,0 +1,113 @@
+package chatlog
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// What the pane says, in one place.
+const (
+	sayUnread    = "Unread from here"
+	sayMore      = "Show more"
+	sayLess      = "Show less"
+	sayToday     = "Today"
+	sayYesterday = "Yesterday"
+	clockLayout  = "15:04"
+)
+
+// dayName names the day of t for the reader at now.
+func dayName(t, now time.Time) string {
+	switch {
+	case sameDay(t, now):
+		return sayToday
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return sayYesterday
+	case t.Year() == now.Year():
+		return t.Format("Monday, 2 January")
+	}
+	return t.Format("Monday, 2 January 2006")
+}
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// clockNote returns what is said beside the time of a message whose author's
+// clock and its receipt here differ by more than chat.ClockNotice: either the
+// clock is wrong, or the message was under way for long.
+func clockNote(m *chat.Message) string {
+	if m.Own || m.Received.IsZero() {
+		return ""
+	}
+	if d := m.Received.Sub(m.Sent); d <= chat.ClockNotice && d >= -chat.ClockNotice {
+		return ""
+	}
+	sent, received := m.Sent.Local(), m.Received.Local()
+	switch {
+	case sameDay(sent, received):
+		return "received " + received.Format(clockLayout)
+	case sent.Year() == received.Year():
+		return "received " + received.Format("2 Jan, 15:04")
+	}
+	return "received " + received.Format("2 Jan 2006, 15:04")
+}
+
+// timeTip explains the time of a message.
+func timeTip(m *chat.Message, many bool) []string {
+	const long = "Monday, 2 January 2006, 15:04:05"
+	lines := []string{"Sent " + m.Sent.Local().Format(long)}
+	if m.Own {
+		return append(lines, stateTip(m.State, many))
+	}
+	if clockNote(m) == "" {
+		return lines
+	}
+	lines = []string{
+		"Sent " + m.Sent.Local().Format(long) + " by the author's clock",
+		"Received " + m.Received.Local().Format(long) + " by this one",
+	}
+	if m.Sent.After(m.Received) {
+		return append(lines, "The author's clock is ahead of this one.")
+	}
+	return append(lines, "It was under way that long, or the author's clock is behind.")
+}
+
+// stateTip says what a state mark stands for; many, that there are several
+// recipients, the least far of which counts.
+func stateTip(s chat.State, many bool) string {
+	switch s {
+	case chat.Queued:
+		if many {
+			return "Queued: on this device's disk, waiting for somebody it can go to"
+		}
+		return "Queued: on this device's disk, waiting for the other side"
+	case chat.Sent:
+		return "Sent: handed to the network"
+	case chat.Delivered:
+		if many {
+			return "Delivered: on everybody's disk"
+		}
+		return "Delivered: on the other side's disk"
+	case chat.Read:
+		if many {
+			return "Read: everybody says it was seen"
+		}
+		return "Read: the other side says it was seen"
+	}
+	return string(s)
+}
+
+// freshText is what the pill says.
+func freshText(n int) string {
+	switch {
+	case n == 1:
+		return "1 new message"
+	case n > 999:
+		return "999+ new messages"
+	}
+	return fmt.Sprintf("%d new messages", n)
+}

@@ -1,0 +1,86 @@
+package msgtext
+
+import "fyne.io/fyne/v2"
+
+// maxWidths is how many word widths are kept: a large vocabulary in several
+// languages, in some two megabytes.
+const maxWidths = 20_000
+
+// jumboScale is how much larger a message of emoji only is drawn.
+const jumboScale = 2.2
+
+// Metrics measures words and remembers their widths. The owner of the messages
+// keeps one, and resets it when the theme changes.
+type Metrics struct {
+	size    float32
+	widths  map[measured]float32
+	heights map[float32]float32
+	wraps   int // how many texts were wrapped, for tests
+}
+
+type measured struct {
+	text string
+	size float32
+	mono bool
+}
+
+// NewMetrics returns metrics for text of the given size.
+func NewMetrics(size float32) *Metrics {
+	m := &Metrics{}
+	m.Reset(size)
+	return m
+}
+
+// Reset forgets all widths, and measures text of the given size from now on.
+func (m *Metrics) Reset(size float32) {
+	m.size = size
+	m.widths = make(map[measured]float32)
+	m.heights = make(map[float32]float32)
+}
+
+func (m *Metrics) sizeOf(d *Doc) float32 {
+	if d.jumbo {
+		return m.size * jumboScale
+	}
+	return m.size
+}
+
+// width returns the width of a word, which it remembers.
+func (m *Metrics) width(text string, size float32, style Style) float32 {
+	key := measured{text, size, style == Code}
+	if w, ok := m.widths[key]; ok {
+		return w
+	}
+	w := measure(text, size, style)
+	if len(m.widths) >= maxWidths {
+		clear(m.widths)
+	}
+	m.widths[key] = w
+	return w
+}
+
+// lineHeight returns the height of a line.
+func (m *Metrics) lineHeight(size float32) float32 {
+	if h, ok := m.heights[size]; ok {
+		return h
+	}
+	h := max(fyne.MeasureText("M", size, fyne.TextStyle{}).Height,
+		fyne.MeasureText("M", size, textStyle(Code)).Height)
+	m.heights[size] = h
+	return h
+}
+
+// measure returns the width of a stretch of text without remembering it.
+func measure(text string, size float32, style Style) float32 {
+	return fyne.MeasureText(text, drawnSize(size, style), textStyle(style)).Width
+}
+
+func textStyle(s Style) fyne.TextStyle { return fyne.TextStyle{Monospace: s == Code} }
+
+// drawnSize makes code a little smaller: fixed-width letters look larger.
+func drawnSize(size float32, s Style) float32 {
+	if s == Code {
+		return size * 0.93
+	}
+	return size
+}

@@ -1,2 +1,0 @@
-// Package msgtext is the text of one message.
-package msgtext
