@@ -1,0 +1,74 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+const socketFile = "control.sock"
+
+// maxPath is how long the path of a socket may be: the field of the system's
+// address structure less its closing zero (unix(7): 108; 104 on BSD and macOS).
+const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+
+// CheckProfile says whether a socket can stand in the profile's folder. It
+// touches nothing, so that a program can ask before it makes the profile.
+func CheckProfile(profile string) error {
+	path := filepath.Join(profile, socketFile)
+	if len(path) > maxPath {
+		return fmt.Errorf("the path of the control socket, %s, has %d bytes and the system allows %d: choose a profile folder with a shorter path, or reach this one through a symbolic link",
+			path, len(path), maxPath)
+	}
+	return nil
+}
+
+// listen makes the profile's socket. One that a dead process left is replaced.
+func listen(profile string) (net.Listener, error) {
+	if err := CheckProfile(profile); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(profile, socketFile)
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode()&fs.ModeSocket == 0 {
+			return nil, fmt.Errorf("control socket: %s is there and is not a socket; move it away", path)
+		}
+		// The profile's lock says that nobody is alive here. Asking costs
+		// nothing, and taking a live program's socket away would hide it.
+		if conn, err := net.Dial("unix", path); err == nil {
+			conn.Close()
+			return nil, fmt.Errorf("control socket: another program answers at %s", path)
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("replace control socket: %w", err)
+		}
+	}
+	config := net.ListenConfig{Control: private}
+	l, err := config.Listen(context.Background(), "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("make control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("make control socket: %w", err)
+	}
+	return l, nil
+}
+
+// dial connects to the profile's socket.
+func dial(ctx context.Context, profile string) (net.Conn, error) {
+	if err := CheckProfile(profile); err != nil {
+		return nil, err
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(profile, socketFile))
+	if errors.Is(err, fs.ErrNotExist) || refused(err) {
+		return nil, fmt.Errorf("%w: %s", ErrNotRunning, profile)
+	}
+	return conn, err
+}
