@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// showConnect asks for the address of somebody whom discovery does not reach.
+func (w *window) showConnect() {
+	var (
+		sheet   *kit.Sheet
+		address *kit.Field
+		connect *widget.Button
+		busy    = widget.NewProgressBarInfinite()
+		problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
+		own     = container.New(kit.Stack{Gaps: []float32{2}})
+	)
+	busy.Hide()
+	problem.Hide()
+	fail := func(err error) {
+		busy.Stop()
+		busy.Hide()
+		connect.Enable()
+		problem.SetText(sentence(err))
+		problem.Show()
+		sheet.Relayout()
+	}
+	submit := func() {
+		text := strings.TrimSpace(address.Text)
+		if text == "" {
+			fail(errors.New("type the address of the other computer, such as 192.168.7.20"))
+			return
+		}
+		problem.Hide()
+		connect.Disable()
+		busy.Show()
+		busy.Start()
+		sheet.Relayout()
+		w.ask(func(ctx context.Context) func() {
+			peer, err := w.core.Connect(ctx, text)
+			return func() {
+				if w.sheet != sheet {
+					return // cancelled meanwhile
+				}
+				if err != nil {
+					fail(err)
+					return
+				}
+				busy.Stop()
+				w.model.peers[peer.ID] = peer
+				w.dismiss()
+				w.open(chat.DirectID(w.model.self.ID, peer.ID))
+				w.focusComposer()
+			}
+		})
+	}
+	connect = button("Connect", true, func() { submit() })
+	address = w.field("Address, such as 192.168.7.20 or anna-laptop.local", func() { submit() })
+	for _, a := range w.model.self.Link {
+		line := kit.NewLine(theme.TextSize, fyne.TextStyle{Monospace: true}, fynetheme.ColorNameForeground)
+		line.SetText(a.String())
+		own.Add(line)
+	}
+	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14}},
+		kit.NewProse("For somebody on another subnet, or on a network that keeps its computers apart. Once you are connected, the people near them are introduced too.").Muted(),
+		kit.NewProse("Their address").Sized(theme.NameSize).Bold(), address,
+		kit.NewProse("Or tell them yours").Sized(theme.NameSize).Bold(), own,
+		problem, busy,
+	)
+	if len(w.model.self.Link) == 0 {
+		own.Add(kit.NewProse("None: this computer is on no network right now.").Muted())
+	}
+	sheet = kit.NewSheet(500, "Connect to an address", body, button("Cancel", false, w.dismiss), connect)
+	w.show(sheet, address)
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+
+	"github.com/parlance-chat/parlance/netcore"
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+// Core is what the screens use of netcore.Node; see there for what each does.
+type Core interface {
+	Self() netcore.Self
+	Notices() []chat.Notice
+	SetName(ctx context.Context, name string) error
+	Interfaces() []chat.Interface
+	Peers() []chat.Peer
+	Conversations(ctx context.Context) ([]chat.Conversation, error)
+	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
+	History(ctx context.Context, id chat.ConversationID, page netcore.Page) ([]chat.Message, error)
+	Count(ctx context.Context, id chat.ConversationID) (int, error)
+	Search(ctx context.Context, words string, limit int) ([]chat.Message, error)
+	Direct(ctx context.Context, peer identity.DeviceID) (chat.ConversationID, error)
+	OpenPlain(ctx context.Context, address string) (chat.ConversationID, error)
+	Send(ctx context.Context, id chat.ConversationID, text string) (chat.Message, error)
+	SetDraft(ctx context.Context, id chat.ConversationID, text string) error
+	MarkSeen(ctx context.Context, id chat.ConversationID) error
+	SetTrust(ctx context.Context, peer identity.DeviceID, t chat.Trust) error
+	Connect(ctx context.Context, address string) (chat.Peer, error)
+	Plain() netcore.PlainStatus
+	SetPlain(ctx context.Context, on bool, port uint16) error
+	Setting(key string) string
+	SetSetting(ctx context.Context, key, value string) error
+	Doctor(ctx context.Context) netcore.Report
+	Subscribe() Subscription
+}
+
+// Subscription brings the events of a Core.
+type Subscription interface {
+	Events() <-chan chat.Event
+	Close()
+}
+
+// FromNode returns the Core that a node is.
+func FromNode(n *netcore.Node) Core { return node{n} }
+
+type node struct{ *netcore.Node }
+
+func (n node) Subscribe() Subscription { return n.Node.Subscribe() }

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+var one, two = chat.ConversationID{1}, chat.ConversationID{2}
+
+// draftsOver returns drafts whose UI goroutine is whichever calls.
+func draftsOver(core Core) (*drafts, *tasks) {
+	t := newTasks(func(f func()) { f() })
+	return newDrafts(t, core), t
+}
+
+func TestDraftsRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core := newFakeCore()
+		d, tasks := draftsOver(core)
+		defer tasks.close()
+		for _, text := range []string{"H", "He", "Hel"} {
+			d.changed(one, text)
+			time.Sleep(draftDelay / 2)
+		}
+		synctest.Wait()
+		if calls := core.asked("SetDraft"); len(calls) != 0 {
+			t.Fatalf("stored while typing: %q", calls)
+		}
+		time.Sleep(draftDelay)
+		synctest.Wait()
+		if calls := core.asked("SetDraft"); !slices.Equal(calls, []string{`SetDraft "Hel"`}) {
+			t.Fatalf("stored %q", calls)
+		}
+		d.changed(one, "Hel") // nothing new
+		time.Sleep(2 * draftDelay)
+		synctest.Wait()
+		if calls := core.asked("SetDraft"); len(calls) != 1 {
+			t.Errorf("stored again: %q", calls)
+		}
+	})
+}
+
+func TestDraftsSwitchAndClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core := newFakeCore()
+		d, tasks := draftsOver(core)
+		d.loaded(chat.Conversation{ID: two, Draft: "from the disk"})
+		d.changed(one, "a")
+		d.flush() // on a switch
+		d.changed(two, "b")
+		d.loaded(chat.Conversation{ID: two, Draft: "from the disk"}) // loaded afresh
+		if d.text(one) != "a" || d.text(two) != "b" {
+			t.Errorf("drafts are %q and %q", d.text(one), d.text(two))
+		}
+		d.flush() // on closing
+		tasks.close()
+		if core.conversations[one].Draft != "a" || core.conversations[two].Draft != "b" {
+			t.Errorf("stored are %q and %q", core.conversations[one].Draft, core.conversations[two].Draft)
+		}
+	})
+}
+
+// The program ends while a message is being sent that will not get to the disk:
+// the text is in the draft.
+func TestDraftsKeepWhatIsUnderway(t *testing.T) {
+	for _, fails := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			core := newFakeCore()
+			if fails {
+				core.sendErr = errDiskFull
+			}
+			d, tasks := draftsOver(core)
+			d.changed(one, "precious")
+			d.sending(one, "precious")
+			d.changed(one, "") // the box is emptied
+			tasks.write(func(ctx context.Context) {
+				if _, err := core.Send(ctx, one, "precious"); err == nil {
+					d.sent(one, "precious")
+				}
+			})
+			d.changed(one, "next")
+			d.flush()
+			tasks.close()
+			want := "next"
+			if fails {
+				want = "precious\nnext"
+			}
+			if got := core.conversations[one].Draft; got != want {
+				t.Errorf("fails %v: the draft is %q, want %q", fails, got, want)
+			}
+		})
+	}
+}
+
+func TestTasksOrderAndClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown := 0
+		tasks := newTasks(func(f func()) { shown++; f() })
+		var order []int
+		for i := range 5 {
+			tasks.write(func(context.Context) {
+				time.Sleep(time.Second) // a slow disk
+				order = append(order, i)
+			})
+		}
+		ended := false
+		tasks.read(func(ctx context.Context) {
+			<-ctx.Done()
+			ended = true
+		})
+		tasks.do(func() {})
+		tasks.close()
+		if !slices.Equal(order, []int{0, 1, 2, 3, 4}) {
+			t.Errorf("writes came in the order %v", order)
+		}
+		if !ended {
+			t.Error("close did not wait for what it cancelled")
+		}
+		tasks.close()
+		tasks.write(func(context.Context) { t.Error("a write after close") })
+		tasks.read(func(context.Context) { t.Error("a read after close") })
+		tasks.do(func() { t.Error("the window was changed after close") })
+		if shown != 1 {
+			t.Errorf("%d functions for the UI goroutine, want 1", shown)
+		}
+		synctest.Wait()
+	})
+}
+
+// A disk that never answers does not keep the program from ending.
+func TestTasksPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tasks := newTasks(func(f func()) { f() })
+		tasks.write(func(ctx context.Context) { <-ctx.Done() })
+		began := time.Now()
+		tasks.close()
+		if took := time.Since(began); took != closePatience {
+			t.Errorf("close took %v, want %v", took, closePatience)
+		}
+	})
+}

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"go.uber.org/goleak"
+
+	"github.com/parlance-chat/parlance/app/people"
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+func TestMain(m *testing.M) {
+	os.Setenv("LANG", "en_US.UTF-8") // Fyne reports a locale that it cannot parse
+	// Fyne's own goroutine for queued functions lives as long as the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("fyne.io/fyne/v2/internal/async.(*UnboundedChan[...]).processing"))
+}
+
+// uiQueue stands for the UI goroutine: what others hand to it waits until the
+// test, which is that goroutine, runs it.
+type uiQueue struct {
+	mu    sync.Mutex
+	queue []func()
+	wake  chan struct{}
+}
+
+func (q *uiQueue) do(f func()) {
+	q.mu.Lock()
+	q.queue = append(q.queue, f)
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (q *uiQueue) run() {
+	for {
+		q.mu.Lock()
+		if len(q.queue) == 0 {
+			q.mu.Unlock()
+			return
+		}
+		f := q.queue[0]
+		q.queue = q.queue[1:]
+		q.mu.Unlock()
+		f()
+	}
+}
+
+// harness is a window over a fakeCore.
+type harness struct {
+	*testing.T
+	*window
+	core  *fakeCore
+	queue *uiQueue
+}
+
+// show opens the window and waits until it has loaded.
+func show(t *testing.T, core *fakeCore) *harness {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(theme.New(theme.Light))
+	h := &harness{T: t, core: core, queue: &uiQueue{wake: make(chan struct{}, 1)}}
+	h.window = newWindow(a, Config{
+		Core: core, Version: "1.2.3",
+		do:        h.queue.do,
+		now:       core.clock,
+		modifiers: func() fyne.KeyModifier { return 0 },
+		spawn:     func(f func()) { f() },
+	}.withDefaults())
+	h.win.Resize(fyne.NewSize(1000, 700))
+	h.window.start()
+	t.Cleanup(func() {
+		h.window.close()
+		h.win.Close()
+	})
+	h.until("the window has loaded", func() bool { return h.loaded })
+	return h
+}
+
+// until runs what comes for the UI goroutine until ok holds.
+func (h *harness) until(what string, ok func() bool) {
+	h.Helper()
+	deadline := time.After(10 * time.Second)
+	for {
+		h.queue.run()
+		if ok() {
+			return
+		}
+		select {
+		case <-h.queue.wake:
+		case <-time.After(2 * time.Millisecond): // something off the UI goroutine is to change
+		case <-deadline:
+			h.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// asked waits until the core was asked for something that begins with prefix.
+func (h *harness) asked(prefix string) {
+	h.Helper()
+	h.until("the core is asked: "+prefix, func() bool { return len(h.core.asked(prefix)) > 0 })
+}
+
+// lines is what the list shows, one string a row: headings in brackets.
+func (h *harness) lines() []string { return lines(h.left.list.Rows()) }
+
+func lines(rows []people.Row) []string {
+	var out []string
+	for _, r := range rows {
+		switch {
+		case r.Heading && r.Folded:
+			out = append(out, "["+r.Title+" …]")
+		case r.Heading:
+			out = append(out, "["+r.Title+"]")
+		default:
+			out = append(out, strings.TrimSpace(r.Title+": "+strings.TrimSpace(r.Lead+" "+r.Preview)))
+		}
+	}
+	return out
+}
+
+// openPeer opens the conversation with somebody, as a tap on their row does.
+func (h *harness) openPeer(p chat.Peer) chat.ConversationID {
+	h.Helper()
+	id := chat.DirectID(h.core.self.ID, p.ID)
+	h.left.list.Select(id.String())
+	h.openRow(id.String())
+	if h.shown != id {
+		h.Fatalf("the conversation with %s did not open", p.Name)
+	}
+	return id
+}
+
+// buttonIn finds a button by its label among the objects of a tree.
+func buttonIn(t *testing.T, root fyne.CanvasObject, label string) *widget.Button {
+	t.Helper()
+	var found *widget.Button
+	walk(root, func(o fyne.CanvasObject) {
+		if b, ok := o.(*widget.Button); ok && b.Text == label {
+			found = b
+		}
+	})
+	if found == nil {
+		t.Fatalf("no button %q", label)
+	}
+	return found
+}
+
+// textIn is all text in a tree, one piece a line.
+func textIn(root fyne.CanvasObject) string {
+	var b strings.Builder
+	walk(root, func(o fyne.CanvasObject) {
+		if p, ok := o.(interface{ Text() string }); ok && o.Visible() {
+			b.WriteString(p.Text() + "\n")
+		}
+	})
+	return b.String()
+}
+
+// walk visits an object and all in it that is visible.
+func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	visit(o)
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			walk(c, visit)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			walk(c, visit)
+		}
+	}
+}

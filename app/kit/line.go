@@ -1,0 +1,89 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/theme"
+)
+
+// Line is one line of text that gives way: it takes the width it gets and ends
+// in an ellipsis where the text is longer.
+type Line struct {
+	widget.BaseWidget
+	text  string
+	size  float32
+	style fyne.TextStyle
+	color fyne.ThemeColorName
+	align fyne.TextAlign
+}
+
+// NewLine returns an empty line of the given look.
+func NewLine(size float32, style fyne.TextStyle, color fyne.ThemeColorName) *Line {
+	l := &Line{size: size, style: style, color: color}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Set shows text in a colour of the theme.
+func (l *Line) Set(text string, color fyne.ThemeColorName) {
+	if l.text != text || l.color != color {
+		l.text, l.color = text, color
+		l.Refresh()
+	}
+}
+
+// SetText shows text in the colour it had.
+func (l *Line) SetText(text string) { l.Set(text, l.color) }
+
+// Center puts the text into the middle of the width.
+func (l *Line) Center() *Line {
+	l.align = fyne.TextAlignCenter
+	return l
+}
+
+// Text returns what was set, uncut.
+func (l *Line) Text() string { return l.text }
+
+// NaturalWidth returns the width that shows all of the text.
+func (l *Line) NaturalWidth() float32 {
+	return fyne.MeasureText(oneLine(l.text), l.size, l.style).Width
+}
+
+// CreateRenderer implements fyne.Widget.
+func (l *Line) CreateRenderer() fyne.WidgetRenderer {
+	r := &lineRenderer{line: l, text: canvas.NewText("", nil)}
+	r.Refresh()
+	return r
+}
+
+type lineRenderer struct {
+	line *Line
+	text *canvas.Text
+}
+
+func (r *lineRenderer) Destroy()                     {}
+func (r *lineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text} }
+
+func (r *lineRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(24, fyne.MeasureText("Mg", r.line.size, r.line.style).Height)
+}
+
+func (r *lineRenderer) Layout(size fyne.Size) {
+	text := Fit(r.line.text, r.line.size, r.line.style, size.Width)
+	height := r.MinSize().Height
+	r.text.Move(fyne.NewPos(0, (size.Height-height)/2))
+	r.text.Resize(fyne.NewSize(size.Width, height))
+	if r.text.Text != text {
+		r.text.Text = text
+		r.text.Refresh()
+	}
+}
+
+func (r *lineRenderer) Refresh() {
+	r.text.TextSize, r.text.TextStyle, r.text.Alignment = r.line.size, r.line.style, r.line.align
+	r.text.Color = theme.Color(r.line.color)
+	r.Layout(r.line.Size())
+	r.text.Refresh()
+}

@@ -1,0 +1,113 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/theme"
+)
+
+// Link is a small quiet button of words: it lights up under the pointer and can
+// be reached with Tab.
+type Link struct {
+	widget.BaseWidget
+	OnTapped func()
+
+	text             string
+	style            fyne.TextStyle
+	hovered, focused bool
+}
+
+// NewLink returns a link.
+func NewLink(text string, do func()) *Link {
+	l := &Link{text: text, OnTapped: do}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Mono sets the letters in a fixed width.
+func (l *Link) Mono() *Link { l.style.Monospace = true; return l }
+
+// SetText changes the words.
+func (l *Link) SetText(text string) {
+	if l.text != text {
+		l.text = text
+		l.Refresh()
+	}
+}
+
+// Text returns the words.
+func (l *Link) Text() string { return l.text }
+
+// Tapped implements fyne.Tappable.
+func (l *Link) Tapped(*fyne.PointEvent) { l.OnTapped() }
+
+// Cursor implements desktop.Cursorable.
+func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn implements desktop.Hoverable.
+func (l *Link) MouseIn(*desktop.MouseEvent) { l.hovered = true; l.Refresh() }
+
+// MouseMoved implements desktop.Hoverable.
+func (l *Link) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (l *Link) MouseOut() { l.hovered = false; l.Refresh() }
+
+// FocusGained implements fyne.Focusable.
+func (l *Link) FocusGained() { l.focused = true; l.Refresh() }
+
+// FocusLost implements fyne.Focusable.
+func (l *Link) FocusLost() { l.focused = false; l.Refresh() }
+
+// TypedRune implements fyne.Focusable.
+func (l *Link) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (l *Link) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		l.OnTapped()
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (l *Link) CreateRenderer() fyne.WidgetRenderer {
+	r := &linkRenderer{link: l, ground: canvas.NewRectangle(nil), text: canvas.NewText("", nil)}
+	r.ground.CornerRadius = 6
+	r.text.Alignment = fyne.TextAlignCenter
+	r.Refresh()
+	return r
+}
+
+type linkRenderer struct {
+	link   *Link
+	ground *canvas.Rectangle
+	text   *canvas.Text
+}
+
+func (r *linkRenderer) Destroy()                     {}
+func (r *linkRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.ground, r.text} }
+func (r *linkRenderer) MinSize() fyne.Size           { return r.text.MinSize().AddWidthHeight(16, 10) }
+
+func (r *linkRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	height := r.text.MinSize().Height
+	r.text.Move(fyne.NewPos(0, (size.Height-height)/2))
+	r.text.Resize(fyne.NewSize(size.Width, height))
+}
+
+func (r *linkRenderer) Refresh() {
+	r.text.Text, r.text.TextSize, r.text.TextStyle = r.link.text, theme.NameSize, r.link.style
+	r.text.Color = theme.Color(fynetheme.ColorNamePlaceHolder)
+	r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+	r.ground.Hidden = !r.link.hovered && !r.link.focused
+	if r.link.hovered || r.link.focused {
+		r.text.Color = theme.Color(fynetheme.ColorNameForeground)
+	}
+	r.Layout(r.link.Size())
+	canvas.Refresh(r.link)
+}

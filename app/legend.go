@@ -1,0 +1,37 @@
+package app
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/avatar"
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/theme"
+)
+
+// showLegend says what the small marks mean.
+func (w *window) showLegend() {
+	line := func(mark fyne.CanvasObject, name, meaning string) fyne.CanvasObject {
+		return container.New(kit.Row{Gap: 14, Grow: 1}, container.NewGridWrap(fyne.NewSize(32, 28), container.NewCenter(mark)),
+			container.New(kit.Stack{}, kit.NewProse(name).Bold().Sized(theme.NameSize), kit.NewProse(meaning).Sized(theme.NameSize).Muted()))
+	}
+	icon := func(r fyne.Resource) fyne.CanvasObject { return widget.NewIcon(r) }
+	person := func(p avatar.Presence) fyne.CanvasObject {
+		a := avatar.New(26)
+		a.Set(w.model.self.ID.String(), w.model.self.Name)
+		a.SetPresence(p)
+		return a
+	}
+	body := container.New(kit.Stack{Gaps: []float32{10}},
+		line(icon(fynetheme.HistoryIcon()), "Queued", "On this computer's disk. It goes out as soon as the other side is there."),
+		line(icon(fynetheme.ConfirmIcon()), "Sent", "On its way. For plain UDP this is all that can be known."),
+		line(icon(fynetheme.ConfirmIcon()), "Delivered", "Written to the other side's disk."),
+		line(person(avatar.Online), "Online", "Running Parlance and reachable."),
+		line(person(avatar.Offline), "Offline", "Messages wait here until they are back."),
+		line(kit.NewWire(28), "Plain UDP", "An address, not a person: not encrypted, sender not known."),
+	)
+	done := button("Close", true, w.dismiss)
+	w.show(kit.NewSheet(480, "What the marks mean", body, done), done)
+}

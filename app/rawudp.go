@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// defaultPlainPort is the port that plain UDP texts are received on until the
+// user chooses another.
+const defaultPlainPort = 12345
+
+// rawUDP is the sheet that opens a conversation with a raw UDP address.
+type rawUDP struct {
+	w       *window
+	sheet   *kit.Sheet
+	address *kit.Field
+	port    *kit.Field
+	own     *fyne.Container
+	problem *kit.Prose
+	talk    *widget.Button
+}
+
+func (w *window) showRawUDP() {
+	d := &rawUDP{w: w, own: container.New(kit.Stack{Gaps: []float32{4}})}
+	d.address = w.field("Address and port, such as 10.0.0.7:12345", d.submit)
+	d.port = w.field(strconv.Itoa(defaultPlainPort), d.submit)
+	d.port.OnChanged = func(string) { d.showOwn() }
+	d.problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
+	d.problem.Hide()
+	d.talk = button("Talk", true, d.submit)
+	label := func(text string) fyne.CanvasObject { return kit.NewProse(text).Sized(theme.NameSize).Bold() }
+	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14, 4, 14}},
+		kit.NewProse("Each message goes out as one UDP datagram of plain text. It is not encrypted, and nobody can know who really sent what comes back.").Muted(),
+		label("Send to"), d.address,
+		label("Receive on local port"), d.port,
+		label("Your address, to tell the other side"), d.own,
+		d.problem,
+	)
+	d.sheet = kit.NewSheet(500, "Talk to a raw UDP address", body, button("Cancel", false, w.dismiss), d.talk)
+	w.show(d.sheet, d.address)
+	w.ask(func(context.Context) func() {
+		status := w.core.Plain()
+		return func() { d.loaded(status) }
+	})
+}
+
+func (d *rawUDP) loaded(s netcore.PlainStatus) {
+	port := s.Port
+	if port == 0 {
+		port = defaultPlainPort
+	}
+	d.port.SetText(strconv.Itoa(int(port)))
+	if s.Problem != "" {
+		d.fail(errors.New(s.Problem))
+	}
+	d.showOwn()
+}
+
+// showOwn lists the addresses at which others reach this computer. They are
+// found, not typed.
+func (d *rawUDP) showOwn() {
+	d.own.RemoveAll()
+	port, err := parsePort(d.port.Text)
+	addresses := d.w.model.ownAddresses()
+	for _, a := range addresses {
+		if err != nil {
+			break
+		}
+		text := netip.AddrPortFrom(a, port).String()
+		line := kit.NewLine(theme.TextSize, fyne.TextStyle{Monospace: true}, fynetheme.ColorNameForeground)
+		line.SetText(text)
+		copyIt := widget.NewButtonWithIcon("Copy", fynetheme.ContentCopyIcon(), func() { fyne.CurrentApp().Clipboard().SetContent(text) })
+		copyIt.Importance = widget.LowImportance
+		d.own.Add(container.New(kit.Row{Gap: 8, Grow: 0}, line, copyIt))
+	}
+	if len(addresses) == 0 {
+		d.own.Add(kit.NewProse("None: this computer is on no network right now.").Muted())
+	}
+	d.sheet.Relayout()
+}
+
+func (d *rawUDP) fail(err error) {
+	d.problem.SetText(sentence(err))
+	d.problem.Show()
+	d.talk.Enable()
+	d.sheet.Relayout()
+}
+
+func (d *rawUDP) submit() {
+	address, err := parseHostPort(d.address.Text)
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	port, err := parsePort(d.port.Text)
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	d.problem.Hide()
+	d.talk.Disable()
+	w := d.w
+	w.ask(func(ctx context.Context) func() {
+		id, c, err := openPlain(ctx, w.core, address, port)
+		return func() {
+			if err != nil {
+				d.fail(err)
+				return
+			}
+			w.model.conversations[id] = c
+			if w.sheet == d.sheet {
+				w.dismiss()
+			}
+			w.open(id)
+			w.focusComposer()
+		}
+	})
+}
+
+// openPlain makes sure that plain UDP listens on port, and opens the
+// conversation with address.
+func openPlain(ctx context.Context, core Core, address string, port uint16) (chat.ConversationID, chat.Conversation, error) {
+	if s := core.Plain(); !s.On || s.Port != port || s.Problem != "" {
+		if err := core.SetPlain(ctx, true, port); err != nil {
+			return chat.ConversationID{}, chat.Conversation{}, err
+		}
+		if s := core.Plain(); s.Problem != "" {
+			return chat.ConversationID{}, chat.Conversation{}, errors.New(s.Problem)
+		}
+	}
+	id, err := core.OpenPlain(ctx, address)
+	if err != nil {
+		return id, chat.Conversation{}, err
+	}
+	c, err := core.Conversation(ctx, id)
+	return id, c, err
+}
+
+// ownAddresses returns the addresses of this computer that others may reach.
+func (m *model) ownAddresses() []netip.Addr {
+	var out []netip.Addr
+	for _, c := range m.cards() {
+		for _, a := range c.addresses {
+			if a.Is4() || len(c.addresses) == 1 {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func parsePort(text string) (uint16, error) {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("%q is no port: a port is a number from 1 to 65535", strings.TrimSpace(text))
+	}
+	return uint16(n), nil
+}
+
+// parseHostPort checks an address as people type it.
+func parseHostPort(text string) (string, error) {
+	text = strings.TrimPrefix(strings.TrimSpace(text), "udp://")
+	if text == "" {
+		return "", errors.New("type the address of the other side, such as 10.0.0.7:12345")
+	}
+	host, port, err := net.SplitHostPort(text)
+	if err != nil || host == "" {
+		return "", fmt.Errorf("%q needs an address and a port, such as 10.0.0.7:12345", text)
+	}
+	if _, err := parsePort(port); err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(host, port), nil
+}

@@ -1,0 +1,275 @@
+package app
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/app/avatar"
+	"github.com/parlance-chat/parlance/app/people"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// The keys of the list's headings.
+const (
+	headNew           = "heading new"
+	headConversations = "heading conversations"
+	headNearby        = "heading nearby"
+	headFound         = "heading found"
+	headBlocked       = "heading blocked"
+)
+
+// foundPrefix begins the keys of rows that are messages found by a search.
+const foundPrefix = "found "
+
+// view is what the user asked the list to show.
+type view struct {
+	words  string          // in the search box
+	found  []chat.Message  // messages with those words, the newest first
+	folded map[string]bool // headings
+	open   chat.ConversationID
+	drafts func(chat.ConversationID) string
+	now    time.Time
+}
+
+// rows returns the list as it is to be shown: people who wrote for the first
+// time, conversations with the latest first, people nearby with whom there is
+// none yet, and those blocked. Words keep only what has them, and open all
+// headings.
+func (m *model) rows(v view) []people.Row {
+	var fresh, talks, blocked []chat.Conversation
+	var nearby []chat.Peer
+	words := strings.Fields(strings.ToLower(v.words))
+	listed := make(map[chat.ConversationID]bool)
+
+	for _, c := range m.conversations {
+		p, isPeer := m.peerOf(c)
+		switch {
+		case isPeer && p.Trust == chat.Blocked:
+			blocked = append(blocked, c)
+		case isPeer && c.Last == nil && v.draft(c) == "":
+			continue // nothing was said: a person, not yet a conversation
+		case isPeer && p.Trust == chat.New && c.Last != nil && !c.Last.Own:
+			fresh = append(fresh, c)
+		default:
+			talks = append(talks, c)
+		}
+		listed[c.ID] = true
+	}
+	for _, p := range m.peers {
+		c := m.directWith(p)
+		switch {
+		case listed[c.ID] || p.ID == m.self.ID:
+		case p.Trust == chat.Blocked:
+			blocked = append(blocked, c)
+		case p.State == chat.Online || c.ID == v.open || len(words) > 0:
+			nearby = append(nearby, p)
+		}
+	}
+
+	latestFirst := func(a, b chat.Conversation) int {
+		if d := stood(b).Compare(stood(a)); d != 0 {
+			return d
+		}
+		if d := compareNames(a.Title, b.Title); d != 0 {
+			return d
+		}
+		return bytes.Compare(a.ID[:], b.ID[:])
+	}
+	slices.SortFunc(fresh, latestFirst)
+	slices.SortFunc(talks, latestFirst)
+	slices.SortFunc(blocked, latestFirst)
+	slices.SortFunc(nearby, func(a, b chat.Peer) int {
+		if d := cmp.Compare(b.State, a.State); d != 0 { // online before offline
+			return d
+		}
+		return byName(a, b)
+	})
+
+	var out []people.Row
+	section := func(key, title string, rows []people.Row, count int) {
+		if len(rows) == 0 {
+			return
+		}
+		folded := v.folded[key] && len(words) == 0
+		out = append(out, people.Row{Key: key, Heading: true, Title: title, Count: count, Folded: folded})
+		if !folded {
+			out = append(out, rows...)
+		}
+	}
+	rowsOf := func(list []chat.Conversation) []people.Row {
+		var rows []people.Row
+		for _, c := range list {
+			if row := m.row(c, v); has(words, row.Title, c.Peer.String(), c.Address.String()) {
+				rows = append(rows, row)
+			}
+		}
+		return rows
+	}
+	var near []people.Row
+	for _, p := range nearby {
+		if has(words, p.Name, p.ID.String()) {
+			near = append(near, m.personRow(p, v))
+		}
+	}
+	freshRows, talkRows, blockedRows := rowsOf(fresh), rowsOf(talks), rowsOf(blocked)
+	title := "People nearby"
+	if len(words) > 0 {
+		title = "People"
+	}
+	section(headNew, "New people", freshRows, len(freshRows))
+	section(headConversations, "Conversations", talkRows, 0)
+	section(headNearby, title, near, len(near))
+	var found []people.Row
+	for _, msg := range v.found {
+		found = append(found, m.foundRow(msg, v))
+	}
+	section(headFound, "Messages", found, len(found))
+	section(headBlocked, "Blocked", blockedRows, len(blockedRows))
+	if len(out) > 0 && out[0].Key == headConversations && len(out) == len(talkRows)+1 {
+		out = out[1:] // a heading over everything says nothing
+	}
+	return out
+}
+
+func (v view) draft(c chat.Conversation) string {
+	if c.ID == v.open || v.drafts == nil {
+		return c.Draft
+	}
+	return v.drafts(c.ID)
+}
+
+// row is the line of one conversation.
+func (m *model) row(c chat.Conversation, v view) people.Row {
+	row := people.Row{
+		Key:    c.ID.String(),
+		ID:     c.Peer.String(),
+		Title:  c.Title,
+		Unread: c.Unread,
+	}
+	if c.Kind == chat.Plain {
+		row.ID, row.Wire = c.Address.String(), true
+	}
+	if c.Last != nil {
+		row.Time = listTime(c.Last.Sent, v.now)
+		row.Preview = c.Last.Text
+		if c.Last.Own {
+			row.Lead = "You:"
+		}
+	}
+	if draft := v.draft(c); draft != "" && c.ID != v.open {
+		row.Lead, row.Tone, row.Preview = "Draft:", people.Draft, draft
+	}
+	if p, ok := m.peerOf(c); ok {
+		row.Title = p.Name
+		row.Presence = presence(p)
+		switch p.Trust {
+		case chat.Changed:
+			row.Lead, row.Tone, row.Preview = "Not who it was?", people.Warning, "Look before you answer"
+		case chat.Blocked:
+			row.Faint, row.Unread, row.Presence, row.Lead, row.Preview = true, 0, avatar.None, "", "Blocked"
+		}
+	}
+	if row.Preview == "" && c.Kind == chat.Plain {
+		row.Preview = "Plain UDP"
+	}
+	return row
+}
+
+// personRow is the line of somebody to whom nothing was said yet.
+func (m *model) personRow(p chat.Peer, v view) people.Row {
+	c := m.directWith(p)
+	row := people.Row{
+		Key:      c.ID.String(),
+		ID:       p.ID.String(),
+		Title:    p.Name,
+		Presence: presence(p),
+		Preview:  "Say hello",
+	}
+	switch {
+	case p.Trust == chat.Changed:
+		row.Lead, row.Tone, row.Preview = "Not who it was?", people.Warning, "Look before you answer"
+	case p.Status != "":
+		row.Preview = p.Status
+	case p.State != chat.Online:
+		row.Preview = "Last seen " + agoTime(p.LastSeen, v.now)
+	}
+	return row
+}
+
+// foundRow is the line of a message that has the words searched for.
+func (m *model) foundRow(msg chat.Message, v view) people.Row {
+	row := people.Row{
+		Key:     foundPrefix + msg.ID.String(),
+		Title:   "A conversation",
+		Time:    listTime(msg.Sent, v.now),
+		Preview: excerpt(msg.Text, v.words),
+	}
+	if c, ok := m.conversations[msg.Conversation]; ok {
+		line := m.row(c, v)
+		row.Title, row.ID, row.Wire = line.Title, line.ID, line.Wire
+	}
+	if msg.Own {
+		row.Lead = "You:"
+	}
+	return row
+}
+
+// excerpt begins text shortly before the first of words, so that the line shows
+// why it was found.
+func excerpt(text, words string) string {
+	const before = 16
+	text = strings.Join(strings.Fields(text), " ")
+	lower := strings.ToLower(text)
+	at := -1
+	for _, w := range strings.Fields(strings.ToLower(words)) {
+		if i := strings.Index(lower, w); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	if at <= before || len(lower) != len(text) {
+		return text
+	}
+	if space := strings.LastIndexByte(text[:at-before/2], ' '); space > 0 {
+		return "…" + text[space+1:]
+	}
+	return text
+}
+
+func presence(p chat.Peer) avatar.Presence {
+	if p.State == chat.Online {
+		return avatar.Online
+	}
+	return avatar.Offline
+}
+
+// stood returns when something last happened in a conversation.
+func stood(c chat.Conversation) time.Time {
+	if c.Last == nil {
+		return time.Time{}
+	}
+	if !c.Last.Received.IsZero() {
+		return c.Last.Received
+	}
+	return c.Last.Sent
+}
+
+// has says whether every word occurs in one of texts.
+func has(words []string, texts ...string) bool {
+	for _, w := range words {
+		if !slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.ToLower(t), w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// compareNames orders names as people do, without regard to case.
+func compareNames(a, b string) int {
+	if c := strings.Compare(strings.ToLower(a), strings.ToLower(b)); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}

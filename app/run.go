@@ -1,0 +1,72 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/assets"
+)
+
+const (
+	program = "Parlance"
+	appID   = "chat.parlance.Parlance"
+)
+
+// Config is what the app runs with.
+type Config struct {
+	// Core is the open profile. It is the caller's to close, after Run.
+	Core Core
+	// Version is shown in About.
+	Version string
+	// Show brings the window to the front at each value; may be nil.
+	Show <-chan struct{}
+
+	// What tests replace.
+	do        func(func())
+	now       func() time.Time
+	modifiers func() fyne.KeyModifier // held down
+	spawn     func(func())            // starts a read of messages
+}
+
+func (c Config) withDefaults() Config {
+	if c.do == nil {
+		c.do = fyne.Do
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	return c
+}
+
+// Run shows the window until the user closes it. It must be called on the main
+// goroutine, once in a process.
+func Run(cfg Config) {
+	cfg = cfg.withDefaults()
+	applyScale(cfg.Core.Setting(settingScale))
+	a := newApp(cfg.Core.Setting(settingTheme))
+	w := newWindow(a, cfg)
+	a.Lifecycle().SetOnEnteredForeground(func() { w.setFocused(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { w.setFocused(false) })
+	a.Lifecycle().SetOnStarted(func() {
+		w.start()
+		w.watch(cfg.Show)
+	})
+	w.win.Show()
+	a.Run()
+	w.close()
+}
+
+// newApp makes the Fyne app in the theme of a stored mode.
+func newApp(stored string) fyne.App {
+	a := fyneapp.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("parlance.png", assets.Icon))
+	mode, err := theme.ParseMode(stored)
+	if err != nil {
+		mode = theme.System // a mode of a later version
+	}
+	a.Settings().SetTheme(theme.New(mode))
+	return a
+}

@@ -1,0 +1,366 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/notify"
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// window is the one window and all it holds. Everything in it belongs to the UI
+// goroutine.
+type window struct {
+	app      fyne.App
+	win      fyne.Window
+	cfg      Config
+	core     Core
+	do       func(func()) // runs a function on the UI goroutine, later
+	tasks    *tasks
+	model    *model
+	drafts   *drafts
+	notifier *notify.Notifier
+
+	firstRun *firstRun
+	left     *sidebar
+	talk     *talk
+	empty    *empty
+	main     fyne.CanvasObject // sidebar and stage
+	stage    *fyne.Container   // empty or talk
+	sheet    *kit.Sheet        // over everything; nil if there is none
+
+	loaded      bool                // the first snapshot came
+	shown       chat.ConversationID // the open conversation; zero: none
+	failed      map[chat.ConversationID]error
+	folded      map[string]bool // headings of the list
+	found       []chat.Message
+	searchTimer *time.Timer
+	focused     bool // the window has the keyboard
+	notifying   bool
+	scale       string
+	notices     []string
+}
+
+func newWindow(a fyne.App, cfg Config) *window {
+	t := newTasks(cfg.do)
+	w := &window{
+		app:       a,
+		win:       a.NewWindow(program),
+		cfg:       cfg,
+		core:      cfg.Core,
+		do:        t.do,
+		tasks:     t,
+		model:     newModel(),
+		drafts:    newDrafts(t, cfg.Core),
+		failed:    make(map[chat.ConversationID]error),
+		folded:    map[string]bool{headBlocked: true},
+		notifying: cfg.Core.Setting(settingNotifications) != "off",
+		scale:     cfg.Core.Setting(settingScale),
+	}
+	if w.scale == "" {
+		w.scale = scales[0]
+	}
+	w.notifier = notify.New(notify.Config{
+		Program: program, AppID: appID, Do: t.do,
+		Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
+	})
+	w.left = newSidebar(w)
+	w.talk = newTalk(w)
+	w.empty = newEmpty(w.showConnect, w.showRawUDP, w.showDoctor)
+	w.stage = container.NewStack()
+	w.main = container.New(split{}, w.left.object, kit.NewRule(), w.stage)
+	w.model.self = cfg.Core.Self()
+	w.model.interfaces = cfg.Core.Interfaces()
+
+	w.win.SetPadded(false)
+	w.win.SetMainMenu(w.menu())
+	w.win.Resize(parseSize(cfg.Core.Setting(settingWindow)))
+	w.win.SetMaster()
+	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { w.escape(e.Name) })
+	w.win.Canvas().SetOnTypedRune(w.typeAnywhere)
+	w.refresh()
+	return w
+}
+
+// start begins to load and to listen.
+func (w *window) start() {
+	events := w.core.Subscribe() // before loading, so that nothing falls between
+	w.tasks.read(func(ctx context.Context) {
+		defer events.Close()
+		pump(ctx, events.Events(), w.do, w.apply)
+	})
+	w.reload()
+	for _, n := range w.core.Notices() {
+		w.say(n.Text)
+	}
+}
+
+// close stores what is not stored yet and ends all that was started.
+func (w *window) close() {
+	size := w.win.Canvas().Size()
+	if size.Width > 0 {
+		w.saveSetting(settingWindow, formatSize(size))
+	}
+	w.drafts.flush()
+	w.tasks.close()
+	w.talk.log.Close()
+	w.notifier.Close()
+}
+
+// ask runs question beside the UI and what it returns on the UI goroutine.
+func (w *window) ask(question func(context.Context) func()) {
+	w.tasks.read(func(ctx context.Context) {
+		if answer := question(ctx); answer != nil && ctx.Err() == nil {
+			w.do(answer)
+		}
+	})
+}
+
+// reload asks the core for everything afresh.
+func (w *window) reload() {
+	w.ask(func(ctx context.Context) func() {
+		s, err := load(ctx, w.core)
+		return func() {
+			w.report(err)
+			w.model.replace(s)
+			for _, c := range s.conversations {
+				w.drafts.loaded(c)
+			}
+			if !w.loaded {
+				w.loaded = true
+				w.openLast()
+			}
+			w.refresh()
+		}
+	})
+}
+
+// openLast opens the conversation that was open when the program ended.
+func (w *window) openLast() {
+	var id chat.ConversationID
+	if id.UnmarshalText([]byte(w.core.Setting(settingConversation))) != nil {
+		return
+	}
+	if c, ok := w.model.conversations[id]; ok {
+		if p, isPeer := w.model.peerOf(c); !isPeer || p.Trust != chat.Blocked {
+			w.open(id)
+			w.focusComposer()
+		}
+	}
+}
+
+// apply takes in a frame's events and shows what they changed.
+func (w *window) apply(events []chat.Event) {
+	var unknown []chat.ConversationID
+	arrived := make(map[chat.ConversationID][]chat.Message)
+	for _, ev := range events {
+		unknown = append(unknown, w.model.apply(ev)...)
+		switch ev := ev.(type) {
+		case chat.Lagged:
+			w.talk.log.Reload()
+			w.reload()
+		case chat.Notice:
+			w.say(ev.Text)
+		case chat.MessagesAdded:
+			for _, m := range ev.Messages {
+				arrived[m.Conversation] = append(arrived[m.Conversation], m)
+			}
+		case chat.StateChanged:
+			if ev.Conversation == w.shown {
+				w.talk.log.UpdateState(ev.Messages, ev.State)
+			}
+		}
+	}
+	for id, messages := range arrived {
+		if id == w.shown {
+			w.talk.log.Append(messages)
+		}
+		w.announce(id, messages)
+	}
+	for _, id := range unknown {
+		w.learn(id)
+	}
+	w.refresh()
+	w.markSeen()
+}
+
+// learn asks for a conversation that an event spoke of.
+func (w *window) learn(id chat.ConversationID) {
+	w.ask(func(ctx context.Context) func() {
+		c, err := w.core.Conversation(ctx, id)
+		return func() {
+			if err != nil {
+				return // gone again; the next event will say
+			}
+			w.model.apply(chat.ConversationChanged{Conversation: c})
+			w.refresh()
+		}
+	})
+}
+
+// announce tells the desktop about messages nobody is looking at: those of
+// people one knows, one notification for all that came together.
+func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
+	c, ok := w.model.conversations[id]
+	p, isPeer := w.model.peerOf(c)
+	if !w.notifying || w.focused || !ok || isPeer && p.Trust != chat.Accepted && p.Trust != chat.Verified {
+		return
+	}
+	var news []chat.Message
+	for _, m := range messages {
+		if !m.Own {
+			news = append(news, m)
+		}
+	}
+	if len(news) == 0 {
+		return
+	}
+	body := news[len(news)-1].Text
+	if len(news) > 1 {
+		body = fmt.Sprintf("%d new messages: %s", len(news), body)
+	}
+	w.notifier.Show(notify.Notification{Title: c.Title, Body: clip(body, 300), OnOpen: func() {
+		w.front()
+		w.open(id)
+	}})
+}
+
+// refresh shows what the model says now.
+func (w *window) refresh() {
+	title := program
+	if n := w.model.unread(); n > 0 {
+		title = fmt.Sprintf("(%d) %s", n, program)
+	}
+	if w.win.Title() != title {
+		w.win.SetTitle(title)
+	}
+	if !w.model.self.Named {
+		if w.firstRun == nil {
+			w.firstRun = newFirstRun(guessName(), w.nameSelf)
+			w.win.SetContent(w.firstRun.object)
+			w.win.Canvas().Focus(w.firstRun.name)
+			w.firstRun.name.SelectAll()
+		}
+		w.firstRun.show(w.model)
+		return
+	}
+	if w.firstRun != nil || w.win.Content() != w.main {
+		w.firstRun = nil
+		w.win.SetContent(w.main)
+	}
+	w.left.show(w.model)
+	w.refreshList()
+	side := w.empty.object
+	if c, ok := w.model.conversation(w.shown); ok {
+		w.showTalk(c)
+		side = w.talk.object
+	} else {
+		w.empty.show(w.model.outlook())
+	}
+	if len(w.stage.Objects) != 1 || w.stage.Objects[0] != side {
+		w.stage.Objects = []fyne.CanvasObject{side}
+		w.stage.Refresh()
+	}
+}
+
+// setFocused says whether the window has the keyboard.
+func (w *window) setFocused(on bool) {
+	w.focused = on
+	if on {
+		w.markSeen()
+	}
+}
+
+// front brings the window before all others.
+func (w *window) front() {
+	w.win.Show()
+	w.win.RequestFocus()
+}
+
+// report shows an error of something that was asked for in passing.
+func (w *window) report(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	w.do(func() { w.say(sentence(err)) })
+}
+
+// typeAnywhere puts what is typed with nothing focused into the box.
+func (w *window) typeAnywhere(r rune) {
+	if w.sheet == nil && w.firstRun == nil && !w.shown.IsZero() {
+		w.talk.composer.Focus()
+		w.talk.composer.Insert(string(r))
+	}
+}
+
+// split is the layout of the window: the list, a hairline, the rest.
+type split struct{}
+
+const (
+	leastList, mostList float32 = 250, 340
+	leastStage          float32 = 340
+)
+
+// MinSize implements fyne.Layout.
+func (split) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(leastList+1+leastStage, 400)
+}
+
+// Layout implements fyne.Layout.
+func (split) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	list := min(max(size.Width*0.3, leastList), mostList)
+	objects[0].Resize(fyne.NewSize(list, size.Height))
+	objects[1].Move(fyne.NewPos(list, 0))
+	objects[1].Resize(fyne.NewSize(1, size.Height))
+	objects[2].Move(fyne.NewPos(list+1, 0))
+	objects[2].Resize(fyne.NewSize(size.Width-list-1, size.Height))
+}
+
+// mode is the theme that is shown now.
+func (w *window) mode() theme.Mode {
+	if t, ok := w.app.Settings().Theme().(*theme.Theme); ok && t.Mode() != "" {
+		return t.Mode()
+	}
+	return theme.System
+}
+
+func formatSize(s fyne.Size) string { return fmt.Sprintf("%.0fx%.0f", s.Width, s.Height) }
+
+func parseSize(s string) fyne.Size {
+	size := fyne.NewSize(1080, 720)
+	var width, height float32
+	if n, _ := fmt.Sscanf(s, "%fx%f", &width, &height); n == 2 && width >= 400 && height >= 300 && width < 10000 && height < 10000 {
+		size = fyne.NewSize(width, height)
+	}
+	return size
+}
+
+// clip shortens text to at most n characters.
+func clip(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n {
+		return text
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// watch brings the window to the front whenever another process asks for it.
+func (w *window) watch(show <-chan struct{}) {
+	w.tasks.read(func(ctx context.Context) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-show:
+				w.do(w.front)
+			}
+		}
+	})
+}
