@@ -44,8 +44,9 @@ type Config struct {
 type Network struct {
 	cfg Config
 
-	mu       sync.Mutex // guards socket and its reader's life
+	mu       sync.Mutex // guards socket, its reader's life, and waiting
 	socket   *net.UDPConn
+	waiting  []waiting
 	readers  sync.WaitGroup
 	position positions
 	dropped  atomic.Uint64
@@ -61,11 +62,25 @@ func New(cfg Config) *Network {
 	return &Network{cfg: cfg}
 }
 
-// Run waits for ctx to end, switches the network off and waits for its reader.
+// Run tries again what could not be sent, until ctx ends; then it switches the
+// network off and waits for its reader.
 func (n *Network) Run(ctx context.Context) error {
-	<-ctx.Done()
-	n.SwitchOff()
-	return nil
+	defer n.SwitchOff()
+	if err := n.recall(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	ticker := time.NewTicker(retryEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if n.Port() != 0 {
+				n.retry()
+			}
+		}
+	}
 }
 
 // Serves says yes to plain conversations.
@@ -136,7 +151,7 @@ func (n *Network) Open(ctx context.Context, address netip.AddrPort) (chat.Conver
 }
 
 // Send stores text and sends it as one datagram. If the system refuses the
-// datagram, the text is taken back and the error says why.
+// datagram, as with no network, the text stays queued and is tried again.
 func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string) (chat.Message, error) {
 	if len(text) > chat.MaxDatagramText {
 		return chat.Message{}, fmt.Errorf("%w: it has %d bytes, one UDP datagram holds %d; send it in parts", chat.ErrText, len(text), chat.MaxDatagramText)
@@ -145,10 +160,7 @@ func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	n.mu.Lock()
-	socket := n.socket
-	n.mu.Unlock()
-	if socket == nil {
+	if n.Port() == 0 {
 		return chat.Message{}, fmt.Errorf("%w: switch it on to write to %s", ErrOff, conversation.Title)
 	}
 	m, err := n.message(ctx, id, chat.Author{}, text)
@@ -157,19 +169,88 @@ func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string)
 	}
 	m.Own, m.State = true, chat.Queued
 	if err := n.put(m); err != nil {
-		return chat.Message{}, err
-	}
-	if _, err := socket.WriteToUDPAddrPort([]byte(text), conversation.Address); err != nil {
-		return chat.Message{}, errors.Join(
-			fmt.Errorf("cannot send to %s: %w", conversation.Address, err),
-			n.cfg.Store.Remove(ctx, m.ID))
-	}
-	m.State = chat.Sent
-	if err := n.put(m); err != nil {
-		n.cfg.Log.Warn("a sent text stays marked as queued", "message", m.ID, "error", err)
+		return chat.Message{}, fmt.Errorf("the message could not be stored and was not sent: %w", err)
 	}
 	n.cfg.Emit(chat.MessagesAdded{Messages: []chat.Message{m}})
+	if n.transmit(m, conversation.Address) {
+		m.State = chat.Sent
+	}
 	return m, nil
+}
+
+// transmit hands a stored text to the system, or puts it among those to try
+// again.
+func (n *Network) transmit(m chat.Message, to netip.AddrPort) (sent bool) {
+	n.mu.Lock()
+	err := error(ErrOff)
+	if n.socket != nil {
+		_, err = n.socket.WriteToUDPAddrPort([]byte(m.Text), to)
+	}
+	if err != nil && len(n.waiting) < maxWaiting {
+		n.waiting = append(n.waiting, waiting{m, to})
+	}
+	n.mu.Unlock()
+	if err != nil {
+		n.cfg.Log.Warn("plain text waits", "to", to, "error", err)
+		return false
+	}
+	if err := n.cfg.Store.SetState(context.Background(), m.ID, chat.Sent); err != nil {
+		n.cfg.Log.Warn("a sent text stays marked as queued", "message", m.ID, "error", err)
+	}
+	n.cfg.Emit(chat.StateChanged{Conversation: m.Conversation, Messages: []chat.MessageID{m.ID}, State: chat.Sent})
+	return true
+}
+
+// waiting is a stored text that the system did not take.
+type waiting struct {
+	message chat.Message
+	to      netip.AddrPort
+}
+
+const (
+	// maxWaiting is how many texts are tried again; the rest stay queued until
+	// the network is switched on the next time.
+	maxWaiting = 1000
+	retryEvery = 5 * time.Second
+	// recallPage is how far back the texts that wait are looked for, in messages
+	// of each conversation.
+	recallPage = 200
+)
+
+// retry tries again what waits.
+func (n *Network) retry() {
+	n.mu.Lock()
+	list := n.waiting
+	n.waiting = nil
+	n.mu.Unlock()
+	for _, w := range list {
+		n.transmit(w.message, w.to)
+	}
+}
+
+// recall finds the texts that an earlier run left queued.
+func (n *Network) recall(ctx context.Context) error {
+	all, err := n.cfg.Store.Conversations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Kind != chat.Plain {
+			continue
+		}
+		page, err := n.cfg.Store.History(ctx, c.ID, store.Page{Limit: recallPage})
+		if err != nil {
+			return err
+		}
+		n.mu.Lock()
+		for _, m := range page {
+			if m.Own && m.State == chat.Queued {
+				n.waiting = append(n.waiting, waiting{m.Message, c.Address})
+			}
+		}
+		n.mu.Unlock()
+	}
+	return nil
 }
 
 func (n *Network) read(socket *net.UDPConn) {
@@ -232,7 +313,7 @@ func (n *Network) conversationOf(ctx context.Context, from netip.AddrPort) (chat
 			return c.ID, nil
 		}
 		if sameHost == nil && c.Address.Addr() == from.Addr() {
-			sameHost = &all[i]
+			sameHost = &all[i].Conversation
 		}
 	}
 	if sameHost != nil {

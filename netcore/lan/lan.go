@@ -1,0 +1,276 @@
+package lan
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/beacon"
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/discovery"
+	"github.com/parlance-chat/parlance/netcore/feed"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/store"
+)
+
+// Config says who is on the network and how. Key, Store, Name and Emit are
+// needed.
+type Config struct {
+	Key   *identity.Key
+	Store *store.Store
+	Name  string
+	// Emit takes events. It is called from several goroutines and must not wait
+	// for the network.
+	Emit func(chat.Event)
+	// Instance is higher at each start; see wire.Announcement.
+	Instance uint64
+	// DiscoveryPort is the UDP port of announcements; 0 stands for the protocol's.
+	DiscoveryPort uint16
+	// LinkPort is the UDP port of links; 0 stands for the protocol's, or any free
+	// one if that is taken.
+	LinkPort uint16
+	Log      *slog.Logger // nil: none
+}
+
+// Network is the LAN. It implements chat.Network.
+type Network struct {
+	cfg    Config
+	self   identity.DeviceID
+	beacon *beacon.Beacon
+	links  *link.Endpoint
+	inbox  *mailbox
+	states *states
+	tasks  sync.WaitGroup // what the loop started; Run waits for it
+	ended  chan struct{}  // closed when the loop takes no more
+
+	// Owned by the loop.
+	ctx       context.Context // the loop's
+	discovery *discovery.Machine
+	feed      *feed.Feed
+	sessions  map[identity.DeviceID]*session
+	peers     map[identity.DeviceID]*peer
+	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
+	opened    map[chat.ConversationID]identity.DeviceID // to be kept with the next commit
+	// linkWork is when tendLinks has something to do; review says that it may no
+	// longer be true.
+	linkWork time.Time
+	review   bool
+	// toldOfStore is when the user was last told that messages cannot be stored.
+	toldOfStore time.Time
+
+	directory directory // what others may see of peers
+}
+
+var _ chat.Network = (*Network)(nil)
+
+// New opens the sockets and loads what the store knows. Nothing is sent before
+// Run. It is Run that closes the sockets.
+func New(ctx context.Context, cfg Config) (*Network, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	n := &Network{
+		cfg:      cfg,
+		self:     cfg.Key.ID(),
+		inbox:    newMailbox(),
+		states:   newStates(cfg.Store, cfg.Emit, cfg.Log),
+		ended:    make(chan struct{}),
+		sessions: make(map[identity.DeviceID]*session),
+		peers:    make(map[identity.DeviceID]*peer),
+		direct:   make(map[chat.ConversationID]identity.DeviceID),
+		opened:   make(map[chat.ConversationID]identity.DeviceID),
+		feed: feed.New(feed.Config{
+			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader,
+		}),
+	}
+	var err error
+	n.links, err = link.Listen(link.Config{
+		Key:    cfg.Key,
+		Port:   cfg.LinkPort,
+		Accept: n.accept,
+		Admit:  n.directory.admit,
+		Ready:  func(l *link.Link) { n.inbox.put(func() { n.linkReady(l) }) },
+		Log:    cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.beacon, err = beacon.Open(beacon.Config{
+		Port:    cfg.DiscoveryPort,
+		Receive: func(p beacon.Packet) { n.inbox.put(func() { n.packetArrived(p) }) },
+		Changed: func(list []chat.Interface) { n.inbox.put(func() { n.interfacesChanged(list) }) },
+	})
+	if err == nil {
+		n.discovery, err = discovery.New(discovery.Config{
+			Key: cfg.Key, Instance: cfg.Instance, Name: cfg.Name,
+			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort,
+		}, time.Now())
+	}
+	if err == nil {
+		err = n.load(ctx)
+	}
+	if err != nil {
+		n.links.Close()
+		if n.beacon != nil {
+			n.beacon.Close()
+		}
+		return nil, err
+	}
+	return n, nil
+}
+
+// Serves says yes to direct conversations.
+func (n *Network) Serves(kind chat.Kind) bool { return kind == chat.Direct }
+
+// Run finds people and talks to them until ctx ends, and says goodbye then.
+func (n *Network) Run(ctx context.Context) error {
+	// Sockets outlive the loop's work by the goodbye.
+	sockets, closeSockets := context.WithCancel(context.WithoutCancel(ctx))
+	defer closeSockets()
+	loop, stop := context.WithCancel(ctx)
+	defer stop()
+	n.ctx = loop
+
+	failed := make(chan error, 2)
+	run := func(f func(context.Context) error) {
+		n.tasks.Go(func() {
+			if err := f(sockets); err != nil {
+				failed <- err
+			}
+		})
+	}
+	run(n.beacon.Run)
+	run(n.links.Run)
+	n.tasks.Go(func() { n.states.run(loop) })
+
+	err := n.loop(loop, failed)
+	close(n.ended)
+	stop()
+	n.leave()
+	closeSockets()
+	n.tasks.Wait()
+	return err
+}
+
+// loop runs what is in the mailbox and what time brings, until ctx ends.
+func (n *Network) loop(ctx context.Context, failed <-chan error) error {
+	timer := time.NewTimer(0) // the first tick begins the announcements
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case <-n.inbox.wake:
+			for _, do := range n.inbox.take() {
+				do()
+			}
+		case <-timer.C:
+			n.tick(time.Now())
+		}
+		if next := n.next(); next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(next))
+		}
+	}
+}
+
+// tick does what is due.
+func (n *Network) tick(now time.Time) {
+	n.discover(now, discovery.Tick{})
+	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
+	n.tendLinks(now)
+}
+
+// reconsider says that something changed by which links are decided.
+func (n *Network) reconsider() { n.review = true }
+
+// next returns when the next tick is due.
+func (n *Network) next() time.Time {
+	if n.review {
+		n.linkWork, n.review = n.nextLinkWork(), false
+	}
+	next := n.discovery.Next()
+	for _, at := range []time.Time{n.feed.Next(), n.linkWork} {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// leave says goodbye and ends the links.
+func (n *Network) leave() {
+	n.discover(time.Now(), discovery.Leave{})
+	for _, s := range n.sessions {
+		s.stop()
+		s.link.Close(link.Goodbye, "")
+		s.out.feeder.Wait()
+	}
+}
+
+// call runs f on the loop and waits for it. It returns an error, and does not
+// run f, if the network has ended.
+func (n *Network) call(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	n.inbox.put(func() {
+		f()
+		close(done)
+	})
+	select {
+	case <-done:
+		return nil
+	case <-n.ended:
+		return fmt.Errorf("the network is closed: %w", context.Canceled)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// SetName changes what this device is called, and tells everybody.
+func (n *Network) SetName(ctx context.Context, name string) error {
+	return n.call(ctx, func() { n.discover(time.Now(), discovery.NameChanged{Name: name}) })
+}
+
+// Interfaces returns what the network looks like now.
+func (n *Network) Interfaces() []chat.Interface { return n.beacon.Interfaces() }
+
+// LinkAddresses returns the own addresses with the port of links; loopback
+// only if there is no other.
+func (n *Network) LinkAddresses() []netip.AddrPort {
+	return OwnAddresses(n.Interfaces(), n.links.Port())
+}
+
+// OwnAddresses joins the addresses of interfaces with a port: IPv4 first, no
+// link-local ones where there are others, loopback only if there is nothing
+// else.
+func OwnAddresses(interfaces []chat.Interface, port uint16) []netip.AddrPort {
+	var best, linkLocal, loopback []netip.AddrPort
+	for _, i := range interfaces {
+		for _, p := range i.Addresses {
+			a := netip.AddrPortFrom(p.Addr().Unmap(), port)
+			switch {
+			case i.Loopback:
+				loopback = append(loopback, a)
+			case a.Addr().IsLinkLocalUnicast():
+				linkLocal = append(linkLocal, netip.AddrPortFrom(a.Addr().WithZone(i.Name), port))
+			default:
+				best = append(best, a)
+			}
+		}
+	}
+	for _, list := range [][]netip.AddrPort{best, linkLocal, loopback} {
+		if len(list) > 0 {
+			sortAddresses(list)
+			return list
+		}
+	}
+	return nil
+}

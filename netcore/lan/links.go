@@ -1,0 +1,346 @@
+package lan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/discovery"
+	"github.com/parlance-chat/parlance/netcore/feed"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+const (
+	// dialStagger is how long one address has for itself before the next is
+	// tried beside it (compare RFC 8305 section 5).
+	dialStagger = 250 * time.Millisecond
+	// dialAddresses is how many addresses of a peer are tried.
+	dialAddresses = 6
+	// introductions is how many devices are passed on when a link opens: with
+	// their addresses they fit into a frame several times over.
+	introductions = 200
+	// dialTimeout bounds one attempt at all addresses.
+	dialTimeout = 8 * time.Second
+)
+
+// accept takes a link that another device opened, on the link's own goroutine.
+func (n *Network) accept(l *link.Link) { n.serve(l) }
+
+// serve registers a link with the loop and reads it until it ends.
+func (n *Network) serve(l *link.Link) {
+	ctx, stop := context.WithCancel(context.Background())
+	s := &session{link: l, stop: stop, credit: newCredit(), busyAt: time.Now(), named: make(chan struct{})}
+	s.out = newOutbox(ctx, l, n.cfg.Store,
+		func(log wire.LogID, from, to uint64) {
+			if log.Author == n.self {
+				n.states.sent(delivery{log, l.Peer()}, from, to)
+			}
+		},
+		func(err error) {
+			n.cfg.Log.Error("a backlog cannot be sent", "peer", l.Peer().Short(), "error", err)
+			l.Close(link.Goodbye, "cannot read what to send")
+		})
+	n.inbox.put(func() { n.linkUp(s) })
+	n.read(ctx, l, s)
+	stop()
+	s.out.feeder.Wait()
+	n.inbox.put(func() { n.linkDown(s) })
+}
+
+// linkUp puts a session to use, or closes it if there is a better one.
+func (n *Network) linkUp(s *session) {
+	now := time.Now()
+	id := s.link.Peer()
+	p := n.peerOf(id)
+	p.dialling, p.failures, p.dialError = false, 0, nil
+	if old := n.sessions[id]; old != nil {
+		stay, drop := link.Keep(old.link, s.link)
+		n.tasks.Go(func() { drop.Close(link.Duplicate, "") })
+		if stay == old.link {
+			return
+		}
+		n.endSession(old)
+	}
+	n.sessions[id] = s
+	s.out.putFrame(n.introduction())
+	n.discover(now, discovery.LinkUp{Peer: id, Remote: s.link.Remote()})
+	n.replicate(n.feed.Step(now, feed.LinkUp{Peer: id}), nil)
+	n.publish(p)
+}
+
+// linkDown takes note that a link has ended.
+func (n *Network) linkDown(s *session) {
+	id := s.link.Peer()
+	if n.sessions[id] != s {
+		return
+	}
+	n.endSession(s)
+	p := n.peerOf(id)
+	now := time.Now()
+	err := s.link.Err()
+	var closed *link.CloseError
+	switch {
+	case errors.As(err, &closed) && closed.Peer && closed.Code == link.Blocked:
+		p.failures, p.tried, p.dialError = patient, now, err
+	case now.Sub(s.link.Opened()) < firstRetry:
+		p.failures, p.tried, p.dialError = p.failures+1, now, err // no better than not coming up
+	}
+	n.discover(now, discovery.LinkDown{Peer: id})
+	n.publish(p)
+}
+
+func (n *Network) endSession(s *session) {
+	id := s.link.Peer()
+	delete(n.sessions, id)
+	n.feed.Step(time.Now(), feed.LinkDown{Peer: id})
+	n.states.lost(id)
+}
+
+// linkReady says that a link that had no room has room again.
+func (n *Network) linkReady(l *link.Link) {
+	if s := n.sessions[l.Peer()]; s != nil && s.link == l {
+		s.out.room()
+	}
+}
+
+// introduction is the first frame on a link: who this device is, and whom it
+// heard lately.
+func (n *Network) introduction() wire.Introduction {
+	heard := n.discovery.Introduction(time.Now(), introductions)
+	return wire.Introduction{Heard: append([]wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}, heard...)}
+}
+
+// introduced takes a peer's introduction.
+func (n *Network) introduced(s *session, f wire.Introduction) {
+	for _, h := range f.Heard {
+		n.discover(time.Now(), discovery.Introduced{Datagram: h.Datagram, Addresses: h.Addresses, By: s.link.Peer()})
+	}
+	if !s.introduced {
+		s.introduced = true
+		close(s.named)
+	}
+}
+
+// nextLinkWork returns when tendLinks has something to do; zero if never.
+func (n *Network) nextLinkWork() time.Time {
+	var next time.Time
+	sooner := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	online := n.online()
+	for _, p := range n.peers {
+		if at, ok := dialAt(n.self, n.candidate(p), online); ok {
+			sooner(at)
+		}
+	}
+	for _, s := range n.sessions {
+		if !s.probed.IsZero() {
+			sooner(s.probed.Add(probeTimeout))
+		}
+		if online > everyoneLinked {
+			sooner(s.busyAt.Add(idleLink))
+		}
+	}
+	return next
+}
+
+// tendLinks dials whom it is time to dial, and ends links that are dead or not
+// needed.
+func (n *Network) tendLinks(now time.Time) {
+	n.reconsider()
+	online := n.online()
+	for _, p := range n.peers {
+		if at, ok := dialAt(n.self, n.candidate(p), online); ok && !now.Before(at) {
+			n.dial(p)
+		}
+	}
+	for id, s := range n.sessions {
+		switch {
+		case !s.probed.IsZero() && now.Sub(s.probed) >= probeTimeout:
+			n.cfg.Log.Info("link does not answer", "peer", id.Short(), "address", s.link.Remote())
+			n.endSession(s)
+			n.tasks.Go(func() { s.link.Close(link.Goodbye, "no answer to a probe") })
+			n.discover(now, discovery.LinkDown{Peer: id})
+			n.publish(n.peerOf(id))
+		case online > everyoneLinked && now.Sub(s.busyAt) >= idleLink && !n.feed.Pending(id):
+			n.tasks.Go(func() { s.link.Close(link.Idle, "") })
+			s.busyAt = now // once
+		}
+	}
+}
+
+func (n *Network) candidate(p *peer) candidate {
+	return candidate{
+		Peer:      p.id,
+		Reachable: len(p.addresses) > 0,
+		Online:    p.online,
+		Kept:      p.kept,
+		Since:     p.since,
+		Linked:    n.sessions[p.id] != nil,
+		Dialling:  p.dialling,
+		Pending:   p.kept && n.feed.Pending(p.id),
+		Blocked:   p.trust == chat.Blocked,
+		Failures:  p.failures,
+		Tried:     p.tried,
+	}
+}
+
+// online counts the peers that were heard lately.
+func (n *Network) online() int {
+	count := 0
+	for _, p := range n.peers {
+		if p.online {
+			count++
+		}
+	}
+	return count
+}
+
+// dial tries a peer's addresses, the latest first.
+func (n *Network) dial(p *peer) {
+	p.dialling, p.tried = true, time.Now()
+	addresses := append([]netip.AddrPort(nil), p.addresses[:min(len(p.addresses), dialAddresses)]...)
+	ctx := n.ctx
+	n.tasks.Go(func() {
+		l, err := n.dialAny(ctx, addresses, p.id)
+		if err != nil {
+			n.inbox.put(func() { n.dialFailed(p, err) })
+			return
+		}
+		n.serve(l)
+	})
+}
+
+func (n *Network) dialFailed(p *peer, err error) {
+	p.dialling = false
+	p.failures++
+	p.dialError = err
+	n.reconsider()
+	if n.sessions[p.id] == nil && n.ctx.Err() == nil {
+		n.cfg.Log.Info("cannot link", "peer", p.id.Short(), "failures", p.failures, "error", err)
+	}
+}
+
+// dialAny dials addresses one after the other, without waiting long for each,
+// and returns the first link that comes up.
+func (n *Network) dialAny(ctx context.Context, addresses []netip.AddrPort, want identity.DeviceID) (*link.Link, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	type result struct {
+		link *link.Link
+		err  error
+	}
+	results := make(chan result, len(addresses))
+	var won atomic.Bool
+	started := 0
+	start := func() {
+		address := addresses[started]
+		started++
+		n.tasks.Go(func() {
+			l, err := n.links.Dial(ctx, address, want)
+			if err == nil && !won.CompareAndSwap(false, true) {
+				l.Close(link.Duplicate, "")
+				return
+			}
+			results <- result{l, err}
+		})
+	}
+	stagger := time.NewTicker(dialStagger)
+	defer stagger.Stop()
+	start()
+	var errs []error
+	for len(errs) < len(addresses) {
+		select {
+		case r := <-results:
+			if r.err == nil {
+				return r.link, nil
+			}
+			errs = append(errs, r.err)
+		case <-stagger.C:
+		}
+		if started < len(addresses) {
+			start()
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+// probe asks whether a session still works; if no answer comes, tendLinks ends
+// it.
+func (n *Network) probe(s *session) {
+	if s.probed.IsZero() {
+		s.probed = time.Now()
+		n.reconsider()
+		s.out.putFrame(wire.Probe{Nonce: rand.Uint64()})
+	}
+}
+
+func (n *Network) probeArrived(s *session, f wire.Probe) {
+	if f.Answer {
+		s.probed = time.Time{}
+		return
+	}
+	s.out.putFrame(wire.Probe{Nonce: f.Nonce, Answer: true})
+}
+
+// interfacesChanged looks after everything that stood on the old network.
+func (n *Network) interfacesChanged(list []chat.Interface) {
+	n.links.Rebind()
+	n.discover(time.Now(), discovery.NetworkChanged{})
+	now := time.Now()
+	for _, p := range n.peers {
+		p.failures, p.since = 0, now
+	}
+	for _, s := range n.sessions {
+		n.probe(s)
+	}
+	n.reconsider()
+	n.cfg.Emit(chat.InterfacesChanged{Interfaces: list})
+}
+
+// Connect links to whatever device answers at an address, and keeps the address
+// for later starts.
+func (n *Network) Connect(ctx context.Context, address netip.AddrPort) (chat.Peer, error) {
+	l, err := n.links.Dial(ctx, address, identity.DeviceID{})
+	if err != nil {
+		return chat.Peer{}, err
+	}
+	if err := n.call(ctx, func() { n.tasks.Go(func() { n.serve(l) }) }); err != nil {
+		l.Close(link.Goodbye, "")
+		return chat.Peer{}, err
+	}
+	// The name comes with the first frame.
+	wait, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for {
+		var named <-chan struct{}
+		err := n.call(wait, func() {
+			p := n.peerOf(l.Peer())
+			n.discover(time.Now(), discovery.AddAddress{Address: netip.AddrPortFrom(address.Addr(), 0)})
+			n.keep(p)
+			if s := n.sessions[p.id]; s != nil {
+				named = s.named
+			}
+		})
+		if err != nil {
+			return chat.Peer{}, fmt.Errorf("%s answered and then fell silent: %w", address, err)
+		}
+		select {
+		case <-named:
+			p, _ := n.directory.get(l.Peer())
+			return p, nil
+		case <-wait.Done():
+			return chat.Peer{}, fmt.Errorf("%s answered and did not say who it is: %w", address, wait.Err())
+		case <-time.After(20 * time.Millisecond): // the session may be replaced by a better one
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package lan
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/beacon"
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/discovery"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/store"
+)
+
+// peer is another device as the loop knows it.
+type peer struct {
+	id                 identity.DeviceID
+	name               string // never empty
+	status             string
+	trust              chat.Trust
+	kept               bool // in the store
+	online             bool
+	addresses          []netip.AddrPort // the latest first
+	ways               []string
+	lastSeen           time.Time
+	instance, sequence uint64 // of its last announcement
+
+	since     time.Time // came online, or moved
+	dialling  bool
+	failures  int // attempts since the last success or news
+	tried     time.Time
+	dialError error
+}
+
+// peerOf returns a peer, making it if it is not known yet.
+func (n *Network) peerOf(id identity.DeviceID) *peer {
+	p := n.peers[id]
+	if p == nil {
+		p = &peer{id: id, name: id.Short(), trust: chat.New, since: time.Now()}
+		n.peers[id] = p
+	}
+	return p
+}
+
+func (n *Network) nameOf(id identity.DeviceID) string {
+	if p := n.peers[id]; p != nil {
+		return p.name
+	}
+	return id.Short()
+}
+
+// loadPeers brings the known peers from the store.
+func (n *Network) loadPeers(ctx context.Context) error {
+	known, err := n.cfg.Store.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, k := range known {
+		p := n.peerOf(k.ID)
+		p.name, p.trust, p.kept = k.Name, k.Trust, true
+		p.addresses, p.lastSeen = k.Addresses, k.LastSeen
+		p.instance, p.sequence = k.Instance, k.Sequence
+		n.directory.put(p.view(nil))
+		n.discovery.Step(now, discovery.Known{
+			Peer: k.ID, Instance: k.Instance, Sequence: k.Sequence,
+			Name: k.Name, Addresses: k.Addresses, LastSeen: k.LastSeen,
+		})
+	}
+	return nil
+}
+
+// packetArrived takes a datagram from the beacon.
+func (n *Network) packetArrived(p beacon.Packet) {
+	n.discover(time.Now(), discovery.Heard{
+		Datagram: p.Datagram, From: p.From, Interface: p.Interface, Way: discovery.Way(p.Way),
+	})
+}
+
+// discover gives discovery an event and carries out what it decided.
+func (n *Network) discover(now time.Time, event discovery.Event) {
+	for _, effect := range n.discovery.Step(now, event) {
+		switch e := effect.(type) {
+		case discovery.Announce:
+			n.beacon.Send(e.Datagram)
+		case discovery.Tell:
+			if err := n.beacon.SendTo(e.Datagram, e.To); err != nil {
+				n.cfg.Log.Debug("announcement not sent", "to", e.To, "error", err)
+			}
+		case discovery.PeerChanged:
+			n.peerChanged(now, e.Peer)
+		case discovery.PeerForgotten:
+			n.forget(e.Peer)
+		case discovery.KeyShared:
+			n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("Another machine (%s) uses the same identity as this one, as a copied disk does. Give one of the two a new profile, or messages will go astray.", e.From.Addr())})
+		}
+	}
+}
+
+// peerChanged takes what discovery says of a peer.
+func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
+	_, known := n.peers[news.ID]
+	p := n.peerOf(news.ID)
+	before := *p
+	p.name, p.status, p.online = news.Name, news.Status, news.State == chat.Online
+	p.addresses, p.ways, p.lastSeen = news.Addresses, news.Ways, news.LastSeen
+	p.instance, p.sequence = news.Instance, news.Sequence
+	if !known {
+		p.trust = n.firstTrust(p)
+	}
+	restarted := known && p.instance != before.instance
+	moved := !slices.Equal(p.addresses, before.addresses)
+	if p.online && (!before.online || restarted || moved) {
+		p.since, p.failures = now, 0
+	}
+	if s := n.sessions[p.id]; s != nil {
+		switch {
+		case !p.online: // it said goodbye
+			n.endSession(s)
+			n.tasks.Go(func() { s.link.Close(link.Goodbye, "") })
+		case restarted || moved:
+			n.probe(s) // the link may lead to where the peer no longer is
+		}
+	}
+	if p.kept && (p.name != before.name || p.online != before.online || restarted || moved) {
+		n.save(p)
+	}
+	n.publish(p)
+}
+
+// firstTrust is what to think of a device never seen before: it is a stranger,
+// and suspicious if it bears the name of somebody known.
+func (n *Network) firstTrust(p *peer) chat.Trust {
+	for _, other := range n.peers {
+		known := other.trust == chat.Accepted || other.trust == chat.Verified
+		if other != p && known && strings.EqualFold(other.name, p.name) {
+			return chat.Changed
+		}
+	}
+	return chat.New
+}
+
+// forget drops a peer that discovery no longer holds, unless it is kept.
+func (n *Network) forget(id identity.DeviceID) {
+	p := n.peers[id]
+	if p == nil || p.kept || n.sessions[id] != nil {
+		return
+	}
+	delete(n.peers, id)
+	n.directory.remove(id)
+}
+
+// publish shows a peer to everybody else.
+func (n *Network) publish(p *peer) {
+	view := p.view(n.sessions[p.id])
+	n.reconsider()
+	if before, ok := n.directory.get(p.id); ok && samePeer(before, view) {
+		n.directory.put(view)
+		return
+	}
+	n.directory.put(view)
+	n.cfg.Emit(chat.PeerChanged{Peer: view})
+}
+
+func (p *peer) view(s *session) chat.Peer {
+	v := chat.Peer{
+		ID: p.id, Name: p.name, Status: p.status, State: chat.Offline, Linked: s != nil,
+		Addresses: slices.Clone(p.addresses), Ways: slices.Clone(p.ways), Trust: p.trust, LastSeen: p.lastSeen,
+	}
+	if p.online || s != nil {
+		v.State = chat.Online
+	}
+	return v
+}
+
+// samePeer says whether nothing changed that anybody would want to know.
+func samePeer(a, b chat.Peer) bool {
+	return a.Name == b.Name && a.Status == b.Status && a.State == b.State && a.Linked == b.Linked &&
+		a.Trust == b.Trust && slices.Equal(a.Addresses, b.Addresses)
+}
+
+// keep makes a peer last: somebody there is a conversation with, or who was
+// connected to by hand.
+func (n *Network) keep(p *peer) {
+	p.kept = true
+	n.save(p)
+}
+
+func (n *Network) save(p *peer) {
+	saved := store.Peer{
+		ID: p.id, Name: p.name, Trust: p.trust, Addresses: slices.Clone(p.addresses),
+		LastSeen: p.lastSeen, Instance: p.instance, Sequence: p.sequence,
+	}
+	n.tasks.Go(func() {
+		if err := n.cfg.Store.SavePeer(context.Background(), saved); err != nil {
+			n.cfg.Log.Warn("peer not stored", "peer", saved.ID.Short(), "error", err)
+		}
+	})
+}
+
+// welcome says whether entries of a conversation are taken from a peer:
+// strangers with conversations are bounded.
+func (n *Network) welcome(id identity.DeviceID, conversation chat.ConversationID) bool {
+	p := n.peerOf(id)
+	switch {
+	case p.trust == chat.Blocked:
+		return false
+	case p.kept || p.trust == chat.Accepted || p.trust == chat.Verified:
+		return true
+	}
+	strangers := 0
+	for _, other := range n.peers {
+		if other.kept && (other.trust == chat.New || other.trust == chat.Changed) {
+			strangers++
+		}
+	}
+	if strangers >= chat.MaxStrangers {
+		n.refused(id, fmt.Errorf("%w: %d strangers have conversations already; accept or block some", chat.ErrRefused, strangers))
+		return false
+	}
+	return true
+}
+
+// SetTrust says what this device's user thinks of a peer.
+func (n *Network) SetTrust(ctx context.Context, id identity.DeviceID, trust chat.Trust) error {
+	switch trust {
+	case chat.New, chat.Accepted, chat.Verified, chat.Blocked:
+	default:
+		return fmt.Errorf("%w: trust cannot be set to %q", chat.ErrRefused, trust)
+	}
+	known := false
+	err := n.call(ctx, func() {
+		if p := n.peers[id]; p != nil {
+			known = true
+			n.setTrust(p, trust)
+		}
+	})
+	if err == nil && !known {
+		err = fmt.Errorf("%w device %s", chat.ErrUnknown, id.Short())
+	}
+	return err
+}
+
+func (n *Network) setTrust(p *peer, trust chat.Trust) {
+	p.trust = trust
+	p.failures = 0
+	n.keep(p)
+	n.publish(p)
+	if s := n.sessions[p.id]; s != nil && trust == chat.Blocked {
+		n.endSession(s)
+		n.tasks.Go(func() { s.link.Close(link.Blocked, "") })
+		n.publish(p)
+	}
+}
+
+// Peers returns everybody known or heard, by name.
+func (n *Network) Peers() []chat.Peer { return n.directory.list() }
+
+// Peer returns one peer.
+func (n *Network) Peer(id identity.DeviceID) (chat.Peer, bool) { return n.directory.get(id) }
+
+// sortAddresses puts IPv4 before IPv6.
+func sortAddresses(list []netip.AddrPort) {
+	slices.SortStableFunc(list, func(a, b netip.AddrPort) int { return a.Addr().Compare(b.Addr()) })
+}

@@ -1,0 +1,105 @@
+package lan
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/feed"
+	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+const (
+	// unstored is how many bytes of entries from one link may be on their way to
+	// the disk before the link is read on.
+	unstored = 4 << 20
+	// probeTimeout is how long a link may take to answer a probe before it counts
+	// as dead: several round trips and retransmissions on the worst LAN.
+	probeTimeout = 1500 * time.Millisecond
+)
+
+// session is one link in use. The loop owns it, but for what says otherwise.
+type session struct {
+	link   *link.Link
+	out    *outbox
+	stop   context.CancelFunc // ends with the link
+	credit *credit            // shared with the reader
+	// busyAt is when the link last carried something worth staying linked for.
+	busyAt time.Time
+	// probed is when a probe was sent that is not answered yet; zero if none is.
+	probed time.Time
+	// named is closed when the peer has introduced itself.
+	introduced bool
+	named      chan struct{}
+}
+
+// credit bounds the bytes that one reader has handed on and that are not yet
+// stored.
+type credit struct {
+	mu    sync.Mutex
+	taken int
+	wake  chan struct{} // holds one token after something was given back
+}
+
+func newCredit() *credit { return &credit{wake: make(chan struct{}, 1)} }
+
+// take waits until there is credit; one frame always fits.
+func (c *credit) take(ctx context.Context, size int) error {
+	for {
+		c.mu.Lock()
+		if c.taken == 0 || c.taken+size <= unstored {
+			c.taken += size
+			c.mu.Unlock()
+			return nil
+		}
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.wake:
+		}
+	}
+}
+
+func (c *credit) give(size int) {
+	c.mu.Lock()
+	c.taken -= size
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// read hands a link's frames to the loop until the link ends. It parses and
+// verifies entries here, beside the loop, so that links share the processors.
+func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
+	for {
+		frame, err := l.Receive()
+		if err != nil {
+			return
+		}
+		switch f := frame.(type) {
+		case wire.Entries:
+			size := rawSize(f.Raw)
+			if s.credit.take(ctx, size) != nil {
+				return
+			}
+			run, err := feed.ParseRun(f.Raw)
+			if err == nil {
+				run, err = feed.Authentic(run)
+			}
+			if err != nil {
+				n.refused(l.Peer(), err)
+			}
+			n.inbox.put(func() { n.entriesArrived(s, run, size) })
+		case wire.Frontiers:
+			n.inbox.put(func() { n.frontiersArrived(s, f) })
+		case wire.Introduction:
+			n.inbox.put(func() { n.introduced(s, f) })
+		case wire.Probe:
+			n.inbox.put(func() { n.probeArrived(s, f) })
+		}
+	}
+}

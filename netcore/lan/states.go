@@ -1,0 +1,189 @@
+package lan
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// states knows how far own messages have come to each peer, beyond what the
+// store knows, and says when that changes. A message is sent while a link that
+// took it is up, and delivered for ever.
+//
+// The loop and the links' outboxes report; one goroutine looks up the messages'
+// IDs and emits, so that states come in order.
+type states struct {
+	store *store.Store
+	emit  func(chat.Event)
+	log   *slog.Logger
+	wake  chan struct{}
+
+	mu       sync.Mutex
+	progress map[delivery]*progress
+	written  map[wire.LogID]*written
+	queue    []stateChange
+}
+
+// delivery is one own log on its way to one peer.
+type delivery struct {
+	log  wire.LogID
+	peer identity.DeviceID
+}
+
+type progress struct{ sent, delivered uint64 }
+
+// written is the IDs of the latest entries of an own log, so that a receipt that
+// comes soon needs no look at the disk.
+type written struct {
+	first uint64 // sequence of ids[0]
+	ids   []chat.MessageID
+}
+
+// maxWritten is how many IDs are remembered for each log.
+const maxWritten = 4096
+
+type stateChange struct {
+	delivery
+	from, to uint64
+	state    chat.State
+}
+
+func newStates(s *store.Store, emit func(chat.Event), log *slog.Logger) *states {
+	return &states{store: s, emit: emit, log: log, wake: make(chan struct{}, 1), progress: make(map[delivery]*progress), written: make(map[wire.LogID]*written)}
+}
+
+func (s *states) of(d delivery) *progress {
+	p := s.progress[d]
+	if p == nil {
+		p = &progress{}
+		s.progress[d] = p
+	}
+	return p
+}
+
+// load restores what the peer acknowledged before the start.
+func (s *states) load(d delivery, delivered uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of(d).delivered = delivered
+}
+
+// wrote remembers the ID of an own entry.
+func (s *states) wrote(log wire.LogID, sequence uint64, id chat.MessageID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.written[log]
+	if w == nil || sequence > w.first+uint64(len(w.ids)) || sequence < w.first {
+		w = &written{first: sequence}
+		s.written[log] = w
+	}
+	w.ids = append(w.ids[:sequence-w.first], id) // a number whose entry failed is used again
+	if len(w.ids) > 2*maxWritten {
+		w.first += maxWritten
+		w.ids = append([]chat.MessageID(nil), w.ids[maxWritten:]...)
+	}
+}
+
+// idsOf returns the IDs of own entries.
+func (s *states) idsOf(ctx context.Context, log wire.LogID, from, to uint64) ([]chat.MessageID, error) {
+	s.mu.Lock()
+	w := s.written[log]
+	if w != nil && from >= w.first && to < w.first+uint64(len(w.ids)) {
+		ids := slices.Clone(w.ids[from-w.first : to-w.first+1])
+		s.mu.Unlock()
+		return ids, nil
+	}
+	s.mu.Unlock()
+	return s.store.MessageIDs(ctx, log, from, to)
+}
+
+// sent reports that a link to the peer took some entries.
+func (s *states) sent(d delivery, from, to uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.of(d)
+	from = max(from, p.sent+1, p.delivered+1)
+	if to < from {
+		return
+	}
+	p.sent = to
+	s.change(stateChange{d, from, to, chat.Sent})
+}
+
+// delivered reports that the peer has entries up to one on its disk.
+func (s *states) delivered(d delivery, from, to uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.of(d)
+	from = max(from, p.delivered+1)
+	if to < from {
+		return
+	}
+	p.delivered = to
+	s.change(stateChange{d, from, to, chat.Delivered})
+}
+
+// lost reports that the link to the peer is gone: what it took and the peer did
+// not acknowledge waits again.
+func (s *states) lost(peer identity.DeviceID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d, p := range s.progress {
+		if d.peer != peer {
+			continue
+		}
+		if p.sent > p.delivered {
+			s.change(stateChange{d, p.delivered + 1, p.sent, chat.Queued})
+		}
+		p.sent = p.delivered
+	}
+}
+
+// isSent says whether a link that is up took the entry.
+func (s *states) isSent(d delivery, sequence uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.progress[d]
+	return p != nil && sequence <= p.sent
+}
+
+func (s *states) change(c stateChange) {
+	s.queue = append(s.queue, c)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run emits until ctx ends.
+func (s *states) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		}
+		s.mu.Lock()
+		queue := s.queue
+		s.queue = nil
+		s.mu.Unlock()
+		for _, c := range queue {
+			ids, err := s.idsOf(ctx, c.log, c.from, c.to)
+			if err != nil {
+				if ctx.Err() == nil {
+					s.log.Warn("states not shown", "error", err)
+				}
+				continue
+			}
+			if len(ids) > 0 {
+				s.emit(chat.StateChanged{Conversation: c.log.Conversation, Messages: ids, Peer: c.peer, State: c.state})
+			}
+		}
+	}
+}
