@@ -69,7 +69,6 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 		dot:    canvas.NewCircle(color.Transparent),
 		hollow: canvas.NewCircle(color.Transparent),
 	}
-	r.text.Alignment = fyne.TextAlignCenter
 	r.text.TextStyle = fyne.TextStyle{Bold: true}
 	r.apply()
 	return r
@@ -103,9 +102,9 @@ func (r *renderer) apply() {
 func (r *renderer) Layout(size fyne.Size) {
 	d := min(size.Width, size.Height)
 	r.disc.Resize(fyne.NewSquareSize(d))
-	h := r.text.MinSize().Height
-	r.text.Resize(fyne.NewSize(d, h))
-	r.text.Move(fyne.NewPos(0, (d-h)/2))
+	text := r.text.MinSize()
+	r.text.Resize(text)
+	r.text.Move(theme.GridOf(r.a).Pos((d-text.Width)/2, (d-text.Height)/2))
 	place := func(c *canvas.Circle, diameter float32) {
 		center := d * 0.86
 		c.Resize(fyne.NewSquareSize(diameter))

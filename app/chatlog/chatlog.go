@@ -134,7 +134,6 @@ func New(spawn func(read func())) *Log {
 		spawn = func(f func()) { go f() }
 	}
 	l := &Log{
-		metrics:   msgtext.NewMetrics(theme.TextSize),
 		heights:   make(map[chat.MessageID]float32),
 		unfolded:  make(map[chat.MessageID]bool),
 		live:      make(map[chat.MessageID]*row),
@@ -157,8 +156,9 @@ func New(spawn func(read func())) *Log {
 	l.ring.StrokeWidth = 2
 	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
 	l.ring.Hide()
-	l.look = currentLook()
 	l.ExtendBaseWidget(l)
+	l.look = lookOf(l)
+	l.metrics = msgtext.NewMetrics(theme.TextSize, l.look.grid)
 	return l
 }
 
@@ -403,24 +403,31 @@ func (l *Log) retry() {
 type look struct {
 	text float32
 	font string
+	grid theme.Grid
 }
 
-func currentLook() look {
+func lookOf(l *Log) look {
 	t := fyne.CurrentApp().Settings().Theme()
-	return look{t.Size(fynetheme.SizeNameText), t.Font(fyne.TextStyle{}).Name()}
+	return look{t.Size(fynetheme.SizeNameText), t.Font(fyne.TextStyle{}).Name(), theme.GridOf(l)}
 }
 
-// Refresh takes over the colours of the theme, and measures anew if its letters
-// changed.
-func (l *Log) Refresh() {
-	if now := currentLook(); now != l.look {
-		l.look = now
-		l.metrics.Reset(theme.TextSize)
-		l.forgetSizes()
-		if l.atEnd {
-			l.toEnd()
-		}
+// checkLook measures anew if the letters or the screen changed.
+func (l *Log) checkLook() {
+	now := lookOf(l)
+	if now == l.look {
+		return
 	}
+	l.look = now
+	l.metrics.Reset(theme.TextSize, now.grid)
+	l.forgetSizes()
+	l.stale = true
+	if l.atEnd {
+		l.toEnd()
+	}
+}
+
+// Refresh takes over the colours of the theme.
+func (l *Log) Refresh() {
 	l.pane.FillColor = theme.Color(theme.ColorPane)
 	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
 	for _, pool := range l.pools {

@@ -109,7 +109,7 @@ func (l *Log) measure(m *chat.Message) *body {
 	content := text
 	if folded {
 		more := fyne.MeasureText(sayMore, theme.CaptionSize+1, fyne.TextStyle{Bold: true})
-		b.more = fyne.NewPos(bubblePadX, bubblePadY+text.Height+4)
+		b.more = l.look.grid.Pos(bubblePadX, bubblePadY+text.Height+4)
 		content = fyne.NewSize(max(text.Width, more.Width), text.Height+4+more.Height)
 		last = more
 	}
@@ -119,15 +119,16 @@ func (l *Log) measure(m *chat.Message) *body {
 		metaWidth += markGap + markWidth
 	}
 	inner := content
-	if beside := last.Width + metaGap + metaWidth; beside <= width && !b.jumbo {
+	if beside := last.Width + metaGap + metaWidth; beside <= width {
 		inner.Width = max(content.Width, beside)
 	} else {
 		inner = fyne.NewSize(max(content.Width, metaWidth), content.Height+time.Height-1)
 	}
-	b.bubble = inner.AddWidthHeight(2*bubblePadX, 2*bubblePadY)
+	grid := l.look.grid
+	b.bubble = fyne.NewSize(grid.Ceil(inner.Width+2*bubblePadX), grid.Ceil(inner.Height+2*bubblePadY))
 	// The time stands a little lower than the text's last line.
-	b.meta = fyne.NewPos(bubblePadX+inner.Width-metaWidth, bubblePadY+inner.Height-time.Height+2)
-	b.mark = fyne.NewPos(bubblePadX+inner.Width-markWidth, b.meta.Y+(time.Height-markHeight)/2)
+	b.meta = grid.Pos(bubblePadX+inner.Width-metaWidth, bubblePadY+inner.Height-time.Height+2)
+	b.mark = grid.Pos(bubblePadX+inner.Width-markWidth, b.meta.Y+(time.Height-markHeight)/2)
 	l.bodies.put(m.ID, b)
 	l.setHeight(m.ID, b.bubble.Height)
 	return b

@@ -86,7 +86,7 @@ func (p *pill) Refresh() {
 	if p.says != "" {
 		text := p.text.MinSize()
 		p.text.Resize(text)
-		p.text.Move(fyne.NewPos(12, (pillHeight-text.Height)/2))
+		p.text.Move(theme.GridOf(p).Pos(12, (pillHeight-text.Height)/2))
 		x = 12 + text.Width + 7
 	}
 	p.arrow.Resource = p.drawings.get(downPath, letters)
@@ -142,7 +142,7 @@ func (l *Log) updatePill() {
 	if l.fresh == 0 {
 		at.X = size.Width - pillHeight - barWidth - 8
 	}
-	l.pill.Move(at)
+	l.pill.Move(l.look.grid.Pos(at.X, at.Y))
 }
 
 // farFromEnd says whether more than distance lies below the view.

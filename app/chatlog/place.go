@@ -23,6 +23,7 @@ type placed struct {
 // place lays out the rows in view from the anchor, keeps the ends of the
 // conversation from coming loose, and reads on if one of them is near.
 func (l *Log) place() {
+	l.checkLook()
 	height := l.Size().Height
 	if l.win.len() == 0 || height <= 0 || l.Size().Width <= 0 {
 		l.showRows(nil)
@@ -132,8 +133,8 @@ func (l *Log) showRows(visible []placed) {
 		} else if l.stale {
 			l.bind(r, p.index)
 		}
-		r.y = p.y
-		r.box.Move(fyne.NewPos(0, p.y))
+		r.y = l.look.grid.Round(p.y)
+		r.box.Move(fyne.NewPos(0, r.y))
 		r.text.View(-(r.y + r.at.Y), l.Size().Height-(r.y+r.at.Y))
 	}
 	l.stale = false

@@ -50,10 +50,8 @@ func newRow(own bool) *row {
 		more:    canvas.NewText(sayMore, color.Transparent),
 		time:    canvas.NewText("", color.Transparent),
 	}
-	r.dayText.TextSize, r.dayText.Alignment = theme.CaptionSize, fyne.TextAlignCenter
-	r.dayText.TextStyle.Bold = true
-	r.unread.TextSize, r.unread.Alignment = theme.CaptionSize, fyne.TextAlignCenter
-	r.unread.TextStyle.Bold = true
+	r.dayText.TextSize, r.dayText.TextStyle.Bold = theme.CaptionSize, true
+	r.unread.TextSize, r.unread.TextStyle.Bold = theme.CaptionSize, true
 	r.more.TextSize, r.more.TextStyle.Bold = theme.CaptionSize+1, true
 	r.time.TextSize = theme.CaptionSize
 	objects := []fyne.CanvasObject{r.flash, r.dayPill, r.dayText}
@@ -84,7 +82,7 @@ func (l *Log) bind(r *row, i int) {
 	m := &l.win.messages[i]
 	width := l.Size().Width
 	r.id, r.position, r.head, r.body = m.ID, m.Position, l.headOf(i), l.measure(m)
-	b := r.body
+	b, grid := r.body, l.look.grid
 
 	y := float32(0)
 	show(r.head.day, r.dayPill, r.dayText)
@@ -96,9 +94,9 @@ func (l *Log) bind(r *row, i int) {
 		pill := fyne.NewSize(size.Width+24, size.Height+6)
 		r.dayPill.CornerRadius = pill.Height / 2
 		r.dayPill.Resize(pill)
-		r.dayPill.Move(fyne.NewPos((width-pill.Width)/2, (dayHeight-pill.Height)/2))
+		r.dayPill.Move(grid.Pos((width-pill.Width)/2, (dayHeight-pill.Height)/2))
 		r.dayText.Resize(size)
-		r.dayText.Move(fyne.NewPos((width-size.Width)/2, (dayHeight-size.Height)/2))
+		r.dayText.Move(grid.Pos((width-size.Width)/2, (dayHeight-size.Height)/2))
 		y += dayHeight
 	}
 	show(r.head.unread, r.rules[0], r.rules[1], r.unread)
@@ -106,13 +104,13 @@ func (l *Log) bind(r *row, i int) {
 		c := theme.Color(theme.ColorUnread)
 		r.unread.Color = c
 		size := r.unread.MinSize()
-		left := (width - size.Width) / 2
+		left := grid.Round((width - size.Width) / 2)
 		r.unread.Resize(size)
-		r.unread.Move(fyne.NewPos(left, y+(unreadHeight-size.Height)/2))
+		r.unread.Move(grid.Pos(left, y+(unreadHeight-size.Height)/2))
 		for i, rule := range r.rules {
 			rule.FillColor = c
 			rule.Resize(fyne.NewSize(max(left-sideMargin-10, 0), 1))
-			rule.Move(fyne.NewPos([2]float32{sideMargin, left + size.Width + 10}[i], y+unreadHeight/2))
+			rule.Move(grid.Pos([2]float32{sideMargin, left + size.Width + 10}[i], y+unreadHeight/2))
 		}
 	}
 
@@ -122,7 +120,7 @@ func (l *Log) bind(r *row, i int) {
 	} else if l.conv.Authors {
 		x += theme.AvatarSize + avatarGap
 	}
-	r.at = fyne.NewPos(x, r.head.height)
+	r.at = grid.Pos(x, r.head.height)
 	if !r.own {
 		show(r.head.name, r.avatar, r.name)
 		if r.head.name {
@@ -132,7 +130,7 @@ func (l *Log) bind(r *row, i int) {
 			r.avatar.Move(fyne.NewPos(sideMargin, top+2))
 			r.name.Text, r.name.Color = ellipsis(m.From.Name, width-x-sideMargin, r.name), theme.Name(m.From.ID())
 			r.name.Resize(r.name.MinSize())
-			r.name.Move(fyne.NewPos(x+4, top))
+			r.name.Move(grid.Pos(x+4, top))
 		}
 	}
 	l.bindBubble(r, m, i)
@@ -175,7 +173,7 @@ func (l *Log) bindBubble(r *row, m *chat.Message, i int) {
 	r.bubble.Move(r.at)
 
 	r.text.SetLayout(b.layout)
-	r.text.Move(r.at.AddXY(bubblePadX, bubblePadY))
+	r.text.Move(l.look.grid.Pos(r.at.X+bubblePadX, r.at.Y+bubblePadY))
 	l.decorate(r)
 
 	show(b.folded, r.more)
@@ -190,7 +188,7 @@ func (l *Log) bindBubble(r *row, m *chat.Message, i int) {
 	}
 	r.time.Text, r.time.Color = b.time, theme.Color(theme.ColorMeta)
 	r.time.Resize(r.time.MinSize())
-	r.time.Move(r.at.Add(b.meta))
+	r.time.Move(l.look.grid.Pos(r.at.X+b.meta.X, r.at.Y+b.meta.Y))
 	if r.own {
 		c := theme.Color(theme.ColorMeta)
 		if m.State == chat.Read {

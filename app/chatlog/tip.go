@@ -44,7 +44,7 @@ func (l *Log) showTip(lines []string, target fyne.Position, size fyne.Size) {
 	}
 	at.X = max(min(at.X, l.Size().Width-own.Width-barWidth), 4)
 	t.Resize(own)
-	t.Move(at)
+	t.Move(l.look.grid.Pos(at.X, at.Y))
 	t.Show()
 }
 
@@ -73,7 +73,7 @@ func (t *tip) Refresh() {
 		text.TextSize = theme.CaptionSize + 0.5
 		size := text.MinSize()
 		text.Resize(size)
-		text.Move(fyne.NewPos(tipPadX, y))
+		text.Move(theme.GridOf(t).Pos(tipPadX, y))
 		y += size.Height
 		t.texts = append(t.texts, text)
 	}

@@ -1,62 +1,277 @@
 package composer
 
 import (
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
-// Composer is the box for writing a message, with its send button and the line
-// under it that says what went wrong.
+// MaxText is how many characters the box takes.
+const MaxText = 4_000
+
+// counterFrom is the length from which on it is shown.
+const counterFrom = MaxText * 9 / 10
+
+// Composer is the box, the button and the line underneath.
 type Composer struct {
 	widget.BaseWidget
 
-	// OnSend is called on the UI goroutine with the text to send, trimmed. An
+	// OnSend is called with the text to send, without blank space around it. An
 	// error is shown and the text stays in the box; nil empties the box.
 	OnSend func(text string) error
-	// OnChanged is called with each change of the text, SetText included.
+	// OnChanged is called when the user changed the text, and when it was sent;
+	// not by SetText.
 	OnChanged func(text string)
 	// OnShortcut is asked first for every shortcut typed in the box; true means
-	// it is dealt with.
+	// that it is dealt with.
 	OnShortcut func(fyne.Shortcut) bool
-	// OnKey is asked first for keys that mean nothing to the box: Escape, Page
-	// Up and Page Down, and Up in an empty box; true means it is dealt with.
+	// OnKey is asked for keys that mean nothing to the box: Escape, Page Up, Page
+	// Down, and Up in an empty box; true means that it is dealt with.
 	OnKey func(*fyne.KeyEvent) bool
+
+	box    *entry
+	button *widget.Button
+	line   *line
+	ground *canvas.Rectangle
+	rule   *canvas.Rectangle
+
+	placeholder string
+	err         error
+	note        string // about a paste that was too long
+	rest        string // what it left out
+	pending     bool   // Enter was typed, and the text not yet sent
+
+	modifiers func() fyne.KeyModifier
+	later     func(func())
+	anyRune   bool // every rune after Enter means it ended a composition
 }
 
-// New returns an empty composer. modifiers says which keys are held now; nil
-// asks the desktop driver.
+// New returns an empty composer. modifiers says which keys are held down now;
+// nil asks the desktop.
 func New(modifiers func() fyne.KeyModifier) *Composer {
-	c := &Composer{}
+	if modifiers == nil {
+		modifiers = func() fyne.KeyModifier {
+			if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+				return d.CurrentKeyModifiers()
+			}
+			return 0
+		}
+	}
+	c := &Composer{
+		modifiers: modifiers,
+		// From the UI goroutine itself, fyne.Do complains or runs at once.
+		later:   func(f func()) { go fyne.Do(f) },
+		anyRune: runtime.GOOS == "darwin",
+		ground:  canvas.NewRectangle(nil),
+		rule:    canvas.NewRectangle(nil),
+	}
+	c.box = newEntry(c)
+	c.button = widget.NewButtonWithIcon("", fynetheme.MailSendIcon(), c.send)
+	c.line = newLine(c.insertRest)
 	c.ExtendBaseWidget(c)
+	c.update()
 	return c
 }
 
 // Text returns what is in the box.
-func (c *Composer) Text() string { return "" }
+func (c *Composer) Text() string { return c.box.Text }
 
-// SetText replaces the text, such as by another conversation's draft; an error
-// shown goes away.
-func (c *Composer) SetText(text string) {}
+// SetText replaces the text, such as by the draft of another conversation, and
+// puts the cursor at its end. What was said about the old text goes away.
+func (c *Composer) SetText(text string) {
+	c.pending = false
+	c.err, c.note, c.rest = nil, "", ""
+	c.box.replace(text)
+	c.update()
+}
 
-// Insert types text at the cursor.
-func (c *Composer) Insert(text string) {}
+// Insert puts text in at the cursor, as if it was typed.
+func (c *Composer) Insert(text string) { c.box.insert(text) }
 
 // SetPlaceHolder sets what an empty box says.
-func (c *Composer) SetPlaceHolder(text string) {}
+func (c *Composer) SetPlaceHolder(text string) {
+	c.placeholder = text
+	if !c.box.Disabled() {
+		c.box.SetPlaceHolder(text)
+	}
+}
 
-// SetError shows an error under the box; nil takes it away.
-func (c *Composer) SetError(err error) {}
+// SetError shows an error under the box until the text changes; nil takes it
+// away.
+func (c *Composer) SetError(err error) {
+	c.err = err
+	c.update()
+}
 
-// Disable closes the box and says why in it.
-func (c *Composer) Disable(why string) {}
+// Disable closes the box and says why in it. A text that is in it stays.
+func (c *Composer) Disable(why string) {
+	c.box.Disable()
+	c.box.SetPlaceHolder(why)
+	c.update()
+}
 
-// Enable opens it again.
-func (c *Composer) Enable() {}
+// Enable opens the box again.
+func (c *Composer) Enable() {
+	c.box.Enable()
+	c.box.SetPlaceHolder(c.placeholder)
+	c.update()
+}
 
 // Focus puts the cursor into the box.
-func (c *Composer) Focus() {}
+func (c *Composer) Focus() {
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(c.box); canvas != nil {
+		canvas.Focus(c.box)
+	}
+}
 
-// CreateRenderer implements fyne.Widget.
-func (c *Composer) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(widget.NewEntry())
+// TypedShortcut takes a shortcut that was typed elsewhere, such as a paste while
+// the messages had the focus.
+func (c *Composer) TypedShortcut(s fyne.Shortcut) { c.box.TypedShortcut(s) }
+
+// enter sends after whatever Fyne has at hand now was dealt with. Input methods
+// end a composition with Enter, which arrives as a key of its own before the
+// characters: those then cancel the sending.
+func (c *Composer) enter() {
+	if c.pending {
+		return
+	}
+	c.pending = true
+	c.later(c.sendPending)
+}
+
+func (c *Composer) sendPending() {
+	if c.pending {
+		c.pending = false
+		c.send()
+	}
+}
+
+// runeComes decides what a character right after Enter means: the end of a
+// composition, or the next message typed very fast.
+func (c *Composer) runeComes(r rune) {
+	if !c.pending {
+		return
+	}
+	if c.anyRune || r >= utf8.RuneSelf {
+		c.pending = false
+		return
+	}
+	c.sendPending()
+}
+
+// send hands the text to the owner and empties the box if all went well.
+func (c *Composer) send() {
+	text := strings.TrimSpace(c.box.Text)
+	if text == "" || c.OnSend == nil || c.box.Disabled() {
+		return
+	}
+	if err := c.OnSend(text); err != nil {
+		c.SetError(err)
+		return
+	}
+	c.err, c.note = nil, ""
+	if c.rest != "" {
+		c.note = fmt.Sprintf("The rest of the pasted text, %s characters, is not sent yet.", thousands(utf8.RuneCountInString(c.rest)))
+	}
+	c.box.replace("")
+	c.update()
+	if c.OnChanged != nil {
+		c.OnChanged("")
+	}
+}
+
+// changed is called for each change by the user.
+func (c *Composer) changed(text string) {
+	c.err = nil
+	if c.rest == "" {
+		c.note = ""
+	}
+	c.update()
+	if c.OnChanged != nil {
+		c.OnChanged(text)
+	}
+}
+
+// tooLong says that a paste was cut, and keeps what did not fit.
+func (c *Composer) tooLong(taken, rest string) {
+	c.rest = rest
+	all := utf8.RuneCountInString(taken) + utf8.RuneCountInString(rest)
+	c.note = fmt.Sprintf("A message has at most %s characters: the first %s of the %s pasted are in the box. "+
+		"Send them, then insert the rest; the clipboard still has all of it.",
+		thousands(MaxText), thousands(utf8.RuneCountInString(taken)), thousands(all))
+	if taken == "" {
+		c.note = fmt.Sprintf("A message has at most %s characters, and the box is full. "+
+			"Send this, then insert what you pasted; the clipboard still has it.", thousands(MaxText))
+	}
+	c.update()
+}
+
+// full says that nothing more fits.
+func (c *Composer) full() {
+	c.note = fmt.Sprintf("A message has at most %s characters. Send this one and go on in the next.", thousands(MaxText))
+	c.update()
+}
+
+// insertRest puts in what a paste left out.
+func (c *Composer) insertRest() {
+	rest := c.rest
+	c.rest, c.note = "", ""
+	c.box.insert(rest)
+	c.update()
+	c.Focus()
+}
+
+// update brings the button and the line up to date.
+func (c *Composer) update() {
+	if c.box.Disabled() || strings.TrimSpace(c.box.Text) == "" {
+		c.button.Importance = widget.MediumImportance
+		c.button.Disable()
+	} else {
+		c.button.Importance = widget.HighImportance
+		c.button.Enable()
+	}
+	c.button.Refresh()
+	length := utf8.RuneCountInString(c.box.Text)
+	counter := ""
+	if length >= counterFrom {
+		counter = thousands(length) + " / " + thousands(MaxText)
+	}
+	switch {
+	case c.err != nil:
+		c.line.say(sentence(c.err), true, "", counter)
+	case c.rest != "":
+		c.line.say(c.note, false, "Insert the rest", counter)
+	default:
+		c.line.say(c.note, false, "", counter)
+	}
+	c.Refresh()
+}
+
+// sentence turns an error into one.
+func sentence(err error) string {
+	text := chat.CleanText(err.Error())
+	r, size := utf8.DecodeRuneInString(text)
+	text = strings.ToUpper(string(r)) + text[size:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return "Not sent. " + text
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

@@ -1,6 +1,10 @@
 package msgtext
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/parlance-chat/parlance/app/theme"
+)
 
 // maxWidths is how many word widths are kept: a large vocabulary in several
 // languages, in some two megabytes.
@@ -13,6 +17,7 @@ const jumboScale = 2.2
 // keeps one, and resets it when the theme changes.
 type Metrics struct {
 	size    float32
+	grid    theme.Grid
 	widths  map[measured]float32
 	heights map[float32]float32
 	wraps   int // how many texts were wrapped, for tests
@@ -24,16 +29,16 @@ type measured struct {
 	mono bool
 }
 
-// NewMetrics returns metrics for text of the given size.
-func NewMetrics(size float32) *Metrics {
+// NewMetrics returns metrics for text of the given size on a grid of pixels.
+func NewMetrics(size float32, grid theme.Grid) *Metrics {
 	m := &Metrics{}
-	m.Reset(size)
+	m.Reset(size, grid)
 	return m
 }
 
 // Reset forgets all widths, and measures text of the given size from now on.
-func (m *Metrics) Reset(size float32) {
-	m.size = size
+func (m *Metrics) Reset(size float32, grid theme.Grid) {
+	m.size, m.grid = size, grid
 	m.widths = make(map[measured]float32)
 	m.heights = make(map[float32]float32)
 }
@@ -59,13 +64,16 @@ func (m *Metrics) width(text string, size float32, style Style) float32 {
 	return w
 }
 
-// lineHeight returns the height of a line.
-func (m *Metrics) lineHeight(size float32) float32 {
+// lineHeight returns the height of a line, in whole pixels.
+func (m *Metrics) lineHeight(d *Doc) float32 {
+	size := m.sizeOf(d)
 	if h, ok := m.heights[size]; ok {
 		return h
 	}
-	h := max(fyne.MeasureText("M", size, fyne.TextStyle{}).Height,
-		fyne.MeasureText("M", size, textStyle(Code)).Height)
+	h := m.grid.Ceil(fyne.MeasureText("M", size, fyne.TextStyle{}).Height)
+	if d.jumbo { // emoji reach below the line less than letters do
+		h = m.grid.Ceil(size * 1.14)
+	}
 	m.heights[size] = h
 	return h
 }

@@ -133,12 +133,12 @@ func (t *Text) rebuild() {
 			switch r.style {
 			case Linked:
 				text.Color = link
-				underlines = append(underlines, rect{fyne.NewPos(r.x, y+l.height*0.86), fyne.NewSize(r.width, 1)})
+				underlines = append(underlines, rect{l.grid.Pos(r.x, y+l.height*0.86), fyne.NewSize(r.width, 1)})
 			case Code:
 				grounds = append(grounds, rect{fyne.NewPos(r.x, y+1), fyne.NewSize(r.width, l.height-2)})
 			}
-			text.Move(fyne.NewPos(r.x+r.pads[0], y))
-			text.Resize(fyne.NewSize(r.width-r.pads[0]-r.pads[1], l.height))
+			text.Move(l.grid.Pos(r.x+r.pads[0], y+max(l.height-text.MinSize().Height, 0)/2))
+			text.Resize(fyne.NewSize(r.width-r.pads[0]-r.pads[1], 1)) // a height above the text's own would centre it off the grid
 		}
 	}
 	t.texts = t.texts[:n]

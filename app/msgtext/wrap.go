@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
+
+	"github.com/parlance-chat/parlance/app/theme"
 )
 
 // codePad is the room left and right of code, inside its ground.
@@ -16,6 +18,7 @@ const tabStop = 4
 // Layout is a text wrapped to a width. It does not change.
 type Layout struct {
 	doc      *Doc
+	grid     theme.Grid
 	size     float32 // of the letters
 	height   float32 // of a line
 	width    float32 // of the longest line
@@ -46,10 +49,11 @@ func (m *Metrics) Wrap(d *Doc, width float32) *Layout {
 	size := m.sizeOf(d)
 	w := wrapper{
 		m:   m,
-		out: &Layout{doc: d, size: size, height: m.lineHeight(size), maxWidth: width},
+		out: &Layout{doc: d, grid: m.grid, size: size, height: m.lineHeight(d), maxWidth: width},
 		max: max(width, 1),
 	}
-	w.space = m.width(" ", size, Plain)
+	w.space[Plain], w.space[Code] = m.width(" ", size, Plain), m.width(" ", size, Code)
+	w.space[Linked] = w.space[Plain]
 	w.begin(0)
 	for i := 0; i < len(d.pieces); {
 		switch p := d.pieces[i]; p.kind {
@@ -77,7 +81,7 @@ type wrapper struct {
 	m     *Metrics
 	out   *Layout
 	max   float32
-	space float32 // the width of one
+	space [3]float32 // the width of one, for each style
 	line  line
 	x     float32 // where the next piece begins, after the spaces
 }
@@ -93,7 +97,7 @@ func (w *wrapper) finish() {
 }
 
 func (w *wrapper) tab(p piece) {
-	stop := w.space * tabStop
+	stop := w.space[Plain] * tabStop
 	next := (float32(int(w.x/stop)) + 1) * stop
 	if next > w.max && w.x > 0 {
 		w.finish()
@@ -110,7 +114,7 @@ func (w *wrapper) unit(pieces []piece) {
 	for i, p := range pieces {
 		total += w.width(p)
 		if i < len(pieces)-1 {
-			total += float32(p.spaces) * w.space
+			total += float32(p.spaces) * w.space[p.style]
 		}
 	}
 	if w.x > 0 && w.x+total > w.max {
@@ -123,7 +127,7 @@ func (w *wrapper) unit(pieces []piece) {
 		} else {
 			w.place(p, p.start, p.end, w.width(p))
 		}
-		w.x += float32(p.spaces) * w.space
+		w.x += float32(p.spaces) * w.space[p.style]
 	}
 }
 
@@ -191,6 +195,7 @@ func (w *wrapper) place(p piece, start, end int, width float32) {
 			r.width = w.x + width - r.x
 			r.pads[1] = pads[1]
 		} else {
+			w.x = w.m.grid.Round(w.x)
 			l.runs = append(l.runs, run{start: start, end: end, x: w.x, width: width, style: p.style, link: p.link, pads: pads})
 		}
 	}
