@@ -50,6 +50,7 @@ type Network struct {
 
 	// Owned by the loop.
 	ctx       context.Context // the loop's
+	name      string          // this device's
 	discovery *discovery.Machine
 	feed      *feed.Feed
 	sessions  map[identity.DeviceID]*session
@@ -76,6 +77,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	}
 	n := &Network{
 		cfg:      cfg,
+		name:     cfg.Name,
 		self:     cfg.Key.ID(),
 		inbox:    newMailbox(),
 		states:   newStates(cfg.Store, cfg.Emit, cfg.Log),
@@ -236,7 +238,10 @@ func (n *Network) call(ctx context.Context, f func()) error {
 
 // SetName changes what this device is called, and tells everybody.
 func (n *Network) SetName(ctx context.Context, name string) error {
-	return n.call(ctx, func() { n.discover(time.Now(), discovery.NameChanged{Name: name}) })
+	return n.call(ctx, func() {
+		n.name = name
+		n.discover(time.Now(), discovery.NameChanged{Name: name})
+	})
 }
 
 // Interfaces returns what the network looks like now.

@@ -36,6 +36,9 @@ type peer struct {
 	dialError error
 }
 
+// introduced says whether the peer ever said what it is called.
+func (p *peer) introduced() bool { return p.instance != 0 }
+
 // peerOf returns a peer, making it if it is not known yet.
 func (n *Network) peerOf(id identity.DeviceID) *peer {
 	p := n.peers[id]
@@ -47,6 +50,9 @@ func (n *Network) peerOf(id identity.DeviceID) *peer {
 }
 
 func (n *Network) nameOf(id identity.DeviceID) string {
+	if id == n.self {
+		return n.name
+	}
 	if p := n.peers[id]; p != nil {
 		return p.name
 	}
@@ -103,16 +109,15 @@ func (n *Network) discover(now time.Time, event discovery.Event) {
 
 // peerChanged takes what discovery says of a peer.
 func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
-	_, known := n.peers[news.ID]
 	p := n.peerOf(news.ID)
 	before := *p
 	p.name, p.status, p.online = news.Name, news.Status, news.State == chat.Online
 	p.addresses, p.ways, p.lastSeen = news.Addresses, news.Ways, news.LastSeen
 	p.instance, p.sequence = news.Instance, news.Sequence
-	if !known {
+	if !before.introduced() && p.introduced() && p.trust == chat.New {
 		p.trust = n.firstTrust(p)
 	}
-	restarted := known && p.instance != before.instance
+	restarted := before.introduced() && p.instance != before.instance
 	moved := !slices.Equal(p.addresses, before.addresses)
 	if p.online && (!before.online || restarted || moved) {
 		p.since, p.failures = now, 0
@@ -154,10 +159,13 @@ func (n *Network) forget(id identity.DeviceID) {
 	n.directory.remove(id)
 }
 
-// publish shows a peer to everybody else.
+// publish shows a peer to everybody else, once it has a name.
 func (n *Network) publish(p *peer) {
-	view := p.view(n.sessions[p.id])
 	n.reconsider()
+	if !p.introduced() {
+		return
+	}
+	view := p.view(n.sessions[p.id])
 	if before, ok := n.directory.get(p.id); ok && samePeer(before, view) {
 		n.directory.put(view)
 		return
