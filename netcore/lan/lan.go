@@ -16,6 +16,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // Config says who is on the network and how. Key, Store, Name and Emit are
@@ -57,6 +58,8 @@ type Network struct {
 	peers     map[identity.DeviceID]*peer
 	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
 	opened    map[chat.ConversationID]identity.DeviceID // to be kept with the next commit
+	// fresh is what came to be on disk since passOn, as runs of each log.
+	fresh map[wire.LogID][]wire.SignedEntry
 	// linkWork is when tendLinks has something to do; review says that it may no
 	// longer be true.
 	linkWork time.Time
@@ -85,6 +88,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		sessions: make(map[identity.DeviceID]*session),
 		peers:    make(map[identity.DeviceID]*peer),
 		direct:   make(map[chat.ConversationID]identity.DeviceID),
+		fresh:    make(map[wire.LogID][]wire.SignedEntry),
 		opened:   make(map[chat.ConversationID]identity.DeviceID),
 		feed: feed.New(feed.Config{
 			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader,
@@ -173,6 +177,7 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 			for _, do := range n.inbox.take() {
 				do()
 			}
+			n.passOn()
 		case <-timer.C:
 			n.tick(time.Now())
 		}

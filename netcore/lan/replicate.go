@@ -138,11 +138,24 @@ func (n *Network) acceptRecipient(id identity.DeviceID) error {
 	return nil
 }
 
-// stored tells the feed what is on disk, and states of what stays here.
+// stored notes what is on disk now. Entries that one commit of the store put
+// there go on as one run, which costs the others one signature to verify.
 func (n *Network) stored(run []wire.SignedEntry) {
-	n.replicate(n.feed.Step(time.Now(), feed.Stored{Run: run}), nil)
-	if last := run[len(run)-1]; last.Log.Author == n.self {
-		n.reconsider()
+	id := run[0].Log
+	if held := n.fresh[id]; len(held) > 0 && held[len(held)-1].Sequence+1 != run[0].Sequence {
+		n.passOn()
+	}
+	n.fresh[id] = append(n.fresh[id], run...)
+}
+
+// passOn tells the feed what came to be on disk.
+func (n *Network) passOn() {
+	for id, run := range n.fresh {
+		delete(n.fresh, id)
+		n.replicate(n.feed.Step(time.Now(), feed.Stored{Run: run}), nil)
+		if id.Author == n.self {
+			n.reconsider()
+		}
 	}
 }
 
