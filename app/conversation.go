@@ -43,10 +43,16 @@ func newTalk(w *window) *talk {
 		t.composer.Focus()
 		t.composer.Insert(string(r))
 	}
-	t.log.OnShortcut = func(s fyne.Shortcut) { w.shortcut(s) }
+	t.log.OnShortcut = func(s fyne.Shortcut) { // such as a paste
+		t.composer.Focus()
+		t.composer.TypedShortcut(s)
+	}
 	t.composer.OnSend = w.send
 	t.composer.OnChanged = w.typed
-	t.composer.OnShortcut = w.shortcut
+	t.composer.OnKey = func(e *fyne.KeyEvent) bool { // such as Page Up
+		t.log.TypedKey(e)
+		return true
+	}
 	t.object = container.New(talkLayout{t}, t.header.object, t.bar, t.log, t.quietBox, t.composer)
 	return t
 }
@@ -217,6 +223,7 @@ func (w *window) unsent(id chat.ConversationID, text string, err error) {
 // typed says that the text in the box changed.
 func (w *window) typed(text string) {
 	if !w.shown.IsZero() {
+		delete(w.failed, w.shown)
 		w.drafts.changed(w.shown, text)
 	}
 }

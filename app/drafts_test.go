@@ -12,33 +12,37 @@ import (
 
 var one, two = chat.ConversationID{1}, chat.ConversationID{2}
 
-// draftsOver returns drafts whose UI goroutine is whichever calls.
-func draftsOver(core Core) (*drafts, *tasks) {
-	t := newTasks(func(f func()) { f() })
-	return newDrafts(t, core), t
+// draftsOver returns drafts, their tasks and what stands for the UI goroutine.
+func draftsOver(core Core) (*drafts, *tasks, *uiQueue) {
+	q := newUIQueue()
+	t := newTasks(q.do)
+	return newDrafts(t, core), t, q
 }
 
 func TestDraftsRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core := newFakeCore()
-		d, tasks := draftsOver(core)
+		d, tasks, ui := draftsOver(core)
 		defer tasks.close()
+		rest := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+			ui.run()
+			synctest.Wait()
+		}
 		for _, text := range []string{"H", "He", "Hel"} {
 			d.changed(one, text)
-			time.Sleep(draftDelay / 2)
+			rest(draftDelay / 2)
 		}
-		synctest.Wait()
 		if calls := core.asked("SetDraft"); len(calls) != 0 {
 			t.Fatalf("stored while typing: %q", calls)
 		}
-		time.Sleep(draftDelay)
-		synctest.Wait()
+		rest(draftDelay)
 		if calls := core.asked("SetDraft"); !slices.Equal(calls, []string{`SetDraft "Hel"`}) {
 			t.Fatalf("stored %q", calls)
 		}
 		d.changed(one, "Hel") // nothing new
-		time.Sleep(2 * draftDelay)
-		synctest.Wait()
+		rest(2 * draftDelay)
 		if calls := core.asked("SetDraft"); len(calls) != 1 {
 			t.Errorf("stored again: %q", calls)
 		}
@@ -48,7 +52,7 @@ func TestDraftsRest(t *testing.T) {
 func TestDraftsSwitchAndClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core := newFakeCore()
-		d, tasks := draftsOver(core)
+		d, tasks, _ := draftsOver(core)
 		d.loaded(chat.Conversation{ID: two, Draft: "from the disk"})
 		d.changed(one, "a")
 		d.flush() // on a switch
@@ -74,7 +78,7 @@ func TestDraftsKeepWhatIsUnderway(t *testing.T) {
 			if fails {
 				core.sendErr = errDiskFull
 			}
-			d, tasks := draftsOver(core)
+			d, tasks, _ := draftsOver(core)
 			d.changed(one, "precious")
 			d.sending(one, "precious")
 			d.changed(one, "") // the box is emptied

@@ -11,26 +11,31 @@ import (
 
 func TestPumpBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		ui := newUIQueue()
 		events := make(chan chat.Event)
+		wait := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+			ui.run()
+			synctest.Wait()
+		}
 		var batches [][]chat.Event
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			pump(ctx, events, func(f func()) { f() }, func(b []chat.Event) { batches = append(batches, b) })
+			pump(ctx, events, ui.do, func(b []chat.Event) { batches = append(batches, b) })
 		}()
 		for range 100 { // all within one frame
 			events <- chat.PeerChanged{}
 		}
-		synctest.Wait()
+		wait(0)
 		if len(batches) != 0 {
 			t.Fatal("shown before the frame was over")
 		}
-		time.Sleep(frame)
-		synctest.Wait()
+		wait(frame)
 		events <- chat.PeerChanged{}
-		time.Sleep(frame)
-		synctest.Wait()
+		wait(frame)
 		if len(batches) != 2 || len(batches[0]) != 100 || len(batches[1]) != 1 {
 			t.Fatalf("%d batches", len(batches))
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
@@ -30,6 +31,8 @@ type uiQueue struct {
 	queue []func()
 	wake  chan struct{}
 }
+
+func newUIQueue() *uiQueue { return &uiQueue{wake: make(chan struct{}, 1)} }
 
 func (q *uiQueue) do(f func()) {
 	q.mu.Lock()
@@ -68,7 +71,7 @@ func show(t *testing.T, core *fakeCore) *harness {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light))
-	h := &harness{T: t, core: core, queue: &uiQueue{wake: make(chan struct{}, 1)}}
+	h := &harness{T: t, core: core, queue: newUIQueue()}
 	h.window = newWindow(a, Config{
 		Core: core, Version: "1.2.3",
 		do:        h.queue.do,
@@ -155,15 +158,15 @@ func buttonIn(t *testing.T, root fyne.CanvasObject, label string) *widget.Button
 	return found
 }
 
-// textIn is all text in a tree, one piece a line.
+// textIn is all text that can be seen in a tree, its pieces joined by spaces.
 func textIn(root fyne.CanvasObject) string {
-	var b strings.Builder
+	var pieces []string
 	walk(root, func(o fyne.CanvasObject) {
-		if p, ok := o.(interface{ Text() string }); ok && o.Visible() {
-			b.WriteString(p.Text() + "\n")
+		if t, ok := o.(*canvas.Text); ok {
+			pieces = append(pieces, t.Text)
 		}
 	})
-	return b.String()
+	return strings.Join(pieces, " ")
 }
 
 // walk visits an object and all in it that is visible.

@@ -50,7 +50,3 @@ func (w *window) focusSearch() {
 	w.win.Canvas().Focus(w.left.search)
 	w.left.search.SelectAll()
 }
-
-// shortcut is asked by widgets that have the focus for shortcuts they do not
-// know; the menu's come first and never get here.
-func (w *window) shortcut(fyne.Shortcut) bool { return false }

@@ -1,0 +1,348 @@
+package app
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+func TestOpenAndTalk(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	h := show(t, core)
+	id := h.openPeer(ada)
+	h.talk.composer.Insert("hi Ada")
+	h.sendTyped()
+	h.asked("Send hi Ada")
+	if text := h.talk.composer.Text(); text != "" {
+		t.Errorf("the box still has %q", text)
+	}
+	h.until("the list shows what was sent", func() bool { return slices.Contains(h.lines(), "Ada: You: hi Ada") })
+	h.until("the draft is empty again", func() bool {
+		c, err := core.Conversation(t.Context(), id)
+		return err == nil && c.Draft == "" && len(core.asked("SetDraft")) > 0
+	})
+}
+
+// sendTyped taps the button beside the box.
+func (h *harness) sendTyped() {
+	h.Helper()
+	test.Tap(buttonIn(h.T, h.talk.composer, ""))
+	h.queue.run()
+}
+
+// canType says whether the box takes text.
+func (h *harness) canType() bool {
+	before := h.talk.composer.Text()
+	h.talk.composer.Insert("x")
+	took := h.talk.composer.Text() != before
+	h.talk.composer.SetText(before)
+	return took
+}
+
+func TestFailingSendKeepsText(t *testing.T) {
+	core := newFakeCore()
+	core.sendErr = errDiskFull
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	h := show(t, core)
+	id := h.openPeer(ada)
+	h.talk.composer.Insert("precious words")
+	h.sendTyped()
+	h.until("the text is back in the box", func() bool { return h.talk.composer.Text() == "precious words" })
+	if text := textIn(h.talk.composer); !strings.Contains(text, "disk is full") {
+		t.Errorf("no reason is given, only %q", text)
+	}
+	h.until("the text is the draft", func() bool {
+		c, _ := core.Conversation(t.Context(), id)
+		return c.Draft == "precious words"
+	})
+}
+
+// The disk is full while the user has gone on to write to somebody else.
+func TestFailingSendOfAnotherConversation(t *testing.T) {
+	core := newFakeCore()
+	core.sendErr, core.held = errDiskFull, make(chan struct{})
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	bob := core.peer(3, "Bob", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	core.talk(bob, time.Hour, "hello")
+	h := show(t, core)
+	h.openPeer(ada)
+	h.talk.composer.Insert("to Ada")
+	h.sendTyped()
+	h.talk.composer.Insert("more") // typed while it is under way
+	h.openPeer(bob)
+	h.talk.composer.Insert("to Bob")
+	close(core.held)
+	h.until("the list shows the draft", func() bool { return slices.Contains(h.lines(), "Ada: Draft: to Ada\nmore") })
+	if text := h.talk.composer.Text(); text != "to Bob" {
+		t.Errorf("Bob's box has %q", text)
+	}
+	h.openPeer(ada)
+	if text := h.talk.composer.Text(); text != "to Ada\nmore" {
+		t.Errorf("Ada's box has %q", text)
+	}
+	if text := textIn(h.talk.composer); !strings.Contains(text, "disk is full") {
+		t.Errorf("no reason is given, only %q", text)
+	}
+}
+
+func TestDraftSurvivesSwitchAndRestart(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	bob := core.peer(3, "Bob", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	core.talk(bob, time.Hour, "hello")
+	h := show(t, core)
+	h.openPeer(ada)
+	h.talk.composer.Insert("Dear Ad")
+	h.openPeer(bob)
+	if text := h.talk.composer.Text(); text != "" {
+		t.Errorf("Bob's box has %q", text)
+	}
+	h.until("the list shows the draft", func() bool { return slices.Contains(h.lines(), "Ada: Draft: Dear Ad") })
+	h.openPeer(ada)
+	h.talk.composer.Insert("a")
+	h.window.close() // before the draft has rested
+
+	again := show(t, core)
+	if again.shown != chat.DirectID(core.self.ID, ada.ID) {
+		t.Error("the conversation that was open is not open again")
+	}
+	if text := again.talk.composer.Text(); text != "Dear Ada" {
+		t.Errorf("after a restart the box has %q", text)
+	}
+}
+
+func TestUnreadAndSeen(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	h := show(t, core)
+	core.receive(ada, "news")
+	h.until("the title counts", func() bool { return h.win.Title() == "(1) Parlance" })
+	h.openPeer(ada)
+	h.queue.run()
+	if len(core.asked("MarkSeen")) != 0 {
+		t.Error("seen though the window is in the background")
+	}
+	h.setFocused(true)
+	h.asked("MarkSeen Ada")
+	h.until("the title has no count", func() bool { return h.win.Title() == "Parlance" })
+	core.receive(ada, "more news")
+	h.until("seen as it comes", func() bool { return len(core.asked("MarkSeen")) > 1 })
+}
+
+func TestStrangers(t *testing.T) {
+	core := newFakeCore()
+	h := show(t, core)
+	cleo := core.peer(2, "Cleo", chat.Online, chat.New)
+	core.emit(chat.PeerChanged{Peer: cleo})
+	core.receive(cleo, "may I?")
+	h.until("she is kept apart", func() bool {
+		return slices.Equal(h.lines(), []string{"[New people]", "Cleo: may I?"})
+	})
+	h.openPeer(cleo)
+	if !strings.Contains(h.talk.bar.Text(), "Cleo writes to you for the first time") {
+		t.Errorf("the bar says %q", h.talk.bar.Text())
+	}
+	test.Tap(buttonIn(t, h.talk.bar, "Accept"))
+	h.asked("SetTrust " + cleo.ID.Short() + " accepted")
+	h.until("she is one of the conversations", func() bool { return slices.Equal(h.lines(), []string{"Cleo: may I?"}) })
+	if h.talk.bar.Visible() {
+		t.Errorf("the bar still says %q", h.talk.bar.Text())
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	core := newFakeCore()
+	changed := core.peer(2, "Ada", chat.Online, chat.Changed)
+	blocked := core.peer(3, "Spam", chat.Online, chat.Blocked)
+	away := core.peer(4, "Bob", chat.Offline, chat.Accepted)
+	for _, p := range []chat.Peer{changed, blocked, away} {
+		core.talk(p, time.Hour, "x")
+	}
+	h := show(t, core)
+
+	h.openPeer(changed)
+	if !strings.Contains(h.talk.bar.Text(), "another device with another key") {
+		t.Errorf("for a changed key the bar says %q", h.talk.bar.Text())
+	}
+	if h.canType() {
+		t.Error("one can write to a changed key")
+	}
+	test.Tap(buttonIn(t, h.talk.bar, "Compare IDs…"))
+	if text := textIn(h.sheet); !strings.Contains(text, strings.ReplaceAll(changed.ID.String()[:31], "-", " ")) {
+		t.Errorf("the sheet has no device ID: %q", text)
+	}
+	test.Tap(buttonIn(t, h.sheet, "They match: verify"))
+	h.asked("SetTrust " + changed.ID.Short() + " verified")
+	h.until("one can write again", func() bool { return !h.talk.bar.Visible() && h.canType() })
+
+	h.openPeer(blocked)
+	test.Tap(buttonIn(t, h.talk.bar, "Unblock"))
+	h.asked("SetTrust " + blocked.ID.Short() + " accepted")
+
+	h.openPeer(away)
+	if want := "Bob is away. Messages wait here and are delivered when Bob is back."; h.talk.quiet.Text() != want || !h.talk.quietBox.Visible() {
+		t.Errorf("for somebody away it says %q", h.talk.quiet.Text())
+	}
+	away.State = chat.Online
+	core.emit(chat.PeerChanged{Peer: away})
+	h.until("nothing is said of somebody who is back", func() bool { return !h.talk.quietBox.Visible() })
+}
+
+func TestFirstRun(t *testing.T) {
+	core := newFakeCore()
+	core.self.Named = false
+	core.card("eth0", "10.0.0.5/24")
+	h := show(t, core)
+	if h.win.Content() != h.firstRun.object {
+		t.Fatal("no card asks for a name")
+	}
+	text := textIn(h.win.Content())
+	for _, want := range []string{"eth0 (10.0.0.5)", "Nobody else seen yet"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the card does not say %q: %q", want, text)
+		}
+	}
+	if h.firstRun.name.Text != guessName() {
+		t.Errorf("the name guessed is %q", h.firstRun.name.Text)
+	}
+	core.emit(chat.PeerChanged{Peer: core.peer(2, "Ada", chat.Online, chat.New)}, chat.InterfacesChanged{})
+	h.until("the card says who is here and that the network went", func() bool {
+		text := textIn(h.win.Content())
+		return strings.Contains(text, "Already here: Ada") && strings.Contains(text, "No network right now")
+	})
+
+	h.firstRun.name.SetText(" \t ")
+	if !h.firstRun.begin.Disabled() {
+		t.Error("an empty name will do")
+	}
+	core.nameErr = errDiskFull
+	h.firstRun.name.SetText(" Grace  Hopper ")
+	test.Tap(h.firstRun.begin)
+	h.until("the reason is shown", func() bool { return strings.Contains(textIn(h.win.Content()), "disk is full") })
+	core.nameErr = nil
+	h.firstRun.name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.until("the window opens", func() bool { return h.firstRun == nil && h.win.Content() == h.main })
+	if core.Self().Name != "Grace Hopper" || h.left.name.Text() != "Grace Hopper" {
+		t.Errorf("the name is %q, shown as %q", core.Self().Name, h.left.name.Text())
+	}
+}
+
+func TestEmptyState(t *testing.T) {
+	core := newFakeCore()
+	h := show(t, core)
+	says := func(want ...string) {
+		t.Helper()
+		text := textIn(h.stage)
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("the pane does not say %q: %q", w, text)
+			}
+		}
+	}
+	says("No network", "Connect to an address…", "Can't see someone?")
+	core.card("wlan0", "192.168.1.7/24")
+	core.emit(chat.InterfacesChanged{Interfaces: core.Interfaces()})
+	h.until("a card is there", func() bool { return strings.Contains(textIn(h.stage), "wlan0 (192.168.1.7)") })
+	says("Nobody else here yet", "Check the other computer")
+	core.emit(chat.PeerChanged{Peer: core.peer(2, "Ada", chat.Online, chat.New)})
+	h.until("somebody is there", func() bool { return strings.Contains(textIn(h.stage), "Parlance sees Ada") })
+	if strings.Contains(textIn(h.stage), "Check the other computer") {
+		t.Error("it still says what to try")
+	}
+	if got := h.lines(); !slices.Equal(got, []string{"[People nearby]", "Ada: Say hello"}) {
+		t.Errorf("the list is %q", got)
+	}
+}
+
+// Somebody nearby is a row away from a conversation.
+func TestOpenNearby(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.New)
+	h := show(t, core)
+	h.openPeer(ada)
+	h.asked("Direct")
+	if len(h.lines()) != 2 {
+		t.Errorf("opening made a conversation of it: %q", h.lines())
+	}
+	h.talk.composer.Insert("hello")
+	h.sendTyped()
+	h.until("it is a conversation now", func() bool { return slices.Equal(h.lines(), []string{"Ada: You: hello"}) })
+}
+
+func TestLaggedLoadsAfresh(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	h := show(t, core)
+	core.mu.Lock()
+	core.talk(ada, time.Minute, "missed")
+	core.mu.Unlock()
+	core.emit(chat.Lagged{})
+	h.until("what was missed is shown", func() bool { return slices.Contains(h.lines(), "Ada: missed") })
+}
+
+func TestNotices(t *testing.T) {
+	core := newFakeCore()
+	core.notices = []chat.Notice{{Text: "The database was damaged and is kept as parlance.db.damaged."}}
+	h := show(t, core)
+	if h.sheet == nil || !strings.Contains(textIn(h.sheet), "parlance.db.damaged") {
+		t.Fatal("nothing is said of the damaged database")
+	}
+	core.emit(chat.Notice{Text: "Second thing."})
+	h.until("the second waits", func() bool { return len(h.notices) == 1 })
+	test.Tap(buttonIn(t, h.sheet, "OK"))
+	if h.sheet == nil || !strings.Contains(textIn(h.sheet), "Second thing.") {
+		t.Error("the second notice did not come")
+	}
+}
+
+func TestSearch(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "the moth is taped in", "other")
+	core.talk(core.peer(3, "Bob", chat.Online, chat.Accepted), time.Hour, "hello")
+	h := show(t, core)
+	h.focusSearch()
+	for _, r := range "moth" {
+		h.left.search.TypedRune(r)
+	}
+	h.until("the message is found", func() bool { return slices.Equal(h.lines(), []string{"[Messages]", "Ada: the moth is taped in"}) })
+	h.left.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if h.shown != chat.DirectID(core.self.ID, ada.ID) {
+		t.Error("Enter did not open what was found")
+	}
+	h.left.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if h.left.search.Text != "" || len(h.lines()) != 2 {
+		t.Errorf("after Escape the list is %q", h.lines())
+	}
+}
+
+func TestSteps(t *testing.T) {
+	core := newFakeCore()
+	var ids []chat.ConversationID
+	for i, trust := range []chat.Trust{chat.New, chat.Accepted, chat.Accepted} {
+		ids = append(ids, core.talk(core.peer(byte(i+2), "P", chat.Online, trust), time.Duration(i+1)*time.Hour, "x"))
+	}
+	h := show(t, core)
+	for _, want := range []int{0, 1, 2, 2} { // headings are skipped, the end holds
+		h.step(1)
+		if h.shown != ids[want] {
+			t.Errorf("a step down shows another than number %d", want)
+		}
+	}
+	h.step(-1)
+	if h.shown != ids[1] {
+		t.Error("a step up shows another than number 1")
+	}
+}
