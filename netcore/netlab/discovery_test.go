@@ -105,13 +105,13 @@ func TestFindAndTalk(t *testing.T) {
 			find(anna, carl)
 		}},
 		{"a card added after the start", func(lab *Lab) {
-			lan, a, b := lab.Bridge("lan"), lab.Host("a"), lab.Host("b")
-			a.Join(lan, "10.77.0.1/24")
-			b.Join(lan, "10.78.0.2/24") // knows nothing of the other subnet
+			left, right, side := lab.Bridge("left"), lab.Bridge("right"), lab.Bridge("side")
+			a, b := lab.Host("a"), lab.Host("b")
+			a.Join(left, "10.77.0.1/24")
+			b.Join(right, "10.78.0.2/24")
 			anna, bert := a.Start("anna"), b.Start("bert")
-			side := lab.Bridge("side")
-			a.Join(side, "10.79.0.1/24", "fd00:79::1/64")
 			b.Join(side, "10.79.0.2/24", "fd00:79::2/64")
+			a.Join(side, "10.79.0.1/24", "fd00:79::1/64")
 			find(anna, bert)
 		}},
 		{"no network at all, then a card comes", func(lab *Lab) {

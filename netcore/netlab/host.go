@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // Host is a machine: a namespace with a loopback interface and a card for each
@@ -54,7 +55,23 @@ func (h *Host) Join(b *Bridge, addresses ...string) string {
 	h.lab.ip(h.ns, fmt.Sprintf("link add name %s type veth peer name %s netns %s", c.name, c.port, b.ns.path))
 	h.lab.ip(b.ns, fmt.Sprintf("link set %s master br0 up", c.port))
 	h.up(c)
+	b.carries(c)
 	return c.name
+}
+
+// carries waits until frames pass a port: the kernel takes up to a second to
+// notice a carrier.
+func (b *Bridge) carries(c *card) {
+	b.lab.t.Helper()
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		state, err := output(b.ns, "", "ip", "-details", "link", "show", c.port)
+		if err == nil && strings.Contains(state, "state forwarding") {
+			return
+		}
+		if time.Now().After(until) {
+			b.lab.t.Fatalf("%s: %s carries nothing: %v\n%s", b.name, c.port, err, state)
+		}
+	}
 }
 
 // up sets a card up with its addresses.
@@ -111,6 +128,7 @@ func (h *Host) LinkDown(b *Bridge) {
 func (h *Host) LinkUp(b *Bridge) {
 	h.lab.t.Helper()
 	h.up(h.card(b))
+	b.carries(h.card(b))
 }
 
 // Unplug pulls the cable at the bridge: the card stays up without a carrier.
@@ -123,6 +141,7 @@ func (h *Host) Unplug(b *Bridge) {
 func (h *Host) Plug(b *Bridge) {
 	h.lab.t.Helper()
 	h.lab.ip(b.ns, fmt.Sprintf("link set %s up", h.card(b).port))
+	b.carries(h.card(b))
 }
 
 // Isolate lets the bridge carry nothing between this port and other isolated

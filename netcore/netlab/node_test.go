@@ -124,11 +124,11 @@ func (n *Node) WaitPeer(other *Node, state string, within time.Duration) Event {
 	})
 }
 
-// WaitMessage waits for a message by its text.
+// WaitMessage waits for a message of somebody else by its text.
 func (n *Node) WaitMessage(text string, within time.Duration) Event {
 	n.t.Helper()
 	return n.wait(within, fmt.Sprintf("message %q", text), func(e Event) bool {
-		return e.Event == "message" && e.Text == text
+		return e.Event == "message" && e.Text == text && e.State == ""
 	})
 }
 
