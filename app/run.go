@@ -23,6 +23,8 @@ type Config struct {
 	Version string
 	// Show brings the window to the front at each value; may be nil.
 	Show <-chan struct{}
+	// Notices are told to the user at the start, besides the Core's own.
+	Notices []string
 
 	// What tests replace.
 	do        func(func())

@@ -100,6 +100,9 @@ func (w *window) start() {
 	for _, n := range w.core.Notices() {
 		w.say(n.Text)
 	}
+	for _, text := range w.cfg.Notices {
+		w.say(text)
+	}
 }
 
 // close stores what is not stored yet and ends all that was started.
