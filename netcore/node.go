@@ -36,6 +36,9 @@ type Config struct {
 	// DiscoveryPort and LinkPort are UDP ports; 0 stands for the protocol's, and
 	// for any free port of links where that is taken.
 	DiscoveryPort, LinkPort uint16
+	// Interfaces names the network interfaces on which people are looked for; empty
+	// stands for all.
+	Interfaces []string
 	// Log takes what is worth a line; nil takes nothing.
 	Log *slog.Logger
 }
@@ -112,7 +115,7 @@ func Open(cfg Config) (_ *Node, err error) {
 	}
 	n.lan, err = lan.New(ctx, lan.Config{
 		Key: n.key, Store: n.store, Name: n.name, Emit: n.hub.emit, Instance: instance,
-		DiscoveryPort: cfg.DiscoveryPort, LinkPort: cfg.LinkPort, Log: cfg.Log,
+		DiscoveryPort: cfg.DiscoveryPort, LinkPort: cfg.LinkPort, Interfaces: cfg.Interfaces, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
+
+// loopback keeps tests off the network of the machine they run on.
+var loopback = []string{"lo", "lo0"}
 
 // openNode opens a fresh profile on ports of its own.
 func openNode(t testing.TB, name string, discoveryPort uint16) *Node {
@@ -19,7 +24,7 @@ func openNode(t testing.TB, name string, discoveryPort uint16) *Node {
 
 func reopenNode(t testing.TB, profile, name string, discoveryPort uint16) *Node {
 	t.Helper()
-	n, err := Open(Config{Profile: profile, Name: name, Program: "test", DiscoveryPort: discoveryPort})
+	n, err := Open(Config{Profile: profile, Name: name, Program: "test", DiscoveryPort: discoveryPort, Interfaces: loopback})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,4 +210,80 @@ func TestBlocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, at, "the message that waited", func(e chat.MessagesAdded) bool { return e.Messages[0].Text == "two" })
+}
+
+// TestFind: two devices with nothing but loopback find each other by themselves.
+func TestFind(t *testing.T) {
+	a := openNode(t, "Ada", 40010)
+	at := a.Subscribe()
+	b := openNode(t, "Bob", 40010)
+	found := waitFor(t, at, "peer", func(e chat.PeerChanged) bool { return e.Peer.State == chat.Online && e.Peer.Linked })
+	if found.Peer.ID != b.Self().ID || found.Peer.Name != "Bob" || found.Peer.Trust != chat.New {
+		t.Errorf("found %+v", found.Peer)
+	}
+	if err := b.SetName(t.Context(), "Robert"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, at, "new name", func(e chat.PeerChanged) bool { return e.Peer.Name == "Robert" })
+	b.Close()
+	waitFor(t, at, "goodbye", func(e chat.PeerChanged) bool { return e.Peer.State == chat.Offline })
+}
+
+// TestImpostor: a new key that bears the name of somebody known is pointed out,
+// and not written to before the user decides.
+func TestImpostor(t *testing.T) {
+	a, b := openNode(t, "Ada", 40011), openNode(t, "Bob", 40012)
+	id := linkTo(t, a, b)
+	if _, err := a.Send(t.Context(), id, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	other := openNode(t, "BOB", 40013)
+	id = linkTo(t, a, other)
+	peer, _ := a.lan.Peer(other.Self().ID)
+	if peer.Trust != chat.Changed {
+		t.Fatalf("trust is %s", peer.Trust)
+	}
+	if _, err := a.Send(t.Context(), id, "hello"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("writing to somebody with a known name and another key: %v", err)
+	}
+	if err := a.SetTrust(t.Context(), peer.ID, chat.Accepted); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Send(t.Context(), id, "hello"); err != nil {
+		t.Errorf("after accepting: %v", err)
+	}
+}
+
+// TestDamaged: a damaged database is kept aside, and the user is told where.
+func TestDamaged(t *testing.T) {
+	n := openNode(t, "Ada", 40014)
+	profile, key := n.Self().Profile, n.Self().ID
+	n.Close()
+	database := filepath.Join(profile, databaseFile)
+	if err := os.WriteFile(database, []byte(strings.Repeat("this is no database ", 500)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n = reopenNode(t, profile, "", 40014)
+	notice := waitFor(t, n.Subscribe(), "notice", func(e chat.Notice) bool { return true })
+	aside := n.store.SetAside()
+	if !strings.Contains(notice.Text, aside) {
+		t.Errorf("the notice %q does not say where it is: %s", notice.Text, aside)
+	}
+	if kept, err := os.ReadFile(aside); err != nil || !strings.HasPrefix(string(kept), "this is no database") {
+		t.Errorf("kept aside: %.30q, %v", kept, err)
+	}
+	if n.Self().ID != key {
+		t.Error("the identity was lost with the database")
+	}
+}
+
+// TestNoName: a name of nothing but spaces is refused.
+func TestNoName(t *testing.T) {
+	n := openNode(t, "Ada", 40015)
+	if err := n.SetName(t.Context(), " \u200b\n"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("error %v", err)
+	}
+	if n.Self().Name != "Ada" {
+		t.Errorf("the name is %q", n.Self().Name)
+	}
 }

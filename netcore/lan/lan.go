@@ -35,7 +35,9 @@ type Config struct {
 	// LinkPort is the UDP port of links; 0 stands for the protocol's, or any free
 	// one if that is taken.
 	LinkPort uint16
-	Log      *slog.Logger // nil: none
+	// Interfaces names the interfaces to announce on; empty stands for all.
+	Interfaces []string
+	Log        *slog.Logger // nil: none
 }
 
 // Network is the LAN. It implements chat.Network.
@@ -108,6 +110,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	}
 	n.beacon, err = beacon.Open(beacon.Config{
 		Port:    cfg.DiscoveryPort,
+		Only:    cfg.Interfaces,
 		Receive: func(p beacon.Packet) { n.inbox.put(func() { n.packetArrived(p) }) },
 		Changed: func(list []chat.Interface) { n.inbox.put(func() { n.interfacesChanged(list) }) },
 	})
