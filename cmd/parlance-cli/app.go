@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -30,6 +31,13 @@ type world struct {
 	width    func() int       // columns of the terminal that out is; 0 if it is none
 	terminal func() *terminal // takes the terminal for a chat; nil if there is none
 	open     func(netcore.Config) (node, error)
+
+	// discovery is how long after its start a device has usually heard everyone.
+	discovery time.Duration
+	// linger is how long a send that opened the profile itself stays, so that the
+	// message leaves at once when the other side is there, and a chat whose input
+	// has ended.
+	linger time.Duration
 }
 
 // options are the flags that every command has.
@@ -80,7 +88,8 @@ type command interface {
 type app struct {
 	options
 	world
-	out *printer
+	out   *printer
+	noted map[string]bool // notices that were told
 }
 
 // run is the whole program. It returns the exit code.
@@ -110,8 +119,7 @@ func run(ctx context.Context, args []string, w world) (code int) {
 		fmt.Fprintf(w.err, "parlance-cli: %s\nparlance-cli --help lists what there is.\n", clean(err.Error()))
 		return exitUsage
 	}
-	a := &app{options: grammar.options, world: w}
-	a.out = &printer{w: w.out}
+	a := &app{options: grammar.options, world: w, out: &printer{w: w.out}, noted: make(map[string]bool)}
 	if a.Name != "" && chat.CleanName(a.Name) == "" {
 		return a.exitCode(ctx, &usageError{"the name has no letter that others could see"})
 	}
@@ -156,7 +164,15 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 
 // note says something beside the output.
 func (a *app) note(format string, args ...any) {
-	fmt.Fprintln(a.world.err, clean(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.world.err, block("", fmt.Sprintf(format, args...), 0))
+}
+
+// notice tells, once, what the user should know.
+func (a *app) notice(text string) {
+	if !a.noted[text] {
+		a.noted[text] = true
+		a.note("%s", text)
+	}
 }
 
 func version() string {

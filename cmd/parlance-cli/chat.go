@@ -19,9 +19,6 @@ const (
 	// patience is how long a message of a chat may be under way before that is
 	// said.
 	patience = 3 * time.Second
-	// lastLinger is how long a chat that reads from a pipe waits at its end for
-	// its messages to arrive.
-	lastLinger = 5 * time.Second
 	// recent is how many messages a chat begins with.
 	recent = 10
 )
@@ -37,8 +34,12 @@ func (c *chatCommand) Run(ctx context.Context, a *app) error {
 		t.terminal = a.terminal()
 	}
 	if t.terminal != nil {
-		defer t.terminal.Close()
-		a.out.w = t.terminal
+		out, stderr := a.out.w, a.world.err
+		a.out.w, a.world.err = t.terminal, t.terminal
+		defer func() {
+			t.terminal.Close()
+			a.out.w, a.world.err = out, stderr
+		}()
 	}
 	if c.To == "" && t.terminal == nil {
 		return &usageError{"chat needs a name where there is no terminal: parlance-cli chat TO"}
@@ -60,10 +61,9 @@ type talk struct {
 	with     *control.Conversation // nil until somebody was chosen
 	choices  []choice
 	names    *names
-	there    map[string]control.Peer // by ID: who is online
+	there    map[string]bool // by ID: who is online
 	waiting  map[chat.MessageID]*waiting
 	ended    bool // the input has
-	deadline time.Time
 }
 
 // choice is one line of the list to choose from.
@@ -104,10 +104,11 @@ func (t *talk) run(ctx context.Context, s *session, to string) error {
 		// Nothing ends a read of a keyboard; the program does, right after.
 		inputErr = t.read(ctx, lines)
 	}()
+	var deadline <-chan time.Time // once the input has ended
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if t.ended && (len(t.waiting) == 0 || time.Now().After(t.deadline)) {
+		if t.ended && len(t.waiting) == 0 {
 			return inputErr
 		}
 		select {
@@ -118,7 +119,8 @@ func (t *talk) run(ctx context.Context, s *session, to string) error {
 				if t.terminal != nil {
 					return inputErr
 				}
-				t.ended, t.deadline, lines = true, time.Now().Add(lastLinger), nil
+				t.ended, lines = true, nil
+				deadline = time.After(t.linger)
 				continue
 			}
 			if err := t.typed(ctx, line); errors.Is(err, errQuit) {
@@ -136,6 +138,9 @@ func (t *talk) run(ctx context.Context, s *session, to string) error {
 				if events, stop, err = t.session.follow(ctx); err != nil {
 					return err
 				}
+				if err := t.lookUpAll(ctx); err != nil { // something may have happened between
+					return err
+				}
 				continue
 			}
 			if err := t.happened(ctx, e); err != nil {
@@ -143,6 +148,9 @@ func (t *talk) run(ctx context.Context, s *session, to string) error {
 			}
 		case <-tick.C:
 			t.remind()
+		case <-deadline:
+			t.note("%d of the messages are not there yet. They are kept, and go out when this profile is open and both are there.", len(t.waiting))
+			return inputErr
 		}
 		if t.out.err != nil {
 			return t.out.err
@@ -448,8 +456,7 @@ func (t *talk) happened(ctx context.Context, e control.Event) error {
 	}
 	switch body := e.Body.(type) {
 	case control.Ready:
-		t.there = make(map[string]control.Peer)
-		return t.lookUpAll(ctx) // in a stream after the first, things may have happened between
+		t.there = make(map[string]bool)
 	case control.Peer:
 		t.peer(body)
 	case control.Message:
@@ -465,7 +472,7 @@ func (t *talk) happened(ctx context.Context, e control.Event) error {
 		}
 	case control.Notice:
 		if !t.JSON {
-			t.say("%s", body.Text)
+			t.notice(body.Text)
 		}
 	case nil:
 		if e.Name != control.EventLagged {
@@ -483,10 +490,9 @@ func (t *talk) happened(ctx context.Context, e control.Event) error {
 func (t *talk) peer(p control.Peer) {
 	id := p.ID.String()
 	t.names.learn(id, p.Name)
-	_, was := t.there[id]
-	is := p.State == chat.Online
+	was, is := t.there[id], p.State == chat.Online
 	if is {
-		t.there[id] = p
+		t.there[id] = true
 	} else {
 		delete(t.there, id)
 	}

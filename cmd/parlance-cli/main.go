@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore"
 )
@@ -37,5 +38,7 @@ func main() {
 			}
 			return realNode{n}, nil
 		},
+		discovery: 2 * time.Second,
+		linger:    3 * time.Second,
 	}))
 }

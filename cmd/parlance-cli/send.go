@@ -14,10 +14,6 @@ import (
 	"github.com/parlance-chat/parlance/netcore/control"
 )
 
-// linger is how long a send that opened the profile itself stays, so that the
-// message leaves at once when the other side is there.
-const linger = 3 * time.Second
-
 type sendCommand struct {
 	Wait *time.Duration `help:"Wait so long for the delivery, such as 10s." placeholder:"DURATION"`
 	To   string         `arg:"" help:"A name, the beginning of an ID, or udp://host:port."`
@@ -62,7 +58,7 @@ func (c *sendCommand) Run(ctx context.Context, a *app) error {
 				return errQueued
 			}
 		case s.own():
-			if state := a.await(ctx, s, m, linger); !arrived(m.Kind, state) && !a.JSON {
+			if state := a.await(ctx, s, m, a.linger); !arrived(m.Kind, state) && !a.JSON {
 				a.note("%s has not got it yet. It is kept, and goes out when this profile is open and both are there.", single(to.Title))
 			}
 		}

@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// discovery is how long after its start a device has usually heard everyone.
-	discovery = 2 * time.Second
 	// handover is how long a profile may be taken without a socket that answers:
 	// another program is starting or ending.
 	handover = 5 * time.Second
@@ -36,6 +34,7 @@ func (n realNode) Subscribe() control.Subscription { return n.Node.Subscribe() }
 // session is an open profile: another program's, or this one's own.
 type session struct {
 	*control.Client
+	app    *app
 	self   control.Self
 	node   node            // nil if it is another program's
 	server *control.Server // of the own node; nil if there is none
@@ -112,7 +111,7 @@ func (a *app) visit(ctx context.Context, profile string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Client: client}
+	s := &session{Client: client, app: a}
 	if s.self, err = client.Self(ctx); err == nil && a.Name != "" && chat.CleanName(a.Name) != s.self.Name {
 		s.self, err = client.SetName(ctx, a.Name)
 	}
@@ -145,7 +144,7 @@ func (a *app) openOwn(ctx context.Context, mustServe bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Client: control.Local(n), node: n}
+	s := &session{Client: control.Local(n), app: a, node: n}
 	// Others may want the profile meanwhile: a second command beside a chat.
 	s.server, err = control.Serve(control.Config{Node: n, Profile: profile, Log: log})
 	if err != nil && !mustServe {
@@ -162,12 +161,17 @@ func (a *app) openOwn(ctx context.Context, mustServe bool) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if !a.JSON {
+		for _, notice := range n.Notices() {
+			a.notice(notice.Text)
+		}
+	}
 	return s, nil
 }
 
 // settle waits until a device that has only just started has heard the others.
 func (s *session) settle(ctx context.Context) error {
-	return pause(ctx, time.Until(s.self.Since.Add(discovery)))
+	return pause(ctx, time.Until(s.self.Since.Add(s.app.discovery)))
 }
 
 // resolve finds the conversation that to stands for. Somebody unknown to a
@@ -175,7 +179,7 @@ func (s *session) settle(ctx context.Context) error {
 func (s *session) resolve(ctx context.Context, to string) (control.Conversation, error) {
 	for {
 		c, err := s.Resolve(ctx, to)
-		if !errors.Is(err, chat.ErrUnknown) || time.Since(s.self.Since.Time) > discovery {
+		if !errors.Is(err, chat.ErrUnknown) || time.Since(s.self.Since.Time) > s.app.discovery {
 			return c, err
 		}
 		if err := pause(ctx, beat); err != nil {

@@ -15,10 +15,11 @@ const prompt = "> "
 // terminal is the screen and the keyboard of a chat: what is printed comes
 // above the line being typed and leaves that as it is.
 type terminal struct {
-	term  *term.Terminal
-	size  func() (width, height int, err error)
-	leave func() // gives the terminal back as it was
-	width int
+	term   *term.Terminal
+	screen io.Writer
+	size   func() (width, height int, err error)
+	leave  func() // gives the terminal back as it was
+	width  int
 }
 
 // openTerminal takes the terminal that standard input and output are; nil if
@@ -42,7 +43,7 @@ func openTerminal() *terminal {
 }
 
 func newTerminal(screen io.ReadWriter, size func() (int, int, error), leave func()) *terminal {
-	t := &terminal{term: term.NewTerminal(screen, prompt), size: size, leave: leave}
+	t := &terminal{term: term.NewTerminal(screen, prompt), screen: screen, size: size, leave: leave}
 	t.term.SetBracketedPasteMode(true)
 	t.resize()
 	return t
@@ -63,9 +64,10 @@ func (t *terminal) Write(text []byte) (int, error) {
 	return t.term.Write(text)
 }
 
-// Close gives the terminal back.
+// Close gives the terminal back, at the beginning of a line.
 func (t *terminal) Close() {
 	t.term.SetBracketedPasteMode(false)
+	_, _ = io.WriteString(t.screen, "\r\n") // a terminal that is gone needs none
 	t.leave()
 }
 

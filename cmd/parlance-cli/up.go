@@ -108,7 +108,9 @@ func (w *watcher) tell(ctx context.Context, e control.Event) {
 			say("read by %s", w.names.of(body.Peer))
 		}
 	case control.Notice:
-		say("%s", body.Text)
+		if !w.noted[body.Text] {
+			say("%s", body.Text)
+		}
 	case nil:
 		if e.Name == control.EventLagged {
 			say("too much happened at once; some of it is not shown here, and nothing is lost")

@@ -156,6 +156,31 @@ func TestTrustConnectDoctor(t *testing.T) {
 	})
 }
 
+// TestBadText finds texts refused before they are changed or sent.
+func TestBadText(t *testing.T) {
+	n := controltest.New("Ada")
+	id := n.Put(controltest.Bob())
+	c := control.Local(n)
+	defer c.Close()
+	for _, text := range []string{"", " \n ", "\xff", strings.Repeat("x", chat.MaxText+1)} {
+		if m, err := c.Send(testContext(t), id, text); !errors.Is(err, chat.ErrText) {
+			t.Errorf("%.10q: %+v, %v", text, m, err)
+		}
+	}
+}
+
+// TestLargestText finds that the longest text fits into a request, however JSON
+// writes it.
+func TestLargestText(t *testing.T) {
+	n := controltest.New("Ada")
+	id := n.Put(controltest.Bob())
+	c := control.Local(n)
+	defer c.Close()
+	if _, err := c.Send(testContext(t), id, "x"+strings.Repeat("\x01", chat.MaxText-1)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestShow(t *testing.T) {
 	shown := 0
 	_, c := overSocket(t, control.Config{Node: controltest.New("Ada"), Show: func() { shown++ }})
@@ -195,15 +220,7 @@ func TestErrors(t *testing.T) {
 			}, chat.ErrAmbiguous, "ambiguous", 2},
 			{"unknown conversation", func() error { _, err := c.Send(ctx, chat.ConversationID{1}, "hi"); return err }, chat.ErrUnknown, "unknown", 0},
 			{"refused", func() error { _, err := c.Send(ctx, blocked, "hi"); return err }, chat.ErrRefused, "refused", 0},
-			{"nothing to send", func() error { _, err := c.Send(ctx, known, " \n "); return err }, chat.ErrText, "text", 0},
-			{"text too long", func() error {
-				_, err := c.Send(ctx, known, strings.Repeat("\x01", chat.MaxText+1))
-				return err
-			}, chat.ErrText, "text", 0},
-			{"request too large", func() error {
-				_, err := c.Send(ctx, known, strings.Repeat("x", chat.MaxControlRequest))
-				return err
-			}, nil, "large", 0},
+			{"no name to take", func() error { _, err := c.SetName(ctx, ""); return err }, chat.ErrText, "text", 0},
 			{"no name", func() error { _, err := c.Resolve(ctx, ""); return err }, nil, "request", 0},
 			{"no words", func() error { _, err := c.Search(ctx, "", 1); return err }, nil, "request", 0},
 			{"no address", func() error { _, err := c.Connect(ctx, ""); return err }, nil, "request", 0},

@@ -121,6 +121,9 @@ func (c *Client) Search(ctx context.Context, words string, limit int) ([]Placed,
 // Send stores text as an own message and sends it on its way. It is on disk
 // when Send returns.
 func (c *Client) Send(ctx context.Context, id chat.ConversationID, text string) (Placed, error) {
+	if err := chat.CheckText(text); err != nil { // JSON would repair bad UTF-8 without a word
+		return Placed{}, err
+	}
 	return post[Placed](ctx, c, "/v1/send", map[string]any{"conversation": id, "text": text})
 }
 
