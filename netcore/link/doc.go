@@ -1,0 +1,23 @@
+// Package link holds authenticated, encrypted sessions between two devices:
+// QUIC (RFC 9000) over one UDP socket, moving wire.Frame values.
+//
+// An Endpoint listens and dials on its socket; a Link is one session. What the
+// package promises:
+//
+//   - The peer of a link is the device whose key it proved. Both sides present
+//     exactly one certificate, made from the device's key; a dialled device is
+//     pinned. There are no session tickets and no early data, so every link is
+//     proven afresh.
+//   - Frames arrive whole and in order, or the link ends. Nothing here says that
+//     they arrived: receipts are frames too.
+//   - Send never blocks. It takes a bounded number of bytes and then refuses, and
+//     Config.Ready tells when there is room again.
+//   - Whatever a peer sends or leaves out, a link holds a bounded amount of memory
+//     and ends after a bounded time (bounds.go).
+//   - Every goroutine belongs to an Endpoint, whose Close waits for it.
+//
+// A link is one bidirectional QUIC stream, opened by the device that dialled,
+// which sends the first frame. The package does not know what frames mean, whom
+// to dial, or what to do about two links of one pair; for the last, Keep gives
+// the answer on which both sides agree.
+package link
