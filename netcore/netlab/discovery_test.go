@@ -76,30 +76,23 @@ func TestFindAndTalk(t *testing.T) {
 			find(mary, carl)
 		}},
 		{"introduced by a host with two cards that routes", func(lab *Lab) {
-			left, right := lab.Bridge("left"), lab.Bridge("right")
-			a, m, c := lab.Host("a"), lab.Host("m"), lab.Host("c")
-			a.Join(left, "10.77.0.1/24")
-			m.Join(left, "10.77.0.2/24")
-			m.Join(right, "10.78.0.2/24")
-			c.Join(right, "10.78.0.3/24")
-			m.Forward()
-			a.Gateway("10.77.0.2")
-			c.Gateway("10.78.0.2")
-			anna, mary, carl := a.Start("anna"), m.Start("mary"), c.Start("carl")
+			a, m, c := routed(lab)
+			carl, mary := c.Start("carl"), m.Start("mary")
+			find(mary, carl)
+			anna := a.Start("anna")
 			find(anna, mary)
+			find(anna, carl)
+		}},
+		{"introduced when others know each other already", func(lab *Lab) {
+			a, m, c := routed(lab)
+			anna, mary := a.Start("anna"), m.Start("mary")
+			find(anna, mary)
+			carl := c.Start("carl")
 			find(mary, carl)
 			find(anna, carl)
 		}},
 		{"two subnets behind a router, one address given", func(lab *Lab) {
-			left, right := lab.Bridge("left"), lab.Bridge("right")
-			a, router, c := lab.Host("a"), lab.Host("router"), lab.Host("c")
-			a.Join(left, "10.77.0.1/24")
-			router.Join(left, "10.77.0.254/24")
-			router.Join(right, "10.78.0.254/24")
-			c.Join(right, "10.78.0.3/24")
-			router.Forward()
-			a.Gateway("10.77.0.254")
-			c.Gateway("10.78.0.254")
+			a, _, c := routed(lab)
 			anna, carl := a.Start("anna"), c.Start("carl")
 			anna.CLI("connect", "10.78.0.3").must(anna.t)
 			find(anna, carl)
@@ -177,11 +170,47 @@ func TestFindAndTalk(t *testing.T) {
 	}
 }
 
+// routed makes two subnets with a host each, and one with a card in both that
+// routes.
+func routed(lab *Lab) (a, m, c *Host) {
+	left, right := lab.Bridge("left"), lab.Bridge("right")
+	a, m, c = lab.Host("a"), lab.Host("m"), lab.Host("c")
+	a.Join(left, "10.77.0.1/24")
+	m.Join(left, "10.77.0.2/24")
+	m.Join(right, "10.78.0.2/24")
+	c.Join(right, "10.78.0.3/24")
+	m.Forward()
+	a.Gateway("10.77.0.2")
+	c.Gateway("10.78.0.2")
+	return a, m, c
+}
+
 // find waits until two devices see each other, and lets them talk.
 func find(a, b *Node) {
 	a.t.Helper()
 	meet(a, b)
 	talk(a, b)
+}
+
+// TestNames looks at what people are called wherever they are named.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	_, a, b := twoHosts(t)
+	anna, bert := a.Start("anna"), b.Start("bert")
+	find(anna, bert)
+	for _, n := range []*Node{anna, bert} {
+		for _, e := range append(n.Events(), n.History(map[*Node]*Node{anna: bert, bert: anna}[n])...) {
+			id, name := e.ID, e.Name
+			if e.Text != "" {
+				id, name = e.From.ID, e.From.Name
+			} else if e.Event != "ready" && e.Event != "peer" {
+				continue
+			}
+			if want := map[string]string{anna.ID: "anna", bert.ID: "bert"}[id]; name != want {
+				t.Errorf("%s calls %s %q, not %q: %+v", n.name, id, name, want, e)
+			}
+		}
+	}
 }
 
 // TestStarts starts a device again and again beside one that runs: each time
