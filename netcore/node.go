@@ -228,7 +228,7 @@ func (n *Node) SetName(ctx context.Context, name string) error {
 // Notices returns what the user should know of how the profile was opened.
 func (n *Node) Notices() []chat.Notice {
 	if aside := n.store.SetAside(); aside != "" {
-		return []chat.Notice{{Text: fmt.Sprintf("Your message database was damaged. It was kept as %s, and a new one was begun. Messages that others have will not come back by themselves; those you had not delivered may be in the kept file.", aside)}}
+		return []chat.Notice{{Text: fmt.Sprintf("Your message database was damaged. It was kept as %s, and a new one was begun. Your conversations come back from the people in them as they appear; what you had written and not delivered is in the kept file only.", aside)}}
 	}
 	return nil
 }

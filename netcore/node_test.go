@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,5 +286,59 @@ func TestNoName(t *testing.T) {
 	}
 	if n.Self().Name != "Ada" {
 		t.Errorf("the name is %q", n.Self().Name)
+	}
+}
+
+// TestHistoryReturns: whoever lost the database gets the conversation back from
+// the other side, and goes on writing in a log of its own.
+func TestHistoryReturns(t *testing.T) {
+	profile := t.TempDir()
+	a, b := reopenNode(t, profile, "Ada", 40016), openNode(t, "Bob", 40017)
+	id := linkTo(t, a, b)
+	atA, atB := a.Subscribe(), b.Subscribe()
+	if _, err := a.Send(t.Context(), id, "one"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, atB, "message", func(e chat.MessagesAdded) bool { return true })
+	if _, err := b.Send(t.Context(), id, "two"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, atA, "answer", func(e chat.MessagesAdded) bool { return e.Messages[0].Text == "two" })
+	waitFor(t, atB, "receipt", func(e chat.StateChanged) bool { return e.State == chat.Delivered })
+	a.Close()
+	lost, err := filepath.Glob(filepath.Join(profile, databaseFile+"*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range lost {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a = reopenNode(t, profile, "Ada", 40016)
+	atA = a.Subscribe()
+	linkTo(t, a, b)
+	texts := func(n *Node) (list []string) {
+		page, err := n.History(t.Context(), id, Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page {
+			list = append(list, fmt.Sprint(m.Text, " ", m.Own))
+		}
+		return list
+	}
+	for len(texts(a)) < 2 {
+		waitFor(t, atA, "what was lost", func(e chat.MessagesAdded) bool { return true })
+	}
+	if got := texts(a); !slices.Equal(got, []string{"one true", "two false"}) {
+		t.Errorf("came back: %v", got)
+	}
+	if _, err := a.Send(t.Context(), id, "three"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, atB, "what comes after", func(e chat.MessagesAdded) bool { return e.Messages[0].Text == "three" })
+	if got := texts(b); !slices.Equal(got, []string{"one false", "two true", "three false"}) {
+		t.Errorf("at the other side: %v", got)
 	}
 }
