@@ -84,6 +84,21 @@ func BenchmarkThroughput(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "frames/s")
 }
 
+// BenchmarkHandshake opens a link and closes it, both sides' work.
+func BenchmarkHandshake(b *testing.B) {
+	bounds := defaultBounds
+	bounds.handshakeRate, bounds.totalRate = 1e6, 1e6
+	accept, links := acceptor()
+	to := endpointWith(b, Config{Accept: accept}, bounds)
+	from := endpointWith(b, Config{}, bounds)
+	for b.Loop() {
+		l := dial(b, from, to)
+		l.Send(wire.Probe{})
+		within(b, links)
+		l.Close(Idle, "")
+	}
+}
+
 // BenchmarkIdleLinks prints what a link costs that does nothing; both of its
 // ends are in this process.
 func BenchmarkIdleLinks(b *testing.B) {

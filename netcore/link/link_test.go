@@ -586,14 +586,63 @@ func TestBrokenSocket(t *testing.T) {
 	within(t, links)
 }
 
-func TestForgivable(t *testing.T) {
-	for errno, want := range map[error]bool{
+// failingSocket fails to send while errno is not zero.
+type failingSocket struct {
+	udpConn
+	errno *atomic.Uintptr
+}
+
+func (s failingSocket) WriteMsgUDP(b, oob []byte, to *net.UDPAddr) (n, oobn int, err error) {
+	if errno := syscall.Errno(s.errno.Load()); errno != 0 {
+		return 0, 0, &net.OpError{Op: "write", Net: "udp", Err: os.NewSyscallError("sendmsg", errno)}
+	}
+	return s.udpConn.WriteMsgUDP(b, oob, to)
+}
+
+func (s failingSocket) WriteTo(b []byte, to net.Addr) (int, error) {
+	n, _, err := s.WriteMsgUDP(b, nil, to.(*net.UDPAddr))
+	return n, err
+}
+
+// A link lives on while nothing can be sent, as when a card is down, and ends
+// when the socket says that it never will.
+func TestSendingFails(t *testing.T) {
+	for errno, survives := range map[syscall.Errno]bool{
 		syscall.ENETUNREACH: true, syscall.EPERM: true, syscall.ENOBUFS: true,
-		syscall.EINVAL: false, syscall.EMSGSIZE: false, syscall.EIO: false, io.EOF: false, net.ErrClosed: false,
+		syscall.EINVAL: false, syscall.EBADF: false,
 	} {
-		err := &net.OpError{Op: "write", Net: "udp", Err: &os.SyscallError{Syscall: "sendmsg", Err: errno}}
-		if got := forgivable(err); got != want {
-			t.Errorf("%v: %t", errno, got)
+		t.Run(errno.Error(), func(t *testing.T) {
+			var failure atomic.Uintptr
+			dialled, accepted := pairWith(t, Config{Socket: func(port uint16) (net.PacketConn, error) {
+				c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(port)})
+				return socket{failingSocket{c, &failure}}, err
+			}}, Config{}, unbounded())
+			failure.Store(uintptr(errno))
+			dialled.Send(wire.Probe{Nonce: 1})
+			if !survives {
+				within(t, dialled.Done())
+				if err := dialled.Err(); !errors.Is(err, ErrLost) {
+					t.Errorf("ended with %v", err)
+				}
+				return
+			}
+			select {
+			case <-dialled.Done():
+				t.Fatal(dialled.Err())
+			case <-time.After(200 * time.Millisecond):
+			}
+			failure.Store(0)
+			if f, err := accepted.Receive(); err != nil || f.(wire.Probe).Nonce != 1 {
+				t.Errorf("received %v, error %v", f, err)
+			}
+		})
+	}
+}
+
+func TestForgivable(t *testing.T) {
+	for _, err := range []error{io.EOF, net.ErrClosed, syscall.EMSGSIZE, syscall.EIO} { // quic-go has its own use for the last two
+		if forgivable(&net.OpError{Op: "write", Net: "udp", Err: &os.SyscallError{Syscall: "sendmsg", Err: err}}) {
+			t.Errorf("%v is forgiven", err)
 		}
 	}
 }

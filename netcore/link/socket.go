@@ -7,18 +7,27 @@ import (
 	"net/netip"
 	"slices"
 	"syscall"
+
+	"github.com/quic-go/quic-go"
 )
 
 // socket is the UDP socket under QUIC. It forgives what UDP forgives: a
 // datagram that could not be sent now (no route while a card is down, a full
-// queue, a firewall's rule) is a lost datagram, which QUIC sends again. QUIC-go
-// would end the link. Other errors pass, above all that the address the link
-// came in by is gone.
-type socket struct{ *net.UDPConn }
+// queue, a firewall's rule) is a lost datagram, which QUIC sends again; quic-go
+// by itself would end the link. How long it may go on is for the idle timeout to
+// say, and for the owner, who can probe. Other errors pass, and end the link.
+type socket struct{ udpConn }
+
+// udpConn is what quic-go uses of a *net.UDPConn.
+type udpConn interface {
+	net.Conn
+	quic.OOBCapablePacketConn
+	SetWriteBuffer(int) error
+}
 
 // WriteMsgUDP is what QUIC sends with where it can.
 func (s socket) WriteMsgUDP(b, oob []byte, to *net.UDPAddr) (n, oobn int, err error) {
-	n, oobn, err = s.UDPConn.WriteMsgUDP(b, oob, to)
+	n, oobn, err = s.udpConn.WriteMsgUDP(b, oob, to)
 	if err != nil && forgivable(err) {
 		return len(b), len(oob), nil
 	}
@@ -27,7 +36,7 @@ func (s socket) WriteMsgUDP(b, oob []byte, to *net.UDPAddr) (n, oobn int, err er
 
 // WriteTo is what QUIC sends with elsewhere.
 func (s socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	n, err := s.UDPConn.WriteTo(b, to)
+	n, err := s.udpConn.WriteTo(b, to)
 	if err != nil && forgivable(err) {
 		return len(b), nil
 	}
@@ -39,8 +48,8 @@ func forgivable(err error) bool {
 	return ok && slices.Contains(forgivableErrnos, errno)
 }
 
-// listenUDP opens the socket for both IP versions, on one address of this host
-// or all. Port 0 means any that is free.
+// listenUDP opens the socket on all addresses of this host, of both IP versions.
+// Port 0 means any that is free.
 func listenUDP(port uint16) (net.PacketConn, error) {
 	c, err := net.ListenUDP("udp", &net.UDPAddr{Port: int(port)})
 	if err != nil {
