@@ -49,8 +49,9 @@ type options struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
 	// For tests, and for networks where the usual ports are taken.
-	DiscoveryPort uint16 `hidden:"" env:"PARLANCE_DISCOVERY_PORT"`
-	LinkPort      uint16 `hidden:"" env:"PARLANCE_LINK_PORT"`
+	DiscoveryPort uint16   `hidden:"" env:"PARLANCE_DISCOVERY_PORT"`
+	LinkPort      uint16   `hidden:"" env:"PARLANCE_LINK_PORT"`
+	Interfaces    []string `hidden:"" env:"PARLANCE_INTERFACES"`
 }
 
 // commands is the command line.

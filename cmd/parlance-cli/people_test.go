@@ -105,8 +105,8 @@ func TestName(t *testing.T) {
 		var got netcore.Config
 		open := d.world.open
 		d.world.open = func(cfg netcore.Config) (node, error) { got = cfg; return open(cfg) }
-		d.run("--name", "Eve", "--discovery-port", "4000", "--link-port", "4001", "id")
-		if got.Name != "Eve" || got.Profile != d.profile || got.Program != "parlance-cli" || got.DiscoveryPort != 4000 || got.LinkPort != 4001 {
+		d.run("--name", "Eve", "--discovery-port", "4000", "--link-port", "4001", "--interfaces", "lo,eth0", "id")
+		if got.Name != "Eve" || got.Profile != d.profile || got.Program != "parlance-cli" || got.DiscoveryPort != 4000 || got.LinkPort != 4001 || len(got.Interfaces) != 2 {
 			t.Errorf("opened with %+v", got)
 		}
 	})

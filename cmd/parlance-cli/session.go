@@ -139,6 +139,7 @@ func (a *app) openOwn(ctx context.Context, mustServe bool) (*session, error) {
 		Program:       "parlance-cli",
 		DiscoveryPort: a.DiscoveryPort,
 		LinkPort:      a.LinkPort,
+		Interfaces:    a.Interfaces,
 		Log:           log,
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ func (a *app) watch(ctx context.Context, s *session) error {
 		return err
 	}
 	defer stream.Close()
-	w := watcher{app: a, session: s, names: newNames(), states: make(map[string]string), titles: make(map[chat.ConversationID]string)}
+	w := watcher{app: a, session: s, names: newNames(), told: make(map[string]control.Peer), titles: make(map[chat.ConversationID]string)}
 	for a.out.err == nil {
 		e, err := stream.Next()
 		if err != nil {
@@ -52,7 +52,7 @@ type watcher struct {
 	*app
 	session *session
 	names   *names
-	states  map[string]string              // of peers: what was told last
+	told    map[string]control.Peer        // by ID: as they were told last
 	titles  map[chat.ConversationID]string // of conversations
 }
 
@@ -67,25 +67,24 @@ func (w *watcher) tell(ctx context.Context, e control.Event) {
 	case control.Peer:
 		id := body.ID.String()
 		w.names.learn(id, body.Name)
-		if len(w.states) > chat.MaxPeers {
-			clear(w.states)
+		if len(w.told) > chat.MaxPeers {
+			clear(w.told)
 		}
-		// Addresses come and go; people are told of what concerns them.
-		state := fmt.Sprint(body.Name, body.State, body.Trust)
-		old := w.states[id]
-		if state == old {
-			return
-		}
-		w.states[id] = state
 		who := w.names.of(id)
+		told := w.told[id]
+		w.told[id] = body
+		// Addresses and trust come and go; people are told of what concerns them.
 		switch {
-		case body.Trust == chat.Changed:
+		case body.Trust == chat.Changed && told.Trust != chat.Changed:
 			say("%s is here with another key than before; compare IDs before you trust it", who)
+		case body.State == told.State && told.Name != "" && told.Name != body.Name:
+			say("%s is called %s now", single(told.Name), who)
+		case body.State == told.State:
 		case body.State == chat.Online && body.Trust == chat.New:
 			say("%s is here, somebody new%s", who, where(body))
 		case body.State == chat.Online:
 			say("%s is here%s", who, where(body))
-		case old != "":
+		case told.State == chat.Online:
 			say("%s left", who)
 		}
 	case control.Message:

@@ -16,7 +16,13 @@ func TestUp(t *testing.T) {
 	c.out.wait(t, "Ada is on the network as "+ada.Short()+" at 10.77.0.1:47475; press Ctrl+C to leave\n")
 	id := d.node.Put(bob)
 	c.out.wait(t, "  Bob is here (10.77.0.2:47475)\n")
+	bob.Trust, bob.Addresses = chat.Verified, nil
 	d.node.Put(bob) // nothing that concerns people
+	bob.Name = "Robert"
+	d.node.Put(bob)
+	c.out.wait(t, "  Bob is called Robert now\n")
+	bob.Name = "Bob"
+	d.node.Put(bob)
 	d.node.Receive(bob, "one\nof two lines")
 	c.out.wait(t, ": one\n"+indent+"of two lines\n")
 	if r := d.run("send", "Bob", "two"); r.code != exitDone { // through the socket
@@ -41,7 +47,7 @@ func TestUp(t *testing.T) {
 	c.out.wait(t, "You to Bob: to a conversation")
 	c.leave()
 	c.ends(exitDone)
-	if n := strings.Count(c.out.String(), "is here (10"); n != 1 {
+	if n := strings.Count(c.out.String(), "Bob is here"); n != 1 {
 		t.Errorf("Bob came %d times:\n%s", n, c.out)
 	}
 	if c.err.String() != "" || d.opened != 1 {

@@ -41,7 +41,8 @@ func Dial(profile string) (*Client, error) {
 func Local(node Node) *Client {
 	l := newPipeListener()
 	c := newClient(l.dial)
-	c.server = serve(Config{Node: node}, l)
+	c.server = newServer(Config{Node: node})
+	c.server.serve(l)
 	return c
 }
 

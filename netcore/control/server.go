@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -42,10 +41,12 @@ type Server struct {
 	since time.Time
 
 	http    *http.Server
+	socket  *socket         // nil within the process
 	served  chan struct{}   // closed when the accept loop has ended
 	closing context.Context // ends with Close, and streams with it
 	stop    context.CancelFunc
 	close   sync.Once
+	failed  error // what Close returns
 
 	mu      sync.Mutex
 	closed  bool           // no call begins any more
@@ -58,11 +59,14 @@ func Serve(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return serve(cfg, l), nil
+	s := newServer(cfg)
+	s.socket = l
+	s.serve(l)
+	return s, nil
 }
 
-func serve(cfg Config, l net.Listener) *Server {
-	s := newServer(cfg)
+// serve answers at l.
+func (s *Server) serve(l net.Listener) {
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime,
@@ -70,11 +74,10 @@ func serve(cfg Config, l net.Listener) *Server {
 	}
 	go func() {
 		defer close(s.served)
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(l); s.closing.Err() == nil {
 			s.log.Error("control socket stopped", "error", err)
 		}
 	}()
-	return s
 }
 
 func newServer(cfg Config) *Server {
@@ -92,6 +95,10 @@ func newServer(cfg Config) *Server {
 func (s *Server) Close() error {
 	s.close.Do(func() {
 		s.stop()
+		if s.socket != nil {
+			s.failed = s.socket.drain()
+			<-s.served
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {
@@ -104,7 +111,7 @@ func (s *Server) Close() error {
 		s.mu.Unlock()
 		s.ongoing.Wait() // http.Server waits for connections, not for handlers
 	})
-	return nil
+	return s.failed
 }
 
 // begin counts a call that begins, unless it is too late for one.

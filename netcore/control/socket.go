@@ -8,7 +8,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 const socketFile = "control.sock"
@@ -29,7 +31,7 @@ func CheckProfile(profile string) error {
 }
 
 // listen makes the profile's socket. One that a dead process left is replaced.
-func listen(profile string) (net.Listener, error) {
+func listen(profile string) (*socket, error) {
 	if err := CheckProfile(profile); err != nil {
 		return nil, err
 	}
@@ -57,7 +59,46 @@ func listen(profile string) (net.Listener, error) {
 		l.Close()
 		return nil, fmt.Errorf("make control socket: %w", err)
 	}
-	return l, nil
+	unix := l.(*net.UnixListener)
+	unix.SetUnlinkOnClose(false) // drain has done it
+	return &socket{UnixListener: unix, path: path}, nil
+}
+
+// quiet is for how long nobody has connected when everyone has who found the
+// socket before it was taken away.
+const quiet = 20 * time.Millisecond
+
+// socket is a listener that nobody is turned away from: a program that found
+// the socket is answered, and one that did not knows that it asked nobody.
+type socket struct {
+	*net.UnixListener
+	path     string
+	draining atomic.Bool
+}
+
+// drain takes the socket away. Accept goes on for those who found it, then it
+// returns net.ErrClosed.
+func (s *socket) drain() error {
+	err := os.Remove(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // with the whole folder, perhaps
+	}
+	s.draining.Store(true)
+	return errors.Join(err, s.SetDeadline(time.Now().Add(quiet)))
+}
+
+// Accept implements net.Listener.
+func (s *socket) Accept() (net.Conn, error) {
+	if s.draining.Load() {
+		if err := s.SetDeadline(time.Now().Add(quiet)); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := s.UnixListener.Accept()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, net.ErrClosed
+	}
+	return conn, err
 }
 
 // dial connects to the profile's socket.

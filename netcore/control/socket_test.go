@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/parlance-chat/parlance/netcore/control"
@@ -166,5 +167,40 @@ func TestLocalAfterClose(t *testing.T) {
 	}
 	if _, err := c.Self(testContext(t)); !errors.Is(err, control.ErrNotRunning) {
 		t.Errorf("call after Close: %v", err)
+	}
+}
+
+// TestCloseAnswersEverybody has many ask while the socket goes away: each is
+// answered, or told that nobody was asked.
+func TestCloseAnswersEverybody(t *testing.T) {
+	for range 20 {
+		profile := t.TempDir()
+		s, c := overSocket(t, control.Config{Node: controltest.New("Ada"), Profile: profile})
+		var wg sync.WaitGroup
+		begun := make(chan bool, 8)
+		for range cap(begun) {
+			wg.Go(func() {
+				for asked := false; ; asked = true {
+					_, err := c.Self(testContext(t))
+					if errors.Is(err, control.ErrNotRunning) {
+						return
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if !asked {
+						begun <- true
+					}
+				}
+			})
+		}
+		for range cap(begun) {
+			<-begun
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
 	}
 }
