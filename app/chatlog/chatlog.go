@@ -82,7 +82,6 @@ type Log struct {
 	announced      bool          // OnEnd was called for what is in view
 	fresh          int           // came while the end was out of view
 	unread         chat.Position // the line stands above it
-	unreadLeft     int           // unread ones that were not yet read in
 	unfolded       map[chat.MessageID]bool
 
 	// Measures.
@@ -90,7 +89,8 @@ type Log struct {
 	bodies    layouts
 	heights   map[chat.MessageID]float32
 	heightSum float32
-	measured  int // how many messages were measured, for tests
+	epoch     int // of the measures: a body of another is measured anew
+	wraps     int // how many messages were wrapped, for tests
 	look      look
 	size      fyne.Size
 
@@ -168,7 +168,7 @@ func (l *Log) SetConversation(c Conversation) {
 	l.reset()
 	l.conv = c
 	l.changed()
-	l.load(read{want: wantNewest, limit: min(max(firstPage, c.Unread+nearEnd), maxWindow), place: placeOpen})
+	l.load(read{want: wantNewest, limit: firstPage, place: placeOpen, unread: c.Unread})
 }
 
 // Clear shows nothing.
@@ -185,8 +185,9 @@ func (l *Log) reset() {
 	l.win.reset()
 	l.anchor = anchor{}
 	l.oldest, l.newest, l.unread = chat.Position{}, chat.Position{}, chat.Position{}
-	l.unreadLeft, l.fresh, l.atEnd, l.announced = 0, 0, false, false
+	l.fresh, l.atEnd, l.announced = 0, false, false
 	clear(l.unfolded)
+	l.bodies.reset()
 	l.forgetSizes()
 	l.selection = selection{}
 	l.words = nil
@@ -257,7 +258,7 @@ func (l *Log) add(messages []chat.Message) {
 		}
 	}
 	if own {
-		l.unread, l.unreadLeft = chat.Position{}, 0
+		l.unread = chat.Position{}
 	}
 	if own && l.win.newer {
 		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
@@ -304,7 +305,7 @@ func (l *Log) setState(id chat.MessageID, state chat.State) {
 // SetUnreadFrom puts the "unread" line above the message at p; zero takes it
 // away. SetConversation does so by itself when it is told a number.
 func (l *Log) SetUnreadFrom(p chat.Position) {
-	l.unread, l.unreadLeft = p, 0
+	l.unread = p
 	l.changed()
 }
 
@@ -394,7 +395,7 @@ func (l *Log) failed(err error) {
 func (l *Log) retry() {
 	l.problem = nil
 	if !l.opened {
-		l.load(read{want: wantNewest, limit: firstPage, place: placeOpen})
+		l.load(read{want: wantNewest, limit: firstPage, place: placeOpen, unread: l.conv.Unread})
 	}
 	l.changed()
 }

@@ -27,6 +27,8 @@ type read struct {
 	place placing
 	y     float32 // place keep: where the bubble of at stands
 	index int     // place seek: about how many messages stand before
+
+	unread int // place open: how many of the newest of others were not seen
 }
 
 // placing says where the view stands after a read that replaces the window.
@@ -46,6 +48,8 @@ type result struct {
 	older, newer []chat.Message // around the position; newer is all for other wants
 	count        int
 	first        chat.Position // of the oldest message, if it was asked for
+	last         chat.Position // of the newest one, likewise
+	unread       chat.Position // of the first unread one, likewise
 	err          error
 }
 
@@ -95,6 +99,14 @@ func (r read) run(source Source, first, last chat.Position, askFirst bool) (res 
 	case wantNewest:
 		res.newer = page(none, none, r.limit)
 		askFirst = askFirst && len(res.newer) >= r.limit
+		if n := len(res.newer); n > 0 {
+			res.last = res.newer[n-1].Position
+		}
+		var held bool
+		if res.unread, held = r.firstUnread(res.newer, page); !held {
+			res.older = page(res.unread, none, r.limit)
+			res.newer = page(none, before(res.unread), pageSize)
+		}
 	case wantOlder:
 		res.older = page(first, none, r.limit)
 		return res
@@ -118,6 +130,25 @@ func (r read) run(source Source, first, last chat.Position, askFirst bool) (res 
 		res.count, res.err = source.Count()
 	}
 	return res
+}
+
+// firstUnread looks for the message above which the "unread" line stands: the
+// newest but so many of others. held says whether it is in the newest page.
+func (r read) firstUnread(newest []chat.Message, page func(before, after chat.Position, limit int) []chat.Message) (unread chat.Position, held bool) {
+	held = true
+	for messages, limit, left := newest, r.limit, r.unread; left > 0; {
+		for i := len(messages) - 1; i >= 0 && left > 0; i-- {
+			unread = messages[i].Position
+			if !messages[i].Own {
+				left--
+			}
+		}
+		if left == 0 || len(messages) < limit { // fewer than was said, or a read failed
+			break
+		}
+		messages, limit, held = page(messages[0].Position, chat.Position{}, pageSize), pageSize, false
+	}
+	return unread, held
 }
 
 // loaded applies a read.
@@ -148,7 +179,6 @@ func (l *Log) loaded(r read, res result) {
 // addOlder puts a page before the window; nothing in view moves.
 func (l *Log) addOlder(page []chat.Message, asked int) {
 	l.anchor.index += l.win.mergeOlder(page, asked)
-	l.findUnread()
 	for _, m := range l.win.trimEnd(l.lastVisible() + nearEnd) {
 		l.dropHeight(m.ID)
 	}
@@ -179,9 +209,10 @@ func (l *Log) replace(r read, res result) {
 	for _, row := range l.live { // texts and names may have changed
 		l.recycle(row)
 	}
+	l.bodies.reset()
 	l.forgetSizes()
 	l.count(r, res)
-	l.settlePlace(r)
+	l.settlePlace(r, res.unread)
 	l.opened = true
 }
 
@@ -192,14 +223,18 @@ func (l *Log) count(r read, res result) {
 	if !res.first.IsZero() {
 		l.oldest = res.first
 	}
-	if r.want == wantNewest {
+	if l.newest.Less(res.last) {
+		l.newest = res.last
+	}
+	if r.want == wantNewest && len(res.older) == 0 {
 		w.older = len(res.newer) >= r.limit
 		if w.older {
 			w.above = max(rest, 1)
 		}
 		return
 	}
-	w.older, w.newer = len(res.older) >= r.limit, len(res.newer) >= r.limit
+	w.older = len(res.older) >= r.limit
+	w.newer = len(res.newer) >= r.limit && (r.want != wantNewest || w.last().Less(res.last))
 	switch {
 	case !w.older && !w.newer:
 	case !w.older:
@@ -219,7 +254,7 @@ func (l *Log) count(r read, res result) {
 }
 
 // settlePlace puts the view where the read was meant to bring it.
-func (l *Log) settlePlace(r read) {
+func (l *Log) settlePlace(r read, unread chat.Position) {
 	l.atEnd, l.announced = false, false
 	switch r.place {
 	case placeEnd:
@@ -228,8 +263,7 @@ func (l *Log) settlePlace(r read) {
 	case placeOpen:
 		l.atEnd = true
 		l.toEnd()
-		l.unreadLeft = l.conv.Unread
-		l.findUnread()
+		l.unread = unread
 		l.openAtUnread()
 	case placeFlash:
 		if i, ok := l.win.search(r.at); ok {
@@ -261,28 +295,6 @@ func (l *Log) settle() {
 	}
 }
 
-// findUnread looks for the message above which the "unread" line stands: the
-// newest but so many of others.
-func (l *Log) findUnread() {
-	if l.unreadLeft <= 0 {
-		return
-	}
-	left := l.unreadLeft
-	for i := l.win.len() - 1; i >= 0; i-- {
-		m := &l.win.messages[i]
-		if m.Own {
-			continue
-		}
-		if left--; left == 0 {
-			l.unread, l.unreadLeft = m.Position, 0
-			return
-		}
-	}
-	if !l.win.older { // fewer than was said
-		l.unread, l.unreadLeft = l.win.first(), 0
-	}
-}
-
 // openAtUnread puts the first unread message near the top, unless it is in view
 // at the end anyway.
 func (l *Log) openAtUnread() {
@@ -294,6 +306,9 @@ func (l *Log) openAtUnread() {
 		return
 	}
 	room := l.Size().Height - endMargin
+	if l.win.newer {
+		room = 0
+	}
 	for k := l.win.len() - 1; k >= i; k-- {
 		if room -= l.rowHeight(k); room < 0 {
 			l.anchor = anchor{i, endMargin + l.headOf(i).height + l.Size().Height/12}

@@ -29,7 +29,9 @@ const (
 
 // body is a measured message: everything inside the bubble.
 type body struct {
+	doc    *msgtext.Doc
 	layout *msgtext.Layout
+	epoch  int  // of the widths it was measured for
 	folded bool // the text is longer than what is shown
 	jumbo  bool // no bubble is drawn
 
@@ -71,7 +73,7 @@ func (c *layouts) drop(id chat.MessageID) {
 
 func (c *layouts) reset() { *c = layouts{} }
 
-// bubbleWidth returns the greatest width of a bubble's text in the pane.
+// textWidth returns the greatest width of a bubble's text in the pane.
 func (l *Log) textWidth() float32 {
 	room := l.Size().Width - 2*sideMargin
 	if l.conv.Authors {
@@ -86,28 +88,42 @@ func (l *Log) textWidth() float32 {
 
 // measure returns the body of a message, from the cache if it is there.
 func (l *Log) measure(m *chat.Message) *body {
-	if b := l.bodies.get(m.ID); b != nil {
+	b := l.bodies.get(m.ID)
+	if b != nil && b.epoch == l.epoch {
 		return b
 	}
-	l.measured++
-	width := l.textWidth()
+	if b == nil {
+		b = l.parse(m)
+		l.bodies.put(m.ID, b)
+	}
+	l.wrap(m, b)
+	return b
+}
+
+// parse reads a message's text; its measures are still missing.
+func (l *Log) parse(m *chat.Message) *body {
 	b := &body{time: m.Sent.Local().Format(clockLayout)}
 	if note := clockNote(m); note != "" {
 		b.time += " · " + note
 	}
-	shown, folded := m.Text, false
-	if !l.unfolded[m.ID] {
-		shown, folded = msgtext.Fold(m.Text)
-	} else {
-		_, folded = msgtext.Fold(m.Text)
+	shown, folded := msgtext.Fold(m.Text)
+	if l.unfolded[m.ID] {
+		shown = m.Text
 	}
-	doc := msgtext.Parse(shown)
-	b.layout, b.folded, b.jumbo = l.metrics.Wrap(doc, width), folded, doc.Jumbo()
+	b.doc, b.folded = msgtext.Parse(shown), folded
+	b.jumbo = b.doc.Jumbo()
+	return b
+}
 
+// wrap lays out a parsed message for the width of the pane.
+func (l *Log) wrap(m *chat.Message, b *body) {
+	l.wraps++
+	width := l.textWidth()
+	b.layout, b.epoch = l.metrics.Wrap(b.doc, width), l.epoch
 	text := b.layout.Size()
 	last := b.layout.LastLine()
 	content := text
-	if folded {
+	if b.folded {
 		more := fyne.MeasureText(sayMore, theme.CaptionSize+1, fyne.TextStyle{Bold: true})
 		b.more = l.look.grid.Pos(bubblePadX, bubblePadY+text.Height+4)
 		content = fyne.NewSize(max(text.Width, more.Width), text.Height+4+more.Height)
@@ -129,9 +145,7 @@ func (l *Log) measure(m *chat.Message) *body {
 	// The time stands a little lower than the text's last line.
 	b.meta = grid.Pos(bubblePadX+inner.Width-metaWidth, bubblePadY+inner.Height-time.Height+2)
 	b.mark = grid.Pos(bubblePadX+inner.Width-markWidth, b.meta.Y+(time.Height-markHeight)/2)
-	l.bodies.put(m.ID, b)
 	l.setHeight(m.ID, b.bubble.Height)
-	return b
 }
 
 // heightOf returns the height of a message's bubble.

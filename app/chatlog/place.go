@@ -271,7 +271,7 @@ func (l *Log) resized(old, size fyne.Size) {
 
 // forgetSizes drops every measure that depends on the width or the theme.
 func (l *Log) forgetSizes() {
-	l.bodies.reset()
+	l.epoch++
 	clear(l.heights)
 	l.heightSum = 0
 }

@@ -21,11 +21,10 @@ func Fold(text string) (shown string, folded bool) {
 	if len(text) <= FoldCharacters && strings.Count(text, "\n") < FoldLines {
 		return text, false
 	}
-	end, lines := len(text), 0
-	n := 0
+	end, n, lines := len(text), 0, 0
 	for i, r := range text {
 		if n == FoldCharacters {
-			end = i
+			end = cutAfterWord(text, i)
 			break
 		}
 		n++
@@ -36,10 +35,10 @@ func Fold(text string) (shown string, folded bool) {
 			}
 		}
 	}
-	if end == len(text) {
+	if strings.TrimSpace(text[end:]) == "" {
 		return text, false
 	}
-	return strings.TrimRight(text[:cutAfterWord(text, end)], " \t\n"), true
+	return strings.TrimRight(text[:end], " \t\n"), true
 }
 
 // cutAfterWord moves a cut back to the end of a word, or at least of a cluster.

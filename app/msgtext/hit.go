@@ -2,6 +2,7 @@ package msgtext
 
 import (
 	"sort"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -179,9 +180,8 @@ func (l *Layout) rects(r Range, from, to int) []rect {
 			continue
 		}
 		x1, x2 := l.xOf(line, max(r.Start, line.start)), l.xOf(line, min(r.End, line.end))
-		if n+1 < len(l.lines) && r.End > l.lines[n+1].start && r.Start <= line.end {
-			// The line break is part of it: an empty line shows, too.
-			x2 += l.height / 4
+		if n+1 < len(l.lines) && r.End >= l.lines[n+1].start && strings.Trim(l.doc.text[line.end:l.lines[n+1].start], " ") != "" {
+			x2 += l.height / 4 // the line break is part of it: an empty line shows, too
 		}
 		if x2 > x1 {
 			found = append(found, rect{fyne.NewPos(x1, float32(n)*l.height), fyne.NewSize(x2-x1, l.height)})

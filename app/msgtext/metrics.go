@@ -20,7 +20,7 @@ type Metrics struct {
 	grid    theme.Grid
 	widths  map[measured]float32
 	heights map[float32]float32
-	wraps   int // how many texts were wrapped, for tests
+	epoch   int // counts resets
 }
 
 type measured struct {
@@ -39,6 +39,7 @@ func NewMetrics(size float32, grid theme.Grid) *Metrics {
 // Reset forgets all widths, and measures text of the given size from now on.
 func (m *Metrics) Reset(size float32, grid theme.Grid) {
 	m.size, m.grid = size, grid
+	m.epoch++
 	m.widths = make(map[measured]float32)
 	m.heights = make(map[float32]float32)
 }
@@ -48,6 +49,28 @@ func (m *Metrics) sizeOf(d *Doc) float32 {
 		return m.size * jumboScale
 	}
 	return m.size
+}
+
+// measure fills in the widths of a text's pieces, if they are not known.
+func (m *Metrics) measure(d *Doc) {
+	if d.measurer == m && d.epoch == m.epoch {
+		return
+	}
+	d.measurer, d.epoch = m, m.epoch
+	d.widths = make([]float32, len(d.pieces))
+	size := m.sizeOf(d)
+	for i, p := range d.pieces {
+		if p.kind != word || p.start == p.end {
+			continue
+		}
+		d.widths[i] = m.width(d.text[p.start:p.end], size, p.style)
+		if p.first {
+			d.widths[i] += codePad
+		}
+		if p.last {
+			d.widths[i] += codePad
+		}
+	}
 }
 
 // width returns the width of a word, which it remembers.

@@ -18,12 +18,17 @@ const (
 	Code
 )
 
-// Doc is a parsed text. It does not change and may be shared.
+// Doc is a parsed text.
 type Doc struct {
 	text   string
 	pieces []piece
 	links  []Link
 	jumbo  bool // nothing but a few emoji
+
+	// The widths of the pieces as the metrics measured them last.
+	widths   []float32
+	measurer *Metrics
+	epoch    int
 }
 
 // piece is what wrapping does not look into: a word, a tab or a line break.

@@ -1,8 +1,6 @@
 package msgtext
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
 
@@ -45,7 +43,7 @@ type run struct {
 // Wrap lays d out in lines no wider than width. Only a character that is wider
 // itself stands out.
 func (m *Metrics) Wrap(d *Doc, width float32) *Layout {
-	m.wraps++
+	m.measure(d)
 	size := m.sizeOf(d)
 	w := wrapper{
 		m:   m,
@@ -69,7 +67,7 @@ func (m *Metrics) Wrap(d *Doc, width float32) *Layout {
 			for j < len(d.pieces) && d.pieces[j].glued {
 				j++
 			}
-			w.unit(d.pieces[i:j])
+			w.unit(d.pieces[i:j], d.widths[i:j])
 			i = j
 		}
 	}
@@ -84,6 +82,7 @@ type wrapper struct {
 	space [3]float32 // the width of one, for each style
 	line  line
 	x     float32 // where the next piece begins, after the spaces
+	at    int     // where in the text, if it goes on from the one before
 }
 
 func (w *wrapper) begin(at int) {
@@ -105,14 +104,15 @@ func (w *wrapper) tab(p piece) {
 		next = stop
 	}
 	w.x = next
+	w.at = -1 // a run cannot reach over a tab
 	w.line.end = p.end
 }
 
 // unit places pieces between which no line may break.
-func (w *wrapper) unit(pieces []piece) {
+func (w *wrapper) unit(pieces []piece, widths []float32) {
 	total := float32(0)
 	for i, p := range pieces {
-		total += w.width(p)
+		total += widths[i]
 		if i < len(pieces)-1 {
 			total += float32(p.spaces) * w.space[p.style]
 		}
@@ -121,26 +121,15 @@ func (w *wrapper) unit(pieces []piece) {
 		w.finish()
 		w.begin(pieces[0].start)
 	}
-	for _, p := range pieces {
+	for i, p := range pieces {
 		if total > w.max {
 			w.broken(p)
 		} else {
-			w.place(p, p.start, p.end, w.width(p))
+			w.place(p, p.start, p.end, widths[i])
 		}
+		w.at = p.next()
 		w.x += float32(p.spaces) * w.space[p.style]
 	}
-}
-
-// width returns how much room a piece takes without the spaces after it.
-func (w *wrapper) width(p piece) float32 {
-	width := w.m.width(w.out.doc.text[p.start:p.end], w.out.size, p.style)
-	if p.first {
-		width += codePad
-	}
-	if p.last {
-		width += codePad
-	}
-	return width
 }
 
 // broken places a piece that is wider than a line, cluster by cluster.
@@ -189,7 +178,7 @@ func (w *wrapper) place(p piece, start, end int, width float32) {
 		}
 		n := len(l.runs)
 		if n > 0 && l.runs[n-1].style == p.style && l.runs[n-1].link == p.link && !p.first &&
-			strings.Trim(w.out.doc.text[l.runs[n-1].end:start], " ") == "" {
+			w.at == start {
 			r := &l.runs[n-1]
 			r.end = end
 			r.width = w.x + width - r.x
@@ -200,6 +189,7 @@ func (w *wrapper) place(p piece, start, end int, width float32) {
 		}
 	}
 	w.x += width
+	w.at = end
 	l.end = end
 	if start < end {
 		l.width = w.x

@@ -77,7 +77,7 @@ var (
 		ColorOwnBubble:    rgb(0xdde2fa),
 		ColorMeta:         rgb(0x595f74),
 		ColorRead:         rgb(0x2b46d8),
-		ColorLink:         rgb(0x2f42b8),
+		ColorLink:         rgb(0x2a3ba8),
 		ColorCode:         rgba(0x1b1e2a, 0x0f),
 		ColorMark:         rgb(0xffe08a),
 		ColorFlash:        rgba(0x4356c8, 0x24),
@@ -92,7 +92,7 @@ var (
 		ColorPill:         rgb(0xffffff),
 		ColorPillText:     rgb(0x3a4056),
 		ColorPillEdge:     rgb(0xdfe2ec),
-		ColorTextSelected: rgba(0x4356c8, 0x4a),
+		ColorTextSelected: rgba(0x4356c8, 0x42),
 	}
 	darkPalette = map[fyne.ThemeColorName]color.Color{
 		fynetheme.ColorNameBackground:          rgb(0x191b22),
@@ -132,9 +132,9 @@ var (
 		ColorOwnBubble:    rgb(0x333c6e),
 		ColorMeta:         rgb(0xaab0c6),
 		ColorRead:         rgb(0x8fd0ff),
-		ColorLink:         rgb(0xb3beff),
+		ColorLink:         rgb(0xc6ceff),
 		ColorCode:         rgba(0xffffff, 0x14),
-		ColorMark:         rgb(0x7a5c00),
+		ColorMark:         rgb(0x574200),
 		ColorFlash:        rgba(0x95a4ff, 0x2e),
 		ColorUnread:       rgb(0x95a4ff),
 		ColorOnUnread:     rgb(0x10142b),
@@ -147,7 +147,7 @@ var (
 		ColorPill:         rgb(0x262a34),
 		ColorPillText:     rgb(0xd5d9e6),
 		ColorPillEdge:     rgb(0x343947),
-		ColorTextSelected: rgba(0x95a4ff, 0x5c),
+		ColorTextSelected: rgba(0x95a4ff, 0x3c),
 	}
 )
 
