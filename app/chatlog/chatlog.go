@@ -123,6 +123,7 @@ type Log struct {
 
 	now       func() time.Time
 	spawn     func(func())
+	do        func(func()) // runs what was read on the UI goroutine
 	openURL   func(*url.URL) error
 	clipboard func() fyne.Clipboard
 }
@@ -145,6 +146,7 @@ func New(spawn func(read func())) *Log {
 		layer:     &fyne.Container{},
 		now:       time.Now,
 		spawn:     spawn,
+		do:        fyne.Do,
 		openURL:   func(u *url.URL) error { return fyne.CurrentApp().OpenURL(u) },
 		clipboard: func() fyne.Clipboard { return fyne.CurrentApp().Clipboard() },
 	}

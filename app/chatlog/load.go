@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"fyne.io/fyne/v2"
-
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -76,7 +74,7 @@ func (l *Log) load(r read) {
 		l.reading.Lock() // a source of the conversation before may still be read
 		res := r.run(source, first, last, askFirst)
 		l.reading.Unlock()
-		fyne.Do(func() {
+		l.do(func() {
 			if !l.closed && generation == l.generation {
 				l.loaded(r, res)
 			}

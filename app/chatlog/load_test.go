@@ -3,6 +3,7 @@ package chatlog
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -252,10 +253,9 @@ func TestEmpty(t *testing.T) {
 }
 
 func TestCloseWaits(t *testing.T) {
+	test.NewTempApp(t)
 	s := conversation(10)
-	app := test.NewTempApp(t)
-	_ = app
-	began, goOn := make(chan struct{}), make(chan struct{})
+	began, goOn, closed := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	l := New(func(read func()) {
 		go func() {
 			close(began)
@@ -263,10 +263,11 @@ func TestCloseWaits(t *testing.T) {
 			read()
 		}()
 	})
+	var results []func()
+	l.do = func(f func()) { results = append(results, f) }
 	l.Resize(fyne.NewSize(400, 300))
 	l.SetConversation(Conversation{Source: s})
 	<-began
-	closed := make(chan struct{})
 	go func() {
 		l.Close()
 		close(closed)
@@ -274,14 +275,17 @@ func TestCloseWaits(t *testing.T) {
 	select {
 	case <-closed:
 		t.Fatal("closed while a read was under way")
-	default:
+	case <-time.After(20 * time.Millisecond):
 	}
 	close(goOn)
 	<-closed
 	l.Close()
+	for _, f := range results {
+		f()
+	}
 	l.SetConversation(Conversation{Source: s})
-	if s.pages != 1 {
-		t.Errorf("%d pages were read of a closed log", s.pages)
+	if s.pages != 1 || len(l.rows) != 0 {
+		t.Errorf("%d pages were read of a closed log, %d rows shown", s.pages, len(l.rows))
 	}
 }
 

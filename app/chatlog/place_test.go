@@ -43,7 +43,7 @@ func TestOpeningReadsLittle(t *testing.T) {
 }
 
 func TestScrollingShowsEveryMessageOnce(t *testing.T) {
-	s := conversation(3000)
+	s := conversation(1300)
 	f := opened(t, s, Conversation{Authors: true})
 	seen := map[chat.MessageID]bool{}
 	look := func() {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"fyne.io/fyne/v2"
-
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -106,7 +104,7 @@ func (l *Log) copySelection() {
 	l.spawn(func() {
 		defer l.loads.Done()
 		text, err := l.readSelection(source, selected)
-		fyne.Do(func() {
+		l.do(func() {
 			if l.closed || generation != l.generation {
 				return
 			}
