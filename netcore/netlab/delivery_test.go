@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -144,6 +145,34 @@ func TestThousandEachWay(t *testing.T) {
 			same(anna, bert, 2*count, 2*time.Minute)
 			t.Logf("%d each way stored after %v, on both sides after %v", count, stored.Sub(started), time.Since(started))
 		})
+	}
+}
+
+// TestLongTexts sends texts of the greatest length under loss, in packets of
+// the least size.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	lan, a, b := twoHosts(t)
+	for _, h := range []*Host{a, b} {
+		h.Exec("ip", "link", "set", "eth0", "mtu", "1280")
+	}
+	anna, bert := a.Start("anna"), b.Start("bert")
+	meet(anna, bert)
+	lan.Loss(20)
+	long := strings.Repeat("语", 65536/3) + "!"
+	for _, way := range [][2]*Node{{anna, bert}, {bert, anna}, {anna, bert}} {
+		if err := way[0].post(way[1].ID, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(anna, bert, 3, 5*bound)
+	for _, m := range bert.History(anna) {
+		if m.Text != long {
+			t.Errorf("a text of %d bytes arrived with %d", len(long), len(m.Text))
+		}
+	}
+	if err := anna.post(bert.ID, long+"x"); err == nil {
+		t.Errorf("a text of %d bytes was taken", len(long)+1)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Lab is a set of hosts and bridges. They belong to one test, whose end ends
@@ -139,6 +140,38 @@ func (l *Lab) Bridge(name string) *Bridge {
 		" chain forward { type filter hook forward priority 0; jump loss; jump blocks; }",
 		"}")
 	return b
+}
+
+// port returns the name of the next port.
+func (b *Bridge) port() string {
+	b.ports++
+	return fmt.Sprintf("port%d", b.ports)
+}
+
+// Cable connects two bridges, as if they were one.
+func (b *Bridge) Cable(other *Bridge) {
+	b.lab.t.Helper()
+	here, there := b.port(), other.port()
+	b.lab.ip(b.ns, fmt.Sprintf("link add name %s type veth peer name %s netns %s", here, there, other.ns.path))
+	b.lab.ip(b.ns, fmt.Sprintf("link set %s master br0 up", here))
+	b.lab.ip(other.ns, fmt.Sprintf("link set %s master br0 up", there))
+	b.carries(here)
+	other.carries(there)
+}
+
+// carries waits until frames pass a port: the kernel takes up to a second to
+// notice a carrier.
+func (b *Bridge) carries(port string) {
+	b.lab.t.Helper()
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		state, err := output(b.ns, "", "ip", "-details", "link", "show", port)
+		if err == nil && strings.Contains(state, "state forwarding") {
+			return
+		}
+		if time.Now().After(until) {
+			b.lab.t.Fatalf("%s: %s carries nothing: %v\n%s", b.name, port, err, state)
+		}
+	}
 }
 
 // Loss makes the bridge lose a part of all frames, those of ARP included; a

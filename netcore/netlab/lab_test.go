@@ -252,6 +252,27 @@ func TestDropUDP(t *testing.T) {
 	}
 }
 
+func TestFirewall(t *testing.T) {
+	t.Parallel()
+	_, a, b := twoHosts(t)
+	a.Firewall()
+	if reaches(b, a, "10.77.0.1", false) || reaches(b, a, "fd00:77::1", false) {
+		t.Error("the firewall lets in what was not asked for")
+	}
+	in, out := listen(b, ":47474"), listen(a, ":0")
+	if err := send(out, "question", "10.77.0.2:47474"); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.SetReadDeadline(time.Now().Add(soon))
+	_, from, err := in.ReadFromUDPAddrPort(make([]byte, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.WriteToUDPAddrPort([]byte("answer"), from); err != nil || !hears(out, "answer", soon) {
+		t.Errorf("the firewall keeps out an answer (%v)", err)
+	}
+}
+
 // TestChanges tells a story: after each change, who reaches whom.
 func TestChanges(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ package netlab
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,6 +38,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	patiently()
 	probe, err := newNamespace()
 	switch {
 	case err == nil:
@@ -54,6 +56,17 @@ func run(m *testing.M) int {
 		code = 1
 	}
 	return code
+}
+
+// patiently lets more tests run at once than there are processors, unless told
+// otherwise: most of their time is waiting.
+func patiently() {
+	flag.Parse()
+	told := false
+	flag.Visit(func(f *flag.Flag) { told = told || f.Name == "test.parallel" })
+	if !told {
+		_ = flag.Set("test.parallel", "6") // a number always is accepted
+	}
 }
 
 // again runs the same tests in a user namespace, where this user is root.
