@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -23,8 +25,31 @@ func percentile(times []time.Duration, p float64) time.Duration {
 	return times[min(len(times)-1, int(p*float64(len(times))))]
 }
 
+// echoVariable makes this test's binary the program at the other end of the UDP
+// round trips.
+const echoVariable = "PARLANCE_TEST_ECHO"
+
+// echo prints its address and sends back what comes, until it is killed.
+func echo() error {
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	fmt.Println(c.LocalAddr())
+	buffer := make([]byte, 1500)
+	for {
+		size, from, err := c.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			return err
+		}
+		if _, err := c.WriteToUDPAddrPort(buffer[:size], from); err != nil {
+			return err
+		}
+	}
+}
+
 // yardsticks measures, on this machine and now, one fsync'ed SQLite commit and
-// one raw UDP round trip on loopback: the medians of many.
+// one raw UDP round trip between two programs on loopback: the medians of many.
 func yardsticks(b *testing.B) (commit, roundTrip time.Duration) {
 	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "yardstick.db")+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)")
@@ -43,24 +68,24 @@ func yardsticks(b *testing.B) (commit, roundTrip time.Duration) {
 		}
 		commits = append(commits, time.Since(start))
 	}
-	echo, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	echo := exec.Command(os.Args[0])
+	echo.Env = append(os.Environ(), echoVariable+"=1")
+	out, err := echo.StdoutPipe()
+	if err == nil {
+		err = echo.Start()
+	}
 	if err != nil {
 		b.Fatal(err)
 	}
-	var echoing sync.WaitGroup
-	echoing.Go(func() {
-		buffer := make([]byte, 1500)
-		for {
-			size, from, err := echo.ReadFromUDPAddrPort(buffer)
-			if err != nil {
-				return
-			}
-			echo.WriteToUDPAddrPort(buffer[:size], from)
-		}
-	})
-	defer echoing.Wait()
-	defer echo.Close()
-	c, err := net.Dial("udp4", echo.LocalAddr().String())
+	defer func() {
+		echo.Process.Kill()
+		echo.Wait()
+	}()
+	var address string
+	if _, err := fmt.Fscanln(out, &address); err != nil {
+		b.Fatal(err)
+	}
+	c, err := net.Dial("udp4", address)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -203,11 +203,11 @@ func (n *Network) save(p *peer) {
 		ID: p.id, Name: p.name, Trust: p.trust, Addresses: slices.Clone(p.addresses),
 		LastSeen: p.lastSeen, Instance: p.instance, Sequence: p.sequence,
 	}
-	n.tasks.Go(func() {
-		if err := n.cfg.Store.SavePeer(context.Background(), saved); err != nil {
+	n.cfg.Store.Enqueue(store.Write{Peer: &saved, Done: func(err error) {
+		if err != nil {
 			n.cfg.Log.Warn("peer not stored", "peer", saved.ID.Short(), "error", err)
 		}
-	})
+	}})
 }
 
 // welcome says whether entries of a conversation are taken from a peer:
