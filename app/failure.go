@@ -45,7 +45,7 @@ func explain(err error) failure {
 // ShowFailure shows a window that says why the program could not start, until
 // the user closes it. It must be called on the main goroutine, instead of Run.
 func ShowFailure(err error) {
-	a := newApp("")
+	a := newApp(appID+".failure", "")
 	w := a.NewWindow(program)
 	w.SetPadded(false)
 	w.SetContent(failureCard(explain(err), func() {

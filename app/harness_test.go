@@ -1,7 +1,6 @@
 package app
 
 import (
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,13 +12,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
+	_ "github.com/parlance-chat/parlance/app/locale"
 	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 func TestMain(m *testing.M) {
-	os.Setenv("LANG", "en_US.UTF-8") // Fyne reports a locale that it cannot parse
 	// Fyne's own goroutine for queued functions lives as long as the process.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("fyne.io/fyne/v2/internal/async.(*UnboundedChan[...]).processing"))
 }

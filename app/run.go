@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/assets"
+	"github.com/parlance-chat/parlance/netcore"
 )
 
 const (
@@ -48,7 +51,7 @@ func (c Config) withDefaults() Config {
 func Run(cfg Config) {
 	cfg = cfg.withDefaults()
 	applyScale(cfg.Core.Setting(settingScale))
-	a := newApp(cfg.Core.Setting(settingTheme))
+	a := newApp(storageID(cfg.Core.Self().Profile), cfg.Core.Setting(settingTheme))
 	w := newWindow(a, cfg)
 	a.Lifecycle().SetOnEnteredForeground(func() { w.setFocused(true) })
 	a.Lifecycle().SetOnExitedForeground(func() { w.setFocused(false) })
@@ -61,9 +64,20 @@ func Run(cfg Config) {
 	w.close()
 }
 
+// storageID is what Fyne calls the folder of its preferences. The app keeps
+// nothing there, yet Fyne writes and watches it, and complains when two programs
+// do so at the same time: each profile but the account's own has one for itself.
+func storageID(profile string) string {
+	if own, err := netcore.DefaultProfile(); err == nil && profile == own {
+		return appID
+	}
+	sum := sha256.Sum256([]byte(profile))
+	return fmt.Sprintf("%s.%x", appID, sum[:4])
+}
+
 // newApp makes the Fyne app in the theme of a stored mode.
-func newApp(stored string) fyne.App {
-	a := fyneapp.NewWithID(appID)
+func newApp(id, stored string) fyne.App {
+	a := fyneapp.NewWithID(id)
 	a.SetIcon(fyne.NewStaticResource("parlance.png", assets.Icon))
 	mode, err := theme.ParseMode(stored)
 	if err != nil {

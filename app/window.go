@@ -162,6 +162,7 @@ func (w *window) openLast() {
 // apply takes in a frame's events and shows what they changed.
 func (w *window) apply(events []chat.Event) {
 	var unknown []chat.ConversationID
+	var fresh []chat.Message // of the open conversation, not yet in the log
 	arrived := make(map[chat.ConversationID][]chat.Message)
 	for _, ev := range events {
 		unknown = append(unknown, w.model.apply(ev)...)
@@ -174,17 +175,21 @@ func (w *window) apply(events []chat.Event) {
 		case chat.MessagesAdded:
 			for _, m := range ev.Messages {
 				arrived[m.Conversation] = append(arrived[m.Conversation], m)
+				if m.Conversation == w.shown {
+					fresh = append(fresh, m)
+				}
 			}
 		case chat.StateChanged:
 			if ev.Conversation == w.shown {
+				// The log has to know a message before it hears of its state.
+				w.talk.log.Append(fresh)
+				fresh = nil
 				w.talk.log.UpdateState(ev.Messages, ev.State)
 			}
 		}
 	}
+	w.talk.log.Append(fresh)
 	for id, messages := range arrived {
-		if id == w.shown {
-			w.talk.log.Append(messages)
-		}
 		w.announce(id, messages)
 	}
 	for _, id := range unknown {

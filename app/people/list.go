@@ -143,9 +143,12 @@ func (l *List) reveal() {
 	} else if l.tops[i+1] > offset+height {
 		offset = l.tops[i+1] - height
 	}
-	if offset != l.scroll.Offset.Y {
-		l.scroll.ScrollToOffset(fyne.NewPos(0, offset))
-	}
+	l.scrollTo(offset)
+}
+
+func (l *List) scrollTo(offset float32) {
+	l.scroll.ScrollToOffset(fyne.NewPos(0, offset)) // which calls nobody
+	l.area.arrange()
 }
 
 // FocusGained implements fyne.Focusable.

@@ -1,0 +1,160 @@
+package kit
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	_ "github.com/parlance-chat/parlance/app/locale"
+	"github.com/parlance-chat/parlance/app/theme"
+)
+
+func TestFit(t *testing.T) {
+	test.NewTempApp(t)
+	width := func(s string) float32 { return fyne.MeasureText(s, 14, fyne.TextStyle{}).Width }
+	family := "👨‍👩‍👧‍👦"
+	for _, tt := range []struct {
+		text  string
+		width float32
+		want  string
+	}{
+		{"hello", 1000, "hello"},
+		{"two\nlines\tand  spaces", 1000, "two lines and spaces"},
+		{"hello world", width("hello wo…"), "hello wo…"},
+		{"hello world", width("hello …"), "hello…"},
+		{"hello", 1, "…"},
+		{"hello", 0, ""},
+		{"", 100, ""},
+		{family + family, width(family) + width("…") + 1, family + "…"},
+	} {
+		if got := Fit(tt.text, 14, fyne.TextStyle{}, tt.width); got != tt.want {
+			t.Errorf("Fit(%q, %v) = %q, want %q", tt.text, tt.width, got, tt.want)
+		}
+	}
+	long := Fit(strings.Repeat("word ", 20000), 14, fyne.TextStyle{}, 1e6)
+	if len(long) > maxFit+8 || !strings.HasSuffix(long, "…") {
+		t.Errorf("of a long text %d bytes were looked at", len(long))
+	}
+}
+
+func TestProse(t *testing.T) {
+	test.NewTempApp(t)
+	p := NewProse("one two three\nfour " + strings.Repeat("x", 200))
+	for _, width := range []float32{60, 100, 400} {
+		for _, line := range p.lines(width) {
+			if w := fyne.MeasureText(line, p.size, p.style).Width; w > width {
+				t.Errorf("at %v the line %q is %v wide", width, line, w)
+			}
+		}
+		if got := strings.Join(p.lines(width), ""); strings.ReplaceAll(got, " ", "") != "onetwothreefour"+strings.Repeat("x", 200) {
+			t.Errorf("at %v the text became %q", width, got)
+		}
+	}
+	p.Resize(fyne.NewSize(100, 10))
+	if p.MinSize().Height != p.HeightFor(100) || p.HeightFor(100) <= p.HeightFor(400) {
+		t.Error("the height does not follow the width")
+	}
+	if n := len(p.lines(1)); n > 300 {
+		t.Errorf("%d lines where nothing fits", n)
+	}
+}
+
+func TestStack(t *testing.T) {
+	test.NewTempApp(t)
+	prose := NewProse("a sentence that takes several lines where there is little room for it")
+	hidden, last := NewProse("hidden"), NewProse("last")
+	hidden.Hide()
+	c := container.New(Stack{Gaps: []float32{5, 7}}, prose, hidden, last)
+	c.Resize(fyne.NewSize(120, 500))
+	if want := prose.HeightFor(120) + 7; last.Position().Y != want {
+		t.Errorf("the last stands at %v, want %v", last.Position().Y, want)
+	}
+	if c.MinSize().Height != last.Position().Y+last.Size().Height {
+		t.Errorf("the stack wants %v and takes %v", c.MinSize().Height, last.Position().Y+last.Size().Height)
+	}
+}
+
+func TestSheet(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	w := test.NewTempWindow(t, widget.NewLabel("below"))
+	w.Resize(fyne.NewSize(600, 300))
+	closed := 0
+	field := NewField("Name")
+	ok := widget.NewButton("OK", nil)
+	s := NewSheet(400, "Title", container.New(Stack{}, NewProse(strings.Repeat("a long text ", 200)), field), ok)
+	s.OnClosed = func() { closed++ }
+	s.ShowOn(w.Canvas(), field)
+	if w.Canvas().Focused() != field {
+		t.Error("the field has no focus")
+	}
+	if bottom := ok.Position().Y + s.footer.Position().Y + ok.Size().Height; bottom > 300-sheetMargin {
+		t.Errorf("the button ends at %v in a window of 300", bottom)
+	}
+	if s.scroll.Size().Height >= s.body.MinSize().Height {
+		t.Error("a long text does not scroll")
+	}
+	s.Close()
+	s.Close()
+	if closed != 1 || w.Canvas().Overlays().Top() != nil {
+		t.Errorf("closed %d times", closed)
+	}
+}
+
+func TestBar(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	b := NewBar()
+	if b.Visible() || b.Text() != "" {
+		t.Error("a bar with nothing to say is shown")
+	}
+	var done []string
+	say := func(subject string) {
+		b.Say(subject, "Something to know about somebody, in some more words.", true, Choice{Label: "Do", Main: true, Do: func() { done = append(done, subject) }})
+	}
+	say("a")
+	say("b") // the same words about another
+	test.Tap(b.Choices()[0])
+	if len(done) != 1 || done[0] != "b" {
+		t.Errorf("the button acts on %q", done)
+	}
+	b.Resize(fyne.NewSize(700, b.MinSize().Height))
+	wide := b.MinSize().Height
+	b.Resize(fyne.NewSize(220, b.MinSize().Height))
+	if narrow := b.MinSize().Height; narrow <= wide {
+		t.Errorf("a narrow bar is %v high, a wide one %v", narrow, wide)
+	}
+}
+
+func TestFieldKeys(t *testing.T) {
+	test.NewTempApp(t)
+	f := NewField("x")
+	test.NewTempWindow(t, f)
+	var keys []fyne.KeyName
+	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) // nobody asks
+	f.OnKey = func(k fyne.KeyName) { keys = append(keys, k) }
+	for _, k := range []fyne.KeyName{fyne.KeyEscape, fyne.KeyUp, fyne.KeyLeft} {
+		f.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	if len(keys) != 2 || keys[0] != fyne.KeyEscape || keys[1] != fyne.KeyUp {
+		t.Errorf("keys handed on: %q", keys)
+	}
+}
+
+func TestLinkAndOption(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	done := 0
+	l := NewLink("more", func() { done++ })
+	test.Tap(l)
+	l.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	l.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+	o := NewOption(fynetheme.InfoIcon(), "name", "purpose", func() { done++ })
+	test.Tap(o)
+	test.Tap(NewOption(fynetheme.InfoIcon(), "advice", "only", nil))
+	if done != 3 {
+		t.Errorf("done %d times, want 3", done)
+	}
+}

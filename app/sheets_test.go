@@ -1,0 +1,288 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore"
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+// fieldsIn returns the fields of a sheet, top down.
+func fieldsIn(root fyne.CanvasObject) []*kit.Field {
+	var out []*kit.Field
+	walk(root, func(o fyne.CanvasObject) {
+		if f, ok := o.(*kit.Field); ok {
+			out = append(out, f)
+		}
+	})
+	return out
+}
+
+func (h *harness) sheetSays(want string) {
+	h.Helper()
+	h.until("the sheet says "+want, func() bool { return h.sheet != nil && strings.Contains(textIn(h.sheet), want) })
+}
+
+func TestRawUDP(t *testing.T) {
+	core := newFakeCore()
+	core.card("eth0", "10.0.0.5/24")
+	h := show(t, core)
+	h.showRawUDP()
+	h.sheetSays("10.0.0.5:12345")
+	fields := fieldsIn(h.sheet)
+	address, port := fields[0], fields[1]
+
+	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	h.sheetSays("Type the address of the other side")
+	address.SetText("10.0.0.9")
+	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	h.sheetSays("needs an address and a port")
+	address.SetText("10.0.0.9:5000")
+	port.SetText("nonsense")
+	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	h.sheetSays("is no port")
+
+	port.SetText("4000")
+	h.sheetSays("10.0.0.5:4000")
+	core.plainErr = errors.New("port 4000 is taken by another program")
+	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	h.sheetSays("taken by another program")
+	core.mu.Lock()
+	core.plainErr = nil
+	core.mu.Unlock()
+	address.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.until("the conversation opens", func() bool {
+		return h.sheet == nil && h.shown == chat.PlainID(netip.MustParseAddrPort("10.0.0.9:5000"))
+	})
+	h.asked("SetPlain true 4000")
+	if !strings.Contains(h.talk.header.subtitle.Text(), "not encrypted, sender not known") {
+		t.Errorf("the header says %q", h.talk.header.subtitle.Text())
+	}
+	if got := h.lines(); !slices.Equal(got, []string{"10.0.0.9:5000: Plain UDP"}) {
+		t.Errorf("the list is %q", got)
+	}
+}
+
+func TestRawUDPCopiesAddress(t *testing.T) {
+	core := newFakeCore()
+	core.card("eth0", "10.0.0.5/24")
+	h := show(t, core)
+	h.showRawUDP()
+	h.sheetSays("10.0.0.5:12345")
+	test.Tap(buttonIn(t, h.sheet, "Copy"))
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "10.0.0.5:12345" {
+		t.Errorf("copied %q", got)
+	}
+	fieldsIn(h.sheet)[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if h.sheet != nil {
+		t.Error("Escape does not close the sheet")
+	}
+}
+
+func TestConnect(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.New)
+	core.connectErr = errors.New("nothing answers at 10.9.9.9:47475")
+	h := show(t, core)
+	h.showConnect()
+	test.Tap(buttonIn(t, h.sheet, "Connect"))
+	h.sheetSays("Type the address of the other computer")
+	address := fieldsIn(h.sheet)[0]
+	address.SetText("10.9.9.9")
+	test.Tap(buttonIn(t, h.sheet, "Connect"))
+	h.sheetSays("Nothing answers at 10.9.9.9:47475.")
+	core.mu.Lock()
+	core.connectErr = nil
+	core.mu.Unlock()
+	test.Tap(buttonIn(t, h.sheet, "Connect"))
+	h.until("the conversation opens", func() bool { return h.sheet == nil && h.shown == chat.DirectID(core.self.ID, ada.ID) })
+}
+
+func TestDoctor(t *testing.T) {
+	core := newFakeCore()
+	core.report = netcore.Report{Sentence: "Open port 47474.", Findings: []netcore.Finding{
+		{Topic: "cards", State: netcore.Good, Text: "eth0 is up."},
+		{Topic: "ports", State: netcore.Bad, Text: "The firewall drops 47474.", Advice: "Run ufw allow 47474."},
+	}}
+	h := show(t, core)
+	h.showDoctor()
+	h.sheetSays("Open port 47474.")
+	for _, want := range []string{"Cards", "eth0 is up.", "Ports", "The firewall drops 47474.", "Run ufw allow 47474."} {
+		h.sheetSays(want)
+	}
+	test.Tap(buttonIn(t, h.sheet, "Copy"))
+	want := "Open port 47474.\n\n[good] cards: eth0 is up.\n\n[bad] ports: The firewall drops 47474.\n    Run ufw allow 47474.\n"
+	if got := fyne.CurrentApp().Clipboard().Content(); got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+	core.mu.Lock()
+	core.report.Sentence = "All is well."
+	core.mu.Unlock()
+	test.Tap(buttonIn(t, h.sheet, "Look again"))
+	h.sheetSays("All is well.")
+}
+
+func TestSettings(t *testing.T) {
+	core := newFakeCore()
+	core.plain = netcore.PlainStatus{Port: 12345}
+	h := show(t, core)
+	h.showSettings()
+	h.until("the port is there", func() bool { return fieldsIn(h.sheet)[1].Text == "12345" })
+	var radios []*widget.RadioGroup
+	var checks []*widget.Check
+	walk(h.sheet, func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *widget.RadioGroup:
+			radios = append(radios, o)
+		case *widget.Check:
+			checks = append(checks, o)
+		}
+	})
+	radios[0].SetSelected("Dark")
+	if h.mode() != theme.Dark {
+		t.Errorf("the theme is %s", h.mode())
+	}
+	radios[1].SetSelected("150 %")
+	h.sheetSays("when Parlance is started again")
+	checks[0].SetChecked(false)
+	checks[1].SetChecked(true)
+	fields := fieldsIn(h.sheet)
+	fields[0].SetText("  ")
+	test.Tap(buttonIn(t, h.sheet, "Done"))
+	h.sheetSays("Others need a name")
+	fields[0].SetText("Ada")
+	fields[1].SetText("0")
+	test.Tap(buttonIn(t, h.sheet, "Done"))
+	h.sheetSays("is no port")
+	fields[1].SetText("4000")
+	test.Tap(buttonIn(t, h.sheet, "Done"))
+	h.until("the sheet closes", func() bool { return h.sheet == nil })
+	for _, call := range []string{"SetSetting theme=dark", "SetSetting scale=150", "SetSetting notifications=off", "SetName Ada", "SetPlain true 4000"} {
+		h.asked(call)
+	}
+	if h.left.name.Text() != "Ada" {
+		t.Errorf("the window still calls me %q", h.left.name.Text())
+	}
+}
+
+func TestScale(t *testing.T) {
+	for _, tt := range []struct{ stored, environment, want string }{
+		{"", "", ""}, {"100", "", ""}, {"125", "", "1.25"}, {"150", "", "1.50"}, {"150", "2", "2"}, {"9000", "", ""}, {"x", "", ""},
+	} {
+		t.Setenv(scaleVariable, tt.environment)
+		if tt.environment == "" {
+			os.Unsetenv(scaleVariable)
+		}
+		applyScale(tt.stored)
+		if got := os.Getenv(scaleVariable); got != tt.want {
+			t.Errorf("stored %q, set %q: %s is %q, want %q", tt.stored, tt.environment, scaleVariable, got, tt.want)
+		}
+	}
+}
+
+func TestAboutAndLegend(t *testing.T) {
+	core := newFakeCore()
+	h := show(t, core)
+	h.showAbout()
+	h.sheetSays("Parlance 1.2.3")
+	h.sheetSays(core.self.ID.String()[:7])
+	h.showLegend()
+	for _, want := range []string{"Queued", "Sent", "Delivered", "Plain UDP"} {
+		h.sheetSays(want)
+	}
+	test.Tap(buttonIn(t, h.sheet, "Close"))
+	if h.sheet != nil {
+		t.Error("the sheet is still there")
+	}
+}
+
+func TestExplain(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want []string
+	}{
+		{&netcore.InUseError{Profile: "/p", Program: "parlance-cli", PID: 4711}, []string{"already running", "parlance-cli (process 4711)", "/p", "--profile"}},
+		{&netcore.InUseError{Profile: "/p"}, []string{"already running", "Another program"}},
+		{&fs.PathError{Op: "open", Path: "/p/device.key", Err: syscall.EACCES}, []string{"may not open", "/p/device.key"}},
+		{&fs.PathError{Op: "write", Path: "/p/x", Err: syscall.ENOSPC}, []string{"disk is full", "/p/x"}},
+		{errors.New("the database is from a newer version"), []string{"cannot start", "The database is from a newer version.", "--profile"}},
+	} {
+		f := explain(tt.err)
+		all := f.title + "\n" + f.text + "\n" + f.advice
+		for _, want := range tt.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%v is explained as %q, without %q", tt.err, all, want)
+			}
+		}
+	}
+	test.NewTempApp(t)
+	var done []string
+	card := failureCard(explain(errors.New("x")), func() { done = append(done, "copy") }, func() { done = append(done, "quit") })
+	test.NewTempWindow(t, card).Resize(fyne.NewSize(560, 380))
+	test.Tap(buttonIn(t, card, "Copy"))
+	test.Tap(buttonIn(t, card, "Quit"))
+	if !slices.Equal(done, []string{"copy", "quit"}) {
+		t.Errorf("the buttons did %q", done)
+	}
+}
+
+func TestMenu(t *testing.T) {
+	core := newFakeCore()
+	core.talk(core.peer(2, "Ada", chat.Online, chat.Accepted), time.Hour, "x")
+	h := show(t, core)
+	seen := map[string]string{}
+	for _, menu := range h.win.MainMenu().Items {
+		for _, item := range menu.Items {
+			if item.Shortcut == nil {
+				continue
+			}
+			name := item.Shortcut.ShortcutName()
+			if seen[name] != "" {
+				t.Errorf("%s is both %q and %q", name, seen[name], item.Label)
+			}
+			seen[name] = item.Label
+		}
+	}
+	for shortcut, label := range map[string]string{
+		"CustomDesktop:Control+K": "Search", "CustomDesktop:Control+N": "Talk to a raw UDP address…",
+		"CustomDesktop:Alt+Up": "Previous conversation", "CustomDesktop:Alt+Down": "Next conversation",
+		"CustomDesktop:Control+,": "Settings…", "CustomDesktop:Control+Q": "Quit",
+	} {
+		if seen[shortcut] != label {
+			t.Errorf("%s is %q, want %q", shortcut, seen[shortcut], label)
+		}
+	}
+}
+
+func TestWindowSize(t *testing.T) {
+	for stored, want := range map[string]fyne.Size{
+		"":          fyne.NewSize(1080, 720),
+		"900x600":   fyne.NewSize(900, 600),
+		"1x1":       fyne.NewSize(1080, 720),
+		"9e9x9e9":   fyne.NewSize(1080, 720),
+		"-5x-5":     fyne.NewSize(1080, 720),
+		"nonsense":  fyne.NewSize(1080, 720),
+		"1200x NaN": fyne.NewSize(1080, 720),
+	} {
+		if got := parseSize(stored); got != want {
+			t.Errorf("parseSize(%q) = %v, want %v", stored, got, want)
+		}
+	}
+	if s := fyne.NewSize(1234, 567); parseSize(formatSize(s)) != s {
+		t.Errorf("%v is stored as %q", s, formatSize(s))
+	}
+}
