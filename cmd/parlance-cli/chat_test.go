@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,15 +18,15 @@ func (d *desk) sit(columns int, args ...string) *running {
 	d.t.Helper()
 	keys, typed := io.Pipe()
 	seen := newScreen()
-	left := false
+	var left atomic.Bool
 	d.world.terminal = func() *terminal {
 		return newTerminal(struct {
 			io.Reader
 			io.Writer
-		}{keys, seen}, func() (int, int, error) { return columns, 24, nil }, func() { left = true })
+		}{keys, seen}, func() (int, int, error) { return columns, 24, nil }, func() { left.Store(true) })
 	}
 	d.t.Cleanup(func() { // after the command's own
-		if !left {
+		if !left.Load() {
 			d.t.Error("the terminal was not given back")
 		}
 	})
@@ -231,8 +232,8 @@ func TestChatOutlivesProgram(t *testing.T) {
 	c.out.wait(t, "Bob: good")
 	c.types("/quit\r")
 	c.ends(exitDone)
-	if d.opened != 1 {
-		t.Errorf("opened %d times", d.opened)
+	if d.opened.Load() != 1 {
+		t.Errorf("opened %d times", d.opened.Load())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ type desk struct {
 	profile string
 	world   world
 
-	opened  int // how often the profile was opened here
+	opened  atomic.Int32 // how often the profile was opened here
 	openErr error
 	notices []chat.Notice
 }
@@ -66,7 +67,7 @@ func newDesk(t *testing.T) *desk {
 			if d.openErr != nil {
 				return nil, d.openErr
 			}
-			d.opened++
+			d.opened.Add(1)
 			return openedNode{d.node, d.notices}, nil
 		},
 		discovery: 100 * time.Millisecond,

@@ -143,8 +143,8 @@ func TestSendJSON(t *testing.T) {
 				if r.code != tt.code || len(v) != 1 || keys(v[0]) != "id state" || v[0]["state"] != tt.want {
 					t.Errorf("code %d, %v", r.code, v)
 				}
-				if served == (d.opened > 0) {
-					t.Errorf("opened %d times although served is %v", d.opened, served)
+				if served == (d.opened.Load() > 0) {
+					t.Errorf("opened %d times although served is %v", d.opened.Load(), served)
 				}
 			}
 		})
@@ -196,7 +196,7 @@ func TestSendToNewcomer(t *testing.T) {
 	d := newDesk(t)
 	d.world.discovery = longest
 	c := d.start("send", "Bob", "hi")
-	for d.opened == 0 {
+	for d.opened.Load() == 0 {
 		pause(t.Context(), beat)
 	}
 	pause(t.Context(), 3*beat)
@@ -227,8 +227,8 @@ func TestWaitOutlivesProgram(t *testing.T) {
 	list, _ := d.node.History(t.Context(), id, netcore.Page{Limit: 10})
 	d.node.Move(bob, chat.Delivered, list[0].ID)
 	c.ends(exitDone)
-	if d.opened != 1 || len(list) != 1 {
-		t.Errorf("opened %d times, %d messages", d.opened, len(list))
+	if d.opened.Load() != 1 || len(list) != 1 {
+		t.Errorf("opened %d times, %d messages", d.opened.Load(), len(list))
 	}
 }
 
@@ -512,8 +512,8 @@ func TestLongProfilePath(t *testing.T) {
 	for _, args := range [][]string{{"up"}, {"id"}, {"chat", "Bob"}} {
 		d.run(args...).fails(exitFailed, d.profile, "bytes", "shorter path")
 	}
-	if entries, _ := os.ReadDir(base); len(entries) > 0 || d.opened > 0 {
-		t.Errorf("something was made: %v, opened %d times", entries, d.opened)
+	if entries, _ := os.ReadDir(base); len(entries) > 0 || d.opened.Load() > 0 {
+		t.Errorf("something was made: %v, opened %d times", entries, d.opened.Load())
 	}
 }
 

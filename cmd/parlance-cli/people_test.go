@@ -34,7 +34,7 @@ func TestUsage(t *testing.T) {
 	} {
 		d := newDesk(t)
 		d.run(args...).fails(exitUsage)
-		if d.opened > 0 {
+		if d.opened.Load() > 0 {
 			t.Errorf("%v opened the profile", args)
 		}
 	}
@@ -140,7 +140,7 @@ func TestPeersWaits(t *testing.T) {
 	d := newDesk(t)
 	d.world.discovery = longest / 2
 	c := d.start("peers", "--json")
-	for d.opened == 0 {
+	for d.opened.Load() == 0 {
 		pause(t.Context(), beat)
 	}
 	d.node.Put(controltest.Bob())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore"
@@ -180,7 +181,7 @@ func (s *session) settle(ctx context.Context) error {
 func (s *session) resolve(ctx context.Context, to string) (control.Conversation, error) {
 	for {
 		c, err := s.Resolve(ctx, to)
-		if !errors.Is(err, chat.ErrUnknown) || time.Since(s.self.Since.Time) > s.app.discovery {
+		if !errors.Is(err, chat.ErrUnknown) || strings.Contains(to, "://") || time.Since(s.self.Since.Time) > s.app.discovery {
 			return c, err
 		}
 		if err := pause(ctx, beat); err != nil {

@@ -50,8 +50,8 @@ func TestUp(t *testing.T) {
 	if n := strings.Count(c.out.String(), "Bob is here"); n != 1 {
 		t.Errorf("Bob came %d times:\n%s", n, c.out)
 	}
-	if c.err.String() != "" || d.opened != 1 {
-		t.Errorf("said %q, opened %d times", c.err, d.opened)
+	if c.err.String() != "" || d.opened.Load() != 1 {
+		t.Errorf("said %q, opened %d times", c.err, d.opened.Load())
 	}
 }
 
