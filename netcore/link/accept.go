@@ -27,9 +27,9 @@ func (e *Endpoint) begin(ctx context.Context, info *quic.ClientInfo) (context.Co
 	a := &attempt{address: from}
 	e.pending++
 	ctx = withAttempt(ctx, a)
-	e.tasks.Add(1)
+	e.ends.Add(1)
 	context.AfterFunc(ctx, func() {
-		defer e.tasks.Done()
+		defer e.ends.Done()
 		e.ended(a, context.Cause(ctx))
 	})
 	return ctx, nil

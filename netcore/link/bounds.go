@@ -39,6 +39,9 @@ type bounds struct {
 	// pending is how many incoming handshakes may be under way at once.
 	pending int
 
+	// rebindPause is the pause between two tries to replace a broken socket.
+	rebindPause time.Duration
+
 	// links is how many links there may be, and linksPerAddress how many of them
 	// one source address may have opened, so that one host cannot take all.
 	links, linksPerAddress int
@@ -54,6 +57,7 @@ var defaultBounds = bounds{
 	handshakeRate:   chat.MaxHandshakeRate,
 	totalRate:       10 * chat.MaxHandshakeRate,
 	pending:         64,
+	rebindPause:     time.Second,
 	links:           chat.MaxLinks,
 	linksPerAddress: chat.MaxLinks / 4,
 }
@@ -88,7 +92,4 @@ const (
 	// maxWrongKeys is how many addresses Stats remembers wrong keys of: more than
 	// anybody reads, and few enough to forget about.
 	maxWrongKeys = 100
-
-	// rebindPause is the pause between two tries to open a broken socket afresh.
-	rebindPause = time.Second
 )

@@ -40,7 +40,7 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 		e.release(netip.Addr{})
 		return nil, err
 	}
-	defer e.tasks.Done()
+	defer e.calls.Done()
 
 	conn, err := e.handshake(ctx, p, to, want)
 	if err != nil {
@@ -61,7 +61,7 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 	}
 	stream, err := conn.OpenStream()
 	if err != nil {
-		return fail(Protocol, fmt.Errorf("%w: it allows no stream: %v", ErrForeign, err))
+		return fail(Protocol, dialError(err)) // it may have closed already
 	}
 	l := newLink(e, conn, stream, peer, netip.Addr{})
 	if !e.add(l) {
@@ -71,7 +71,7 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 	return l, nil
 }
 
-// enter counts the caller among the endpoint's tasks and returns the path.
+// enter counts the caller among the endpoint's calls and returns the path.
 func (e *Endpoint) enter() (*path, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -81,7 +81,7 @@ func (e *Endpoint) enter() (*path, error) {
 	case e.path == nil:
 		return nil, errBroken
 	}
-	e.tasks.Add(1)
+	e.calls.Add(1)
 	return e.path, nil
 }
 

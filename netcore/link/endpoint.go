@@ -67,9 +67,10 @@ type Endpoint struct {
 
 	ctx  context.Context // ends when Close begins
 	stop context.CancelFunc
-	// tasks are the endpoint's goroutines. Add only under mu while not closed, or
-	// from one of them.
-	tasks sync.WaitGroup
+	// calls are the goroutines that dial or serve, and ends are those that clear up
+	// after a connection. Add to calls only under mu while not closed, and to ends
+	// only from a call or while the transport is open.
+	calls, ends sync.WaitGroup
 	retry chan struct{} // Rebind was called; holds one
 
 	mu      sync.Mutex
@@ -227,7 +228,7 @@ func (e *Endpoint) Run(ctx context.Context) error {
 			if !e.start(func() { e.serve(conn) }) {
 				conn.CloseWithError(quic.ApplicationErrorCode(Goodbye), "")
 			}
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, e.ctx.Err() != nil:
 			return e.Close()
 		default:
 			e.cfg.Log.Warn("link socket broke", "port", e.Port(), "error", err)
@@ -256,7 +257,7 @@ func (e *Endpoint) reopen(ctx context.Context) bool {
 			return true
 		}
 		e.cfg.Log.Warn("link socket cannot be opened", "error", err)
-		pause := time.NewTimer(rebindPause)
+		pause := time.NewTimer(e.bounds.rebindPause)
 		select {
 		case <-ctx.Done():
 		case <-e.retry:
@@ -297,22 +298,23 @@ func (e *Endpoint) Close() error {
 	for _, l := range links {
 		l.Close(Goodbye, "")
 	}
+	e.calls.Wait() // which tells half-open links as well
 	var err error
 	if first && p != nil {
 		err = p.close()
 	}
-	e.tasks.Wait()
+	e.ends.Wait()
 	return err
 }
 
-// start runs f as one of the endpoint's goroutines, unless it is closed.
+// start runs f as one of the endpoint's calls, unless it is closed.
 func (e *Endpoint) start(f func()) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return false
 	}
-	e.tasks.Go(f)
+	e.calls.Go(f)
 	return true
 }
 

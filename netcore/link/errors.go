@@ -70,7 +70,7 @@ func unproven(err error) bool {
 	return ok && !te.Remote && te.ErrorCode == alertDecryptError
 }
 
-// dialError puts an error of QUIC's handshake into this package's words. It
+// dialError puts an error of opening a connection or its stream into this package's words. It
 // does not wrap QUIC's own, which claim to be net.ErrClosed: here that means
 // that this side closed.
 func dialError(err error) error {
@@ -79,7 +79,7 @@ func dialError(err error) error {
 		return closeError(e)
 	case *quic.HandshakeTimeoutError, *quic.IdleTimeoutError:
 		return ErrNoAnswer
-	case *quic.VersionNegotiationError:
+	case *quic.VersionNegotiationError, *quic.StreamLimitReachedError:
 		return fmt.Errorf("%w: %v", ErrForeign, err)
 	case *quic.TransportError:
 		if e.Remote && (e.ErrorCode == quic.ConnectionRefused || e.ErrorCode == alertBadCertificate) {

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quic-go/quic-go"
+
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -129,7 +131,7 @@ func TestCertificateWithoutItsKey(t *testing.T) {
 		e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, fast())
 		s, err := dialRaw(t, e, baseTLS(stolen(t, victim)))
 		if err == nil { // the client's side is complete before the server's
-			s.write(t, []byte{0})
+			s.try([]byte{0})
 			within(t, s.Context().Done())
 		}
 		eventually(t, "counted", func() bool { return wrong(e.Stats().WrongKeys) })
@@ -180,7 +182,7 @@ func TestForeignDiallersAreRefused(t *testing.T) {
 			conf := baseTLS(certificate(t, newKey(t)))
 			test.change(conf)
 			if s, err := dialRaw(t, e, conf); err == nil {
-				s.write(t, probe(t))
+				s.try(probe(t))
 				within(t, s.Context().Done())
 			}
 			if got := e.Stats(); got.Accepted != 0 || len(got.WrongKeys) != 0 {
@@ -191,6 +193,16 @@ func TestForeignDiallersAreRefused(t *testing.T) {
 }
 
 func TestForeignListenersAreRefused(t *testing.T) {
+	t.Run("no stream", func(t *testing.T) {
+		e := endpointWith(t, Config{}, fast())
+		address := listenRawWith(t, baseTLS(certificate(t, newKey(t))), &quic.Config{MaxIncomingStreams: -1})
+		if _, err := e.Dial(t.Context(), address, identity.DeviceID{}); !errors.Is(err, ErrForeign) {
+			t.Errorf("error is %v", err)
+		}
+		if e.held != 0 {
+			t.Errorf("%d places are held", e.held)
+		}
+	})
 	for _, test := range []struct {
 		name   string
 		change func(*tls.Config)
@@ -214,6 +226,9 @@ func TestForeignListenersAreRefused(t *testing.T) {
 // QUIC has no TLS before 1.3 at all, so this asks the configuration itself.
 func TestOlderTLSIsRefused(t *testing.T) {
 	conf := baseTLS(certificate(t, newKey(t)))
+	if conf.MaxVersion != tls.VersionTLS13 {
+		t.Errorf("the latest version is %#x", conf.MaxVersion)
+	}
 	client, server := net.Pipe()
 	defer client.Close()
 	defer server.Close()

@@ -163,6 +163,14 @@ func strangerTo(t testing.TB, to *Endpoint) stranger {
 	return s
 }
 
+// try opens the stream and writes to it, unless the endpoint has closed the
+// connection already.
+func (s stranger) try(data []byte) {
+	if stream, err := s.OpenStream(); err == nil {
+		stream.Write(data)
+	}
+}
+
 // write opens the stream and writes to it.
 func (s stranger) write(t testing.TB, data []byte) *quic.Stream {
 	t.Helper()
@@ -190,7 +198,12 @@ func (s stranger) end(t testing.TB) Code {
 // listenRaw listens with any TLS configuration and accepts all that comes.
 func listenRaw(t testing.TB, conf *tls.Config) netip.AddrPort {
 	t.Helper()
-	ln, err := quic.ListenAddr("127.0.0.1:0", conf, nil)
+	return listenRawWith(t, conf, nil)
+}
+
+func listenRawWith(t testing.TB, conf *tls.Config, qconf *quic.Config) netip.AddrPort {
+	t.Helper()
+	ln, err := quic.ListenAddr("127.0.0.1:0", conf, qconf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type Link struct {
 }
 
 // newLink makes a link, which from then on holds the place reserved for it. It
-// is called on one of the endpoint's tasks.
+// is called within one of the endpoint's calls.
 func newLink(e *Endpoint, conn *quic.Conn, stream *quic.Stream, peer identity.DeviceID, from netip.Addr) *Link {
 	l := &Link{
 		endpoint: e,
@@ -35,9 +35,9 @@ func newLink(e *Endpoint, conn *quic.Conn, stream *quic.Stream, peer identity.De
 		from:     from,
 		opened:   time.Now(),
 	}
-	e.tasks.Add(1)
+	e.ends.Add(1)
 	context.AfterFunc(conn.Context(), func() {
-		defer e.tasks.Done()
+		defer e.ends.Done()
 		l.finish()
 	})
 	return l

@@ -182,6 +182,9 @@ func TestCloseReasonsArrive(t *testing.T) {
 					eventually(t, "Send fails", func() bool { err = l.Send(wire.Probe{}); return err != nil })
 				}
 				eventually(t, "forgotten", func() bool { return l.endpoint.Stats().Links == 0 })
+				if got := l.endpoint.Stats().Malformed; got != 0 {
+					t.Errorf("%d breaches counted", got)
+				}
 			}
 		})
 	}
@@ -248,6 +251,32 @@ func TestAnnouncedFrameHoldsNoMemory(t *testing.T) {
 	e.Close()
 	if got := len(l.in.buf); got > 4*smallBuffer {
 		t.Errorf("the buffer has %d bytes", got)
+	}
+}
+
+// A frame may come in pieces, and the link do nothing for long after it.
+func TestFrameInPieces(t *testing.T) {
+	received := make(chan error)
+	b := fast()
+	e := endpointWith(t, Config{Accept: func(l *Link) {
+		for range 2 {
+			_, err := l.Receive()
+			received <- err
+		}
+	}}, b)
+	data := probe(t)
+	stream := strangerTo(t, e).write(t, data[:2])
+	for _, piece := range [][]byte{data[2:5], data[5:]} {
+		time.Sleep(b.frame / 10)
+		stream.Write(piece)
+	}
+	if err := within(t, received); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * b.frame)
+	stream.Write(data)
+	if err := within(t, received); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -544,8 +573,10 @@ func TestBrokenSocket(t *testing.T) {
 	opened := make(chan net.PacketConn, 10)
 	var fail atomic.Bool
 	accept, links := acceptor()
+	b := defaultBounds
+	b.rebindPause = time.Hour
 	to := endpointWith(t, Config{Accept: accept, Socket: func(port uint16) (net.PacketConn, error) {
-		if fail.Load() {
+		if fail.Load() || port == DefaultPort {
 			return nil, errors.New("no network")
 		}
 		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(port)})
@@ -553,7 +584,7 @@ func TestBrokenSocket(t *testing.T) {
 			opened <- c
 		}
 		return c, err
-	}}, defaultBounds)
+	}}, b)
 	e := endpointWith(t, Config{}, defaultBounds)
 	l := dial(t, e, to)
 	l.Send(wire.Probe{})
