@@ -73,8 +73,9 @@ func (l *Log) partAt(p fyne.Position) (*row, part) {
 	if r.body.folded && inside(local, r.more.Position(), r.more.Size()) {
 		return r, partMore
 	}
-	meta := r.time.Position()
-	if inside(local, meta, fyne.NewSize(r.at.X+r.body.bubble.Width-meta.X, r.time.Size().Height)) {
+	const near = 4 // the time is small
+	meta := r.time.Position().SubtractXY(near, near)
+	if inside(local, meta, fyne.NewSize(r.at.X+r.body.bubble.Width-meta.X, r.time.Size().Height+2*near)) {
 		return r, partMeta
 	}
 	if r.body.layout.Over(r.textPos(p)) {

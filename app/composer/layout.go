@@ -100,7 +100,7 @@ func (r *renderer) Layout(size fyne.Size) {
 	if !l.counter.Hidden {
 		least := l.counter.MinSize()
 		l.counter.Resize(least)
-		l.counter.Move(theme.GridOf(c).Pos(marginX+room-least.Width, y+5))
+		l.counter.Move(theme.GridOf(c).Pos(marginX+room-least.Width, y+8))
 		room -= least.Width + gap
 	}
 	if !l.action.Hidden {
