@@ -101,8 +101,8 @@ func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string)
 					done <- result{err: fmt.Errorf("the message could not be stored and was not sent: %w", err)}
 					return
 				}
+				n.cfg.Emit(chat.MessagesAdded{Messages: messages}) // before any state of it
 				n.inbox.put(func() { n.stored(commit.Run) })
-				n.cfg.Emit(chat.MessagesAdded{Messages: messages})
 				done <- result{message: messages[0]}
 			},
 		})
