@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// sqliteFiles are what may stand beside a database and belongs to it.
+var sqliteFiles = []string{"", "-wal", "-shm"}
+
+// examine reads the whole database if an earlier run found it damaged, and puts
+// it aside if it is.
+func (s *Store) examine() error {
+	suspect := suspectFile(s.path)
+	if _, err := os.Lstat(suspect); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	sound, err := quickCheck(s.path)
+	if err != nil {
+		return fmt.Errorf("examine %s: %w", s.path, err)
+	}
+	if !sound {
+		if err := s.putAside(); err != nil {
+			return err
+		}
+	}
+	return os.Remove(suspect)
+}
+
+func quickCheck(path string) (sound bool, err error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	c, err := connect(dataSource(path, fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout)))
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	check, err := c.prepare("PRAGMA quick_check(1)")
+	if err == nil {
+		var verdict string
+		if _, err = check.row([]any{&verdict}); err == nil {
+			return verdict == "ok", nil
+		}
+	}
+	if isDamage(err) {
+		return false, nil
+	}
+	return false, err
+}
+
+// putAside renames the database and the files that belong to it, overwriting
+// nothing. The search index, made from the database, goes with it.
+func (s *Store) putAside() error {
+	base := s.path + ".damaged-" + time.Now().Format("20060102-150405")
+	aside := base
+	for n := 2; anyExists(aside); n++ {
+		aside = fmt.Sprintf("%s-%d", base, n)
+	}
+	// The log first: a database without its log would pass for a sound, older one.
+	for i := len(sqliteFiles) - 1; i >= 0; i-- {
+		suffix := sqliteFiles[i]
+		err := os.Rename(s.path+suffix, aside+suffix)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("put the damaged database aside: %w", err)
+		}
+	}
+	s.setAside = aside
+	return removeDatabase(indexPath(s.path))
+}
+
+func anyExists(path string) bool {
+	for _, suffix := range sqliteFiles {
+		if _, err := os.Lstat(path + suffix); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// removeDatabase removes a database and the files that belong to it.
+func removeDatabase(path string) error {
+	for _, suffix := range sqliteFiles {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+// Package store is the profile's database: SQLite with a write-ahead log. No
+// other package touches it.
+//
+// Two tables matter. entries is the truth: the signed records of the logs, byte
+// for byte as they were signed. messages is what the screen reads: the texts
+// among the entries, neutralised, and the messages of networks without logs.
+// Counts, unread counts and the latest message are kept with each conversation,
+// so that nothing the screen asks for takes longer with more messages.
+//
+// # Writing
+//
+// One goroutine owns the one connection that writes. It takes all that is
+// queued, writes it in one transaction, and tells two things apart:
+//
+//	visible  committed: readers see it, and it survives the end of the process
+//	durable  synced: it survives a loss of power
+//
+// A batch is committed, then its Visible callbacks are called, then the log is
+// synced, once, then its Done callbacks are called; meanwhile the next batch
+// gathers. Receipts and the success of a Send rest on Done; what is shown need
+// not wait for it.
+//
+// A write is kept whole or not at all. One that does not fit what is held is
+// refused alone; when the disk refuses, the batch fails, and the next is tried
+// as if nothing had been. A log only ever grows by the entry that follows its
+// highest: a number is never given a second content.
+//
+// # Reading
+//
+// Reads run beside the writer, on connections of their own, each from a state
+// between two batches.
+//
+// # Searching
+//
+// The full-text index is a second database, made from the first behind the
+// writer's back and thrown away whenever in doubt. A search first indexes what
+// is missing. Words are what this package's own rules make them, the same for
+// texts and searches; FTS5 keeps and finds them.
+//
+// # Damage
+//
+// A database that cannot be read is renamed, never overwritten, and a fresh one
+// made with a new incarnation, so that the device's logs begin anew instead of
+// giving used numbers to other entries.
+//
+// The package verifies no signature, decides nothing about trust or receipts,
+// and sends nothing: it keeps what it is given.
+package store

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+const (
+	// The caches, in KiB. The writer's holds the pages at the end of each table
+	// and index that a batch appends to; the readers' a few screens of messages.
+	writerCache = 4096
+	readerCache = 1024
+	indexCache  = 4096
+
+	// readers is how many reads run at once: one of the screen, and one of the
+	// network serving entries.
+	readers = 2
+
+	// busyTimeout, in milliseconds, bounds the wait of a checkpoint for readers,
+	// and of Open for another process that is just leaving.
+	busyTimeout = 1000
+
+	// maxLogSize is what is left of the write-ahead log, in bytes, when it was
+	// larger and is begun anew.
+	maxLogSize = 8 << 20
+)
+
+// Store is a profile's database. Its methods may be called from any goroutine.
+type Store struct {
+	path        string
+	self        identity.DeviceID
+	incarnation uint64
+	setAside    string
+
+	reader  *reader
+	index   *index
+	queue   *queue
+	writer  *writer       // the goroutine's own until written is closed
+	written chan struct{} // closed when the goroutine has ended
+	durable atomic.Int64  // the highest number of a message that survives a loss of power
+
+	closing  sync.Once
+	closeErr error
+}
+
+// Open opens the database at path, which belongs to the device self, and makes
+// or migrates it if need be. A damaged database is renamed, see SetAside, and a
+// fresh one made; one from a newer version is refused with ErrNewer.
+func Open(path string, self identity.DeviceID) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{path: path, self: self, queue: newQueue(), written: make(chan struct{})}
+	if err := s.examine(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	err = s.openWriter()
+	if isDamage(err) {
+		if err = s.putAside(); err == nil {
+			err = s.openWriter()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if s.reader, err = openReader(s.path); err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.writer.close()))
+	}
+	s.durable.Store(s.writer.next - 1)
+	s.index = openIndex(s)
+	go s.write()
+	return s, nil
+}
+
+func (s *Store) openWriter() (err error) {
+	// SQLite would make the file readable by others; its log and its shared
+	// memory get the mode of the database.
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(f.Chmod(0o600), f.Close())
+	if err != nil {
+		return err
+	}
+	c, err := connect(dataSource(s.path,
+		fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout),
+		"_pragma=temp_store(memory)",
+		fmt.Sprintf("_pragma=cache_size(-%d)", writerCache),
+		fmt.Sprintf("_pragma=journal_size_limit(%d)", maxLogSize),
+		"_pragma=wal_autocheckpoint(0)", // the writer chooses its time
+	))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	// Not before the version is known to be ours: this changes the file.
+	if err := migrate(c, s.path); err != nil {
+		return err
+	}
+	if err := c.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = normal"); err != nil {
+		return err
+	}
+	if s.incarnation, err = loadIncarnation(c); err != nil {
+		return err
+	}
+	s.writer, err = newWriter(c, s.path, s.self)
+	return err
+}
+
+// loadIncarnation returns the database's incarnation, and draws it the first
+// time.
+func loadIncarnation(c *conn) (uint64, error) {
+	const query = "SELECT value FROM meta WHERE key = 'incarnation'"
+	n, err := c.number(query)
+	if n != 0 || err != nil {
+		return uint64(n), err
+	}
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return 0, err
+	}
+	n = int64(binary.BigEndian.Uint64(random[:]) | 1) // zero stands for none
+	return uint64(n), c.exec(fmt.Sprintf("INSERT INTO meta (key, value) VALUES ('incarnation', %d)", n))
+}
+
+// Incarnation returns the number that was drawn at random when the database was
+// made.
+func (s *Store) Incarnation() uint64 { return s.incarnation }
+
+// SetAside returns where Open put a damaged database, or an empty string.
+func (s *Store) SetAside() string { return s.setAside }
+
+// Close waits for all that is queued to be written, and closes the database.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.queue.close()
+		<-s.written
+		// The writer's connection is the last: closing it empties the log.
+		s.closeErr = errors.Join(s.index.close(), s.reader.Close(), s.writer.close())
+	})
+	return s.closeErr
+}

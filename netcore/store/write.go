@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// Write is what is stored together or not at all.
+type Write struct {
+	// Conversation is made or brought up to date before the rest is stored.
+	Conversation *Conversation
+	// Entries are consecutive entries of one log, whose conversation is known.
+	// They must follow the highest entry held; those held already are passed over.
+	// Texts become messages, neutralised; other kinds are only stored.
+	Entries []wire.SignedEntry
+	// Received is when the entries came; zero: now.
+	Received time.Time
+	// Message is a message of a network without logs. Its position, state and
+	// author's address are kept as they are.
+	Message *chat.Message
+	// Told are receipts; those for logs that are not held are passed over.
+	Told []Told
+	// Peer is saved as by SavePeer.
+	Peer *Peer
+
+	// Visible, if not nil, is called when what is written can be read and survives
+	// the end of this process, however sudden.
+	Visible func()
+	// Done, if not nil, is called once: with nil when what is written survives a
+	// loss of power as well, after Visible; or with the reason why nothing of it
+	// was kept, Visible not having been called. Should the disk fail between the
+	// two, Done has an error after Visible, and so has every write from then on.
+	//
+	// Both run in the goroutine that writes, and hold up everything behind them:
+	// they should pass the news on and return, and never wait for the store.
+	Done func(error)
+}
+
+// Conversation is what the store is told about a conversation. Telling it again
+// changes title and address where they are given, and adds members.
+type Conversation struct {
+	ID      chat.ConversationID
+	Kind    chat.Kind
+	Title   string              // a direct conversation bears its peer's name once that is known
+	Peer    identity.DeviceID   // of a direct conversation
+	Address netip.AddrPort      // of a plain conversation
+	Members []identity.DeviceID // who is to have every entry; with or without this device
+}
+
+// Told says that Peer holds Log up to Highest on its disk.
+type Told struct {
+	Log     wire.LogID
+	Peer    identity.DeviceID
+	Highest uint64
+}
+
+// Enqueue hands w over to be written, in the order of the calls, and returns at
+// once: it never waits for the disk and never refuses. Nothing of w may be
+// changed after. All that is queued while the disk is busy is written in one
+// transaction.
+//
+// A caller that takes in writes from outside looks at Backlog after each call.
+// Above HighWater it stops taking in more (reading from links, say), and goes
+// on when one of its Done callbacks finds Backlog below: backlog is what has not
+// been Done yet, so there will be one.
+//
+// After Close, Done is called by Enqueue itself, with ErrClosed.
+func (s *Store) Enqueue(w Write) {
+	if !s.queue.put(request{Write: w, size: w.size()}) && w.Done != nil {
+		w.Done(ErrClosed)
+	}
+}
+
+// Backlog returns how many bytes have been queued and not been Done.
+func (s *Store) Backlog() int { return int(s.queue.backlog.Load()) }
+
+// writeOverhead is about what a write and an entry occupy in memory besides
+// their bytes.
+const writeOverhead = 256
+
+func (w *Write) size() int {
+	n := writeOverhead + len(w.Told)*writeOverhead
+	for i := range w.Entries {
+		n += writeOverhead + len(w.Entries[i].Raw)
+	}
+	if w.Message != nil {
+		n += len(w.Message.Text)
+	}
+	return n
+}
+
+// do has the writer call f in a transaction, in turn with the writes, and waits
+// until it survives a loss of power. When ctx ends before, it may still be
+// done.
+func (s *Store) do(ctx context.Context, f func(*writer) error) error {
+	done := make(chan error, 1)
+	r := request{
+		Write: Write{Done: func(err error) { done <- err }},
+		do:    f,
+		size:  writeOverhead,
+	}
+	if !s.queue.put(r) {
+		return ErrClosed
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
