@@ -152,6 +152,21 @@ func TestUnread(t *testing.T) {
 	}
 }
 
+func TestArrivalsDoNotLeadAwayFromTheUnread(t *testing.T) {
+	s := conversation(200)
+	f := newFixture(t)
+	f.hold = true
+	f.SetConversation(Conversation{Source: s, Unread: 50})
+	late := messageAt(500, 1, "came meanwhile")
+	f.Append([]chat.Message{late})
+	f.release()
+	s.add(late)
+	f.check(s)
+	if f.AtEnd() || f.fresh != 1 || f.pill.says != "1 new message" {
+		t.Errorf("at the end: %v, the pill says %q", f.AtEnd(), f.pill.says)
+	}
+}
+
 func TestOnesOwnMessageTakesTheLineAway(t *testing.T) {
 	s := conversation(20)
 	f := opened(t, s, Conversation{Unread: 3})

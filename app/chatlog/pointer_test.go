@@ -512,6 +512,33 @@ func TestScrollbar(t *testing.T) {
 	}
 }
 
+// TestAnotherScreen moves the window to a screen of another scale: text has to
+// stand on the pixels of that one.
+func TestAnotherScreen(t *testing.T) {
+	s := conversation(60)
+	f := opened(t, s, Conversation{Authors: true})
+	wraps := f.wraps
+	f.canvas().(test.WindowlessCanvas).SetScale(1.5)
+	f.scrollBy(7)
+	f.check(s)
+	if f.wraps == wraps {
+		t.Error("nothing was measured for the other screen")
+	}
+	onGrid := func(what string, v float32) {
+		if pixels := v * 1.5; pixels-float32(int(pixels+0.5)) > 0.01 || pixels-float32(int(pixels+0.5)) < -0.01 {
+			t.Errorf("%s stands at %v, between two pixels", what, v)
+		}
+	}
+	for _, r := range f.rows[1:] {
+		onGrid("a row", r.y)
+		onGrid("a text", r.text.Position().Y)
+		onGrid("a time", r.time.Position().X)
+		for _, o := range test.WidgetRenderer(r.text).Objects() {
+			onGrid("a line", o.Position().Y)
+		}
+	}
+}
+
 func TestThemeChange(t *testing.T) {
 	f := opened(t, conversation(20), Conversation{Authors: true})
 	ground := f.rows[0].bubble.FillColor

@@ -206,6 +206,9 @@ func (f *fixture) check(s *memory) {
 				f.t.Fatalf("after message %d of the source stands %d", want-1, s.index(r.position))
 			}
 		}
+		if right := r.at.X + r.body.bubble.Width; r.at.X < 0 || right > f.Size().Width-sideMargin+1 && f.Size().Width > 260 {
+			f.t.Fatalf("a bubble reaches from %v to %v of %v", r.at.X, right, f.Size().Width)
+		}
 		if k := s.index(r.position); k >= len(s.messages) || s.messages[k].ID != r.id || !strings.HasPrefix(s.messages[k].Text, r.text.Layout().Doc().Text()) {
 			f.t.Fatalf("row %d is not of the source", i)
 		}

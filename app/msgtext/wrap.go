@@ -104,7 +104,6 @@ func (w *wrapper) tab(p piece) {
 		next = stop
 	}
 	w.x = next
-	w.at = -1 // a run cannot reach over a tab
 	w.line.end = p.end
 }
 

@@ -141,9 +141,11 @@ func TestIndexAtFindsEveryCharacter(t *testing.T) {
 		line := &l.lines[n]
 		for _, r := range line.runs {
 			for _, index := range clusters(text, r.start, r.end) {
-				p := fyne.NewPos(l.xIn(r, index)+0.01, (float32(n)+0.5)*l.height)
-				if got := l.IndexAt(p); got != index && l.xOf(line, got)-l.xOf(line, index) > 0.5 {
-					t.Errorf("line %d: the point of %d is taken for %d", n, index, got)
+				for _, beside := range []float32{-1, 1} { // nearer to it than to its neighbours
+					p := fyne.NewPos(l.xIn(r, index)+beside, (float32(n)+0.5)*l.height)
+					if got := l.IndexAt(p); got != index && abs(l.xOf(line, got)-l.xOf(line, index)) > 1.2 {
+						t.Errorf("line %d: the point of %d is taken for %d", n, index, got)
+					}
 				}
 			}
 		}
@@ -163,6 +165,8 @@ func TestIndexAtFindsEveryCharacter(t *testing.T) {
 		}
 	}
 }
+
+func abs(v float32) float32 { return max(v, -v) }
 
 func TestLinkAt(t *testing.T) {
 	l := wrapped(t, "go to https://example.org/a/very/long/path/indeed now", 150)
