@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -117,7 +118,11 @@ func run(ctx context.Context, args []string, w world) (code int) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(w.err, "parlance-cli: %s\nparlance-cli --help lists what there is.\n", clean(err.Error()))
+		hint := "parlance-cli --help lists what there is."
+		if strings.HasPrefix(err.Error(), "unknown flag") {
+			hint = "Words that begin with a dash stand after --, as in: parlance-cli send Bob -- -5 degrees"
+		}
+		fmt.Fprintf(w.err, "parlance-cli: %s\n%s\n", clean(err.Error()), hint)
 		return exitUsage
 	}
 	a := &app{options: grammar.options, world: w, out: &printer{w: w.out}, noted: make(map[string]bool)}

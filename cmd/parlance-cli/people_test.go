@@ -40,6 +40,17 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// TestDashes finds that words which look like flags are never sent by mistake,
+// and that the way to send them is told.
+func TestDashes(t *testing.T) {
+	d := newDesk(t)
+	d.node.Put(controltest.Bob())
+	d.run("send", "Bob", "it", "is", "-5").fails(exitUsage, "unknown flag -5", "send Bob -- -5")
+	if got := d.texts(); len(got) != 0 {
+		t.Errorf("sent %q", got)
+	}
+}
+
 func TestHelp(t *testing.T) {
 	d := newDesk(t)
 	r := d.run("--help")

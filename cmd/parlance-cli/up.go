@@ -88,7 +88,7 @@ func (w *watcher) tell(ctx context.Context, e control.Event) {
 			say("%s left", who)
 		}
 	case control.Message:
-		who := single(body.From.Name)
+		var who string
 		if body.Own() {
 			who = "You to " + w.title(ctx, body.Conversation)
 		} else {

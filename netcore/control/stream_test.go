@@ -1,14 +1,17 @@
 package control_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,7 +239,8 @@ func TestStreamEnds(t *testing.T) {
 	t.Run("with the server, when nobody reads", func(t *testing.T) {
 		profile := t.TempDir()
 		n := controltest.New("Ada")
-		server, _ := overSocket(t, control.Config{Node: n, Profile: profile})
+		var log bytes.Buffer
+		server, _ := overSocket(t, control.Config{Node: n, Profile: profile, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		conn, err := net.Dial("unix", socketOf(profile))
 		if err != nil {
 			t.Fatal(err)
@@ -252,6 +256,9 @@ func TestStreamEnds(t *testing.T) {
 		server.Close() // waits for the stream that is stuck in a write
 		if n.Subscribers() != 0 {
 			t.Error("the stream outlived the server")
+		}
+		if log.Len() > 0 {
+			t.Errorf("Close had to use force: %s", &log)
 		}
 	})
 }
@@ -287,4 +294,38 @@ func (n *slowNode) Conversations(ctx context.Context) ([]chat.Conversation, erro
 	n.entered <- true
 	<-n.leave
 	return n.Node.Conversations(ctx)
+}
+
+// TestStuckCallOnClose finds that a call which does not end is ended, and waited
+// for, so that the node may be closed.
+func TestStuckCallOnClose(t *testing.T) {
+	t.Parallel()
+	n := &stuckNode{Node: controltest.New("Ada"), entered: make(chan bool)}
+	server, c := overSocket(t, control.Config{Node: n})
+	answer := make(chan error)
+	go func() { _, err := c.Conversations(testContext(t)); answer <- err }()
+	<-n.entered
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	if !n.left.Load() {
+		t.Error("the call outlived the server")
+	}
+	if err := <-answer; err == nil {
+		t.Error("the call was answered")
+	}
+}
+
+type stuckNode struct {
+	*controltest.Node
+	entered chan bool
+	left    atomic.Bool
+}
+
+func (n *stuckNode) Conversations(ctx context.Context) ([]chat.Conversation, error) {
+	n.entered <- true
+	<-ctx.Done()
+	time.Sleep(50 * time.Millisecond) // to be overtaken by a Close that does not wait
+	n.left.Store(true)
+	return nil, ctx.Err()
 }
