@@ -180,7 +180,10 @@ func (m *Machine) linkUp(now time.Time, ev LinkUp) {
 		p.linked = true
 		m.touch(p)
 	}
-	p.isGone, p.isAlive = false, true
+	// Who said goodbye stays gone: a link may come up while its other end is
+	// leaving, and who is back says so on each link before all else, in a newer
+	// announcement.
+	p.isAlive = true
 	p.seen = now
 	remote := netip.AddrPortFrom(ev.Remote.Addr().Unmap(), ev.Remote.Port())
 	if isUsable(remote) && p.proven(now, remote) {

@@ -124,9 +124,10 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	}
 	if s := n.sessions[p.id]; s != nil {
 		switch {
-		case !p.online: // it said goodbye
+		case before.online && !p.online: // it said goodbye
 			n.endSession(s)
 			n.tasks.Go(func() { s.link.Close(link.Goodbye, "") })
+			n.discover(now, discovery.LinkDown{Peer: p.id})
 		case restarted || moved:
 			n.probe(s) // the link may lead to where the peer no longer is
 		}
@@ -179,7 +180,7 @@ func (p *peer) view(s *session) chat.Peer {
 		ID: p.id, Name: p.name, Status: p.status, State: chat.Offline, Linked: s != nil,
 		Addresses: slices.Clone(p.addresses), Ways: slices.Clone(p.ways), Trust: p.trust, LastSeen: p.lastSeen,
 	}
-	if p.online || s != nil {
+	if p.online { // whoever has a link is, but for the moment of leaving
 		v.State = chat.Online
 	}
 	return v
