@@ -83,6 +83,16 @@ func (s *stranger) record(of *Node, while time.Duration) (datagrams [][]byte) {
 	}
 }
 
+// told names recorded announcements by their sequences.
+func told(datagrams [][]byte) string {
+	var b strings.Builder
+	for _, d := range datagrams {
+		a, err := wire.ParseAnnouncement(d)
+		fmt.Fprintf(&b, "[%d %d goodbye %v %v]", a.Instance, a.Sequence, a.Goodbye, err)
+	}
+	return b.String()
+}
+
 // TestBadAnnouncements tells a node what is not an announcement, or not quite.
 func TestBadAnnouncements(t *testing.T) {
 	t.Parallel()
@@ -198,7 +208,7 @@ func TestReplay(t *testing.T) {
 	replay(alive)
 	replay(farewell)
 	if state := anna.Peers()[bert.ID].State; state != "offline" {
-		t.Errorf("after a replay, who has gone is shown as %s", state)
+		t.Errorf("after a replay, who has gone is shown as %s; replayed were %s and %s\n%s", state, told(alive), told(farewell), anna.report())
 	}
 
 	// When bert is back: his old goodbye does not send him away.
