@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,8 +45,9 @@ func CleanText(text string) string {
 	return b.String()
 }
 
-// CleanName is CleanText for a name: one line, single spaces, at most MaxName
-// characters. It may return an empty string.
+// CleanName is CleanText for a name: one line, single spaces, nothing that takes
+// no room, at most MaxName characters. It may return an empty string, and does
+// if there is nothing to see in name.
 func CleanName(name string) string {
 	fields := strings.FieldsFunc(CleanText(name), func(r rune) bool {
 		return unicode.IsSpace(r) || isInvisible(r)
@@ -53,6 +55,9 @@ func CleanName(name string) string {
 	runes := []rune(strings.Join(fields, " "))
 	if len(runes) > MaxName {
 		runes = runes[:MaxName]
+	}
+	if !slices.ContainsFunc(runes, func(r rune) bool { return r != ' ' && !modifies(r) }) {
+		return ""
 	}
 	return strings.TrimSpace(string(runes))
 }
@@ -84,8 +89,23 @@ func reorders(r rune) bool {
 		r == '\u200e' || r == '\u200f' || r == '\u061c'
 }
 
-// isInvisible finds characters that take no room and would let two different
-// names look alike. Joiners stay: emoji families need them.
+// isInvisible finds characters that take no room, or nothing but room, and would
+// let two different names look alike (Default_Ignorable_Code_Point of Unicode
+// Standard Annex #44, and the Braille blank).
 func isInvisible(r rune) bool {
-	return r == '\u200b' || r == '\u2060' || r == '\ufeff' || r == '\u00ad'
+	switch {
+	case r == '\u00ad', r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5',
+		r >= '\u180b' && r <= '\u180f', r == '\u200b', r >= '\u2060' && r <= '\u206f', r == '\u2800',
+		r == '\u3164', r == '\ufeff', r == '\uffa0', r >= '\ufff0' && r <= '\ufffb',
+		r >= '\U0001d173' && r <= '\U0001d17a':
+		return true
+	}
+	return false
+}
+
+// modifies finds characters that are nothing by themselves and yet stay in
+// names: emoji are made with joiners, variation selectors and tags.
+func modifies(r rune) bool {
+	return r == '\u200c' || r == '\u200d' || r >= '\ufe00' && r <= '\ufe0f' ||
+		r >= '\U000e0000' && r <= '\U000e0fff'
 }

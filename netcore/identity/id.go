@@ -53,9 +53,11 @@ func (id DeviceID) Less(other DeviceID) bool {
 	return string(id[:]) < string(other[:])
 }
 
-// Verify says whether sig is the device's signature over message.
+// Verify says whether sig is the device's signature over message. Nobody's ID
+// signs nothing: its bytes happen to be a key of small order, for which anybody
+// can make signatures.
 func (id DeviceID) Verify(message, sig []byte) bool {
-	return len(sig) == ed25519.SignatureSize && ed25519.Verify(id[:], message, sig)
+	return !id.IsZero() && len(sig) == ed25519.SignatureSize && ed25519.Verify(id[:], message, sig)
 }
 
 // HasPrefix says whether the text form of id begins with prefix, forgiving
@@ -123,7 +125,11 @@ func (id DeviceID) compact() string {
 	return b.String()
 }
 
-var forgiving = strings.NewReplacer("-", "", " ", "", "\t", "", "\n", "", "\r", "", "0", "o", "1", "l", "8", "b")
+var forgiving = strings.NewReplacer(
+	"-", "", "\u2010", "", "\u2011", "", "\u2012", "", "\u2013", "", "\u2014", "", "\u2212", "", // dashes, as mail programs make them
+	" ", "", "\u00a0", "", "\t", "", "\n", "", "\r", "",
+	"0", "o", "1", "l", "8", "b",
+)
 
 func forgive(text string) string { return forgiving.Replace(strings.ToLower(text)) }
 

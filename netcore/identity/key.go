@@ -78,6 +78,9 @@ func CertificateID(cert *x509.Certificate) (DeviceID, error) {
 	if !ok {
 		return DeviceID{}, fmt.Errorf("certificate holds a %T, not an Ed25519 key", cert.PublicKey)
 	}
+	if len(public) != len(DeviceID{}) || DeviceID(public).IsZero() {
+		return DeviceID{}, fmt.Errorf("certificate holds the key %x, which is nobody's", []byte(public))
+	}
 	return DeviceID(public), nil
 }
 

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -60,8 +61,8 @@ func AppendAnnouncement(b []byte, key *identity.Key, a Announcement) ([]byte, er
 		Device:       id[:],
 		Instance:     a.Instance,
 		Sequence:     a.Sequence,
-		Name:         a.Name,
-		Status:       a.Status,
+		Name:         validText(a.Name),
+		Status:       validText(a.Status),
 		LinkPort:     a.LinkPort,
 		Capabilities: a.Capabilities,
 		Asks:         a.Asks,
@@ -74,6 +75,10 @@ func AppendAnnouncement(b []byte, key *identity.Key, a Announcement) ([]byte, er
 	}
 	return b, nil
 }
+
+// validText returns text as CBOR can carry it: nobody reads a text string that
+// is not UTF-8.
+func validText(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // ParseAnnouncement reads a datagram and verifies its signature. Bytes after
 // the signature are ignored. PeekAnnouncement is the cheap look before it.

@@ -171,6 +171,9 @@ func (b entryBody) entry() (Entry, error) {
 			return Entry{}, err
 		}
 	}
+	if y := e.Wall.UTC().Year(); y < 1 || y > 9999 {
+		return Entry{}, fmt.Errorf("%w: entry of %d ms from 1970, which no calendar shows", ErrMalformed, b.Wall)
+	}
 	if len(e.Body) == 0 {
 		return Entry{}, fmt.Errorf("%w: entry without a body", ErrMalformed)
 	}

@@ -129,6 +129,9 @@ func frameBody(f Frame) any {
 		for i, h := range f.Heard {
 			body.Heard[i].Datagram = h.Datagram
 			for _, a := range h.Addresses {
+				if !a.IsValid() {
+					continue // it has no bytes, and would spoil the whole frame
+				}
 				body.Heard[i].Addresses = append(body.Heard[i].Addresses, appendAddress(nil, a))
 			}
 		}
@@ -165,14 +168,34 @@ func ReadFrame(r io.Reader) (Frame, error) {
 		if size < 1 || size > chat.MaxFrame {
 			return nil, fmt.Errorf("%w: frame of %d bytes, the most is %d", ErrMalformed, size, chat.MaxFrame)
 		}
-		data := make([]byte, size)
-		if _, err := io.ReadFull(r, data); err != nil {
+		data, err := readFull(r, int(size))
+		if err != nil {
 			return nil, fmt.Errorf("frame cut short: %w", err)
 		}
 		f, err := parseFrame(data[0], data[1:])
 		if f != nil || err != nil {
 			return f, err
 		}
+	}
+}
+
+// readFull reads size bytes. Memory grows with what arrives, not with what a
+// frame's head promises: four bytes on each link must not cost a MaxFrame each.
+func readFull(r io.Reader, size int) ([]byte, error) {
+	const first = 64 << 10
+	data := make([]byte, min(size, first))
+	for have := 0; ; {
+		n, err := io.ReadFull(r, data[have:])
+		have += n
+		switch {
+		case err == io.EOF: // a head without its body is no end
+			return nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, err
+		case have == size:
+			return data, nil
+		}
+		data = append(data, make([]byte, min(size-have, have))...)
 	}
 }
 

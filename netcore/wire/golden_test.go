@@ -1,0 +1,207 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+// The devices of the examples: the keys of the seeds 01 01 … and 02 02 ….
+var (
+	ada = identity.KeyFromSeed([32]byte(bytes.Repeat([]byte{1}, 32)))
+	bob = identity.KeyFromSeed([32]byte(bytes.Repeat([]byte{2}, 32)))
+)
+
+var (
+	exampleTime         = time.UnixMilli(1_790_000_000_123)
+	exampleAnnouncement = Announcement{
+		Device: ada.ID(), Instance: 1_790_000_000_000, Sequence: 7, Name: "Ada", Status: "at lunch",
+		LinkPort: 47475, Capabilities: []string{"group"},
+	}
+	exampleQuestion = Announcement{
+		Device: ada.ID(), Instance: 1_790_000_000_000, Sequence: 1, Name: "Ada", LinkPort: 47475, Asks: true, Padding: 8,
+	}
+	exampleGoodbye = Announcement{
+		Device: ada.ID(), Instance: 1_790_000_000_000, Sequence: 8, Name: "Ada", LinkPort: 47475, Goodbye: true,
+	}
+)
+
+func exampleEntries(t testing.TB) []SignedEntry {
+	t.Helper()
+	log := LogID{Conversation: chat.DirectID(ada.ID(), bob.ID()), Author: ada.ID(), Incarnation: 5}
+	var entries []SignedEntry
+	var previous Hash
+	for i, text := range []string{"Hello, Bob.", "Zweite Zeile: „ü“"} {
+		e, err := SignEntry(ada, Entry{
+			Log: log, Sequence: uint64(i + 1), Previous: previous,
+			Time: HybridAt(exampleTime) + HybridTime(i), Wall: exampleTime,
+			ID:   chat.MessageID{0x01, 0xa0, 0xc4, 0x1e, 0xdc, 0x7b, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, byte(i)},
+			Kind: KindText, Body: TextBody(text),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, previous = append(entries, e), e.Hash
+	}
+	return entries
+}
+
+// examples are the byte-exact examples of PROTOCOL.md.
+func examples(t testing.TB) map[string][]byte {
+	t.Helper()
+	all := make(map[string][]byte)
+	for name, a := range map[string]Announcement{
+		"announcement": exampleAnnouncement, "question": exampleQuestion, "goodbye": exampleGoodbye,
+	} {
+		datagram, err := AppendAnnouncement(nil, ada, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = datagram
+	}
+	entries := exampleEntries(t)
+	all["entry-1"], all["entry-2"] = entries[0].Raw, entries[1].Raw
+	for name, f := range map[string]Frame{
+		"introduction": Introduction{Heard: []HeardAnnouncement{
+			{Datagram: all["goodbye"]},
+			{Datagram: []byte("another"), Addresses: []netip.AddrPort{
+				netip.MustParseAddrPort("10.77.0.2:47475"), netip.MustParseAddrPort("[fd00:77::2]:47475"),
+			}},
+		}},
+		"frontiers": Frontiers{Full: true, List: []Frontier{{
+			Conversation: chat.DirectID(ada.ID(), bob.ID()),
+			Logs:         []LogRange{{Author: ada.ID(), Incarnation: 5, Range: Range{Lowest: 1, Highest: 2}}},
+		}}},
+		"entries": Entries{Raw: [][]byte{entries[0].Raw, entries[1].Raw}},
+		"probe":   Probe{Nonce: 0x0102030405060708},
+		"answer":  Probe{Nonce: 0x0102030405060708, Answer: true},
+	} {
+		frame, err := AppendFrame(nil, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = frame
+	}
+	return all
+}
+
+func TestGolden(t *testing.T) {
+	for name, got := range examples(t) {
+		file := filepath.Join("testdata", name+".hex")
+		if *update {
+			if err := os.WriteFile(file, []byte(wrapHex(got)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := hex.DecodeString(strings.Join(strings.Fields(string(text)), ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is encoded as\n%swant\n%s", name, wrapHex(got), text)
+		}
+	}
+}
+
+// wrapHex writes bytes as lines of 32.
+func wrapHex(b []byte) string {
+	var lines strings.Builder
+	for len(b) > 0 {
+		n := min(32, len(b))
+		lines.WriteString(hex.EncodeToString(b[:n]) + "\n")
+		b = b[n:]
+	}
+	return lines.String()
+}
+
+// TestProtocolDocument holds the examples in PROTOCOL.md against the code: a
+// fenced block "hex NAME" is what the code makes.
+func TestProtocolDocument(t *testing.T) {
+	document, err := os.ReadFile(filepath.Join("..", "PROTOCOL.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := examples(t)
+	blocks := regexp.MustCompile("(?ms)^```hex ([a-z0-9-]+)\n(.*?)^```$").FindAllStringSubmatch(string(document), -1)
+	for _, block := range blocks {
+		name := block[1]
+		if want := wrapHex(all[name]); block[2] != want {
+			t.Errorf("PROTOCOL.md shows %s as\n%swant\n%s", name, block[2], want)
+		}
+		delete(all, name)
+	}
+	for name := range all {
+		t.Errorf("PROTOCOL.md has no example %s", name)
+	}
+	for what, text := range map[string]string{
+		"Ada's device ID":  ada.ID().String(),
+		"Bob's device ID":  bob.ID().String(),
+		"conversation":     hex.EncodeToString(func() []byte { id := chat.DirectID(ada.ID(), bob.ID()); return id[:] }()),
+		"Ada's public key": ada.ID().Hex(),
+	} {
+		if !strings.Contains(string(document), text) {
+			t.Errorf("PROTOCOL.md does not say that the %s is %s", what, text)
+		}
+	}
+}
+
+func TestAnnouncementRoundTrip(t *testing.T) {
+	for _, want := range []Announcement{exampleAnnouncement, exampleQuestion, exampleGoodbye} {
+		datagram, err := AppendAnnouncement([]byte("before"), ada, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		datagram = append(datagram[len("before"):], "trailing bytes"...)
+		got, err := ParseAnnouncement(datagram)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+		}
+		if peeked, err := PeekAnnouncement(datagram); err != nil || !reflect.DeepEqual(peeked, want) {
+			t.Errorf("peeked %+v, %v", peeked, err)
+		}
+	}
+}
+
+func TestFrameRoundTrip(t *testing.T) {
+	entries := exampleEntries(t)
+	var stream []byte
+	frames := []Frame{
+		Introduction{Heard: []HeardAnnouncement{{Datagram: []byte{1}, Addresses: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1")}}}},
+		Frontiers{List: []Frontier{{Conversation: chat.ConversationID{1}, Logs: []LogRange{{Author: ada.ID(), Incarnation: 1, Range: Range{3, 9}}}}}},
+		Entries{Raw: [][]byte{entries[0].Raw}},
+		Probe{Nonce: 1<<64 - 1, Answer: true},
+	}
+	for i, f := range frames {
+		var err error
+		if stream, err = AppendFrame(stream, f); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			stream = append(stream, 0, 0, 0, 3, 200, 0xff, 0xff) // of a type to come
+		}
+	}
+	r := bytes.NewReader(stream)
+	for _, want := range frames {
+		got, err := ReadFrame(r)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
