@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// sourceBuckets is how many sources are counted apart: several times the
-	// devices of a large LAN. Beyond that some share a bucket, and nobody outside
-	// can find out which.
-	sourceBuckets = 8192
+	// sourceBuckets is how many sources are counted apart: twice the devices of a
+	// large LAN. Those that share a bucket share its rate; nobody outside can find
+	// out which they are.
+	sourceBuckets = 2048
 
 	// verifyRate and verifyBurst bound the signatures verified a second, however
 	// many sources there are or are forged: about a tenth of one core, and at once

@@ -257,7 +257,7 @@ func TestRates(t *testing.T) {
 		{"one source, many ports", ports, 1000, 20, 41},
 		{"many processes of this host", local, 1000, 1000, 1000},
 		{"many sources", many, 1000, 900, 1000}, // a few share a bucket
-		{"very many sources", many, 20_000, 4000, 6001},
+		{"very many sources", many, 8000, 4000, 6001},
 	} {
 		if got := run(c.from, c.count); got < c.low || got > c.high {
 			t.Errorf("%s: %d of %d accepted within a second, want %d to %d", c.what, got, c.count, c.low, c.high)
@@ -701,7 +701,8 @@ func TestAddressesLatestFirst(t *testing.T) {
 		m.Step(now.Add(time.Duration(i)*time.Millisecond), Heard{Datagram: datagram, From: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 66, 0, byte(i)}), 9), Way: Broadcast})
 	}
 	p, _ = m.Peer(d.Device)
-	if len(p.Addresses) != maxPlaces || p.Addresses[0].Addr().String() != "10.66.0.0" {
+	if len(p.Addresses) != maxPlaces || p.Addresses[0].Addr().String() != "10.66.0.0" ||
+		slices.Contains(p.Addresses, netip.MustParseAddrPort("10.66.0.99:47475")) {
 		t.Errorf("after a flood of copies: %v", p.Addresses)
 	}
 }
@@ -878,10 +879,11 @@ func TestOfflineFriendsTakeTurns(t *testing.T) {
 
 // TestRandomEvents throws events at a Machine and checks what must always hold.
 func TestRandomEvents(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		m, now := machine(t)
 		m.maxPeers = 8
+		m.parse = wire.PeekAnnouncement
 		var devices []*device
 		for i := range 14 {
 			devices = append(devices, newDevice(i))
@@ -891,7 +893,7 @@ func TestRandomEvents(t *testing.T) {
 			return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(20))}), uint16(r.IntN(3)))
 		}
 		shown := make(map[identity.DeviceID]Peer)
-		for range 2000 {
+		for range 1000 {
 			now = now.Add(time.Duration(r.ExpFloat64() * float64(2*time.Second)))
 			d := devices[r.IntN(len(devices))]
 			var ev Event
