@@ -116,14 +116,15 @@ type Log struct {
 	pointer   pointer
 	selection selection
 	words     []string
-	flashed   chat.MessageID
-	flashEnd  *time.Timer
-	clicked   bool // the focus comes by a click
+	flashed   chat.MessageID  // the message that stands out
+	fade      *fyne.Animation // its way back
+	clicked   bool            // the focus comes by a click
 	done      chan struct{}
 
 	now       func() time.Time
 	spawn     func(func())
 	do        func(func()) // runs what was read on the UI goroutine
+	animate   func(*fyne.Animation)
 	openURL   func(*url.URL) error
 	clipboard func() fyne.Clipboard
 }
@@ -147,6 +148,7 @@ func New(spawn func(read func())) *Log {
 		now:       time.Now,
 		spawn:     spawn,
 		do:        fyne.Do,
+		animate:   func(a *fyne.Animation) { a.Start() },
 		openURL:   func(u *url.URL) error { return fyne.CurrentApp().OpenURL(u) },
 		clipboard: func() fyne.Clipboard { return fyne.CurrentApp().Clipboard() },
 	}
@@ -360,28 +362,6 @@ func (l *Log) Close() {
 	close(l.done)
 	l.unflash()
 	l.loads.Wait()
-}
-
-// flash makes a message stand out for a while.
-func (l *Log) flash(id chat.MessageID) {
-	const lasts = 1800 * time.Millisecond
-	l.unflash()
-	l.flashed = id
-	l.flashEnd = time.AfterFunc(lasts, func() {
-		fyne.Do(func() {
-			if l.flashed == id && !l.closed {
-				l.unflash()
-				l.changed()
-			}
-		})
-	})
-}
-
-func (l *Log) unflash() {
-	if l.flashEnd != nil {
-		l.flashEnd.Stop()
-	}
-	l.flashed = chat.MessageID{}
 }
 
 // failed reports a read that did not work.

@@ -324,6 +324,30 @@ func TestJumpTo(t *testing.T) {
 	}
 }
 
+func TestStandingOutFades(t *testing.T) {
+	s := conversation(100)
+	f := opened(t, s, Conversation{})
+	f.JumpTo(s.messages[50].Position)
+	f.JumpTo(s.messages[60].Position)
+	older, newer := f.fades[0], f.fades[1]
+	rect := f.live[s.messages[60].ID].flash
+	full := rect.FillColor
+	older.Tick(1)
+	newer.Tick(0.3)
+	if !rect.Visible() || rect.FillColor != full {
+		t.Error("a message does not stand out for long")
+	}
+	newer.Tick(0.9)
+	if !rect.Visible() || rect.FillColor == full {
+		t.Error("it does not fade")
+	}
+	newer.Tick(1)
+	f.changed()
+	if rect.Visible() {
+		t.Error("it stands out for good")
+	}
+}
+
 func TestJumpToSomethingGone(t *testing.T) {
 	s := conversation(1000)
 	f := opened(t, s, Conversation{})

@@ -137,7 +137,7 @@ func (l *Log) bind(r *row, i int) {
 	r.box.Resize(fyne.NewSize(width, r.height()))
 	r.flash.Resize(fyne.NewSize(width, b.bubble.Height+8))
 	r.flash.Move(fyne.NewPos(0, r.at.Y-4))
-	r.flash.FillColor = theme.Color(theme.ColorFlash)
+	r.flash.FillColor = flashColor(1)
 	show(l.flashed == m.ID, r.flash)
 	canvas.Refresh(r.box)
 }

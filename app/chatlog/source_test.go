@@ -127,6 +127,7 @@ type fixture struct {
 	ends  int
 	errs  []error
 	clock time.Time
+	fades []*fyne.Animation
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -142,6 +143,7 @@ func newFixture(t testing.TB) *fixture {
 		read()
 	})
 	f.now = func() time.Time { return f.clock }
+	f.animate = func(a *fyne.Animation) { f.fades = append(f.fades, a) }
 	f.OnEnd = func() { f.ends++ }
 	f.OnError = func(err error) { f.errs = append(f.errs, err) }
 	t.Cleanup(func() {
