@@ -62,6 +62,9 @@ type Network struct {
 	opened    map[chat.ConversationID]identity.DeviceID // to be kept with the next commit
 	// fresh is what came to be on disk since passOn, as runs of each log.
 	fresh map[wire.LogID][]wire.SignedEntry
+	// news are the devices to pass on to others, newsDue is when.
+	news    map[identity.DeviceID]bool
+	newsDue time.Time
 	// linkWork is when tendLinks has something to do; review says that it may no
 	// longer be true.
 	linkWork time.Time
@@ -89,6 +92,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		ended:    make(chan struct{}),
 		sessions: make(map[identity.DeviceID]*session),
 		peers:    make(map[identity.DeviceID]*peer),
+		news:     make(map[identity.DeviceID]bool),
 		direct:   make(map[chat.ConversationID]identity.DeviceID),
 		fresh:    make(map[wire.LogID][]wire.SignedEntry),
 		opened:   make(map[chat.ConversationID]identity.DeviceID),
@@ -197,6 +201,7 @@ func (n *Network) tick(now time.Time) {
 	n.discover(now, discovery.Tick{})
 	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
 	n.tendLinks(now)
+	n.passOnNews(now)
 }
 
 // reconsider says that something changed by which links are decided.
@@ -208,7 +213,7 @@ func (n *Network) next() time.Time {
 		n.linkWork, n.review = n.nextLinkWork(), false
 	}
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.linkWork} {
+	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}

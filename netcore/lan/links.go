@@ -23,9 +23,6 @@ const (
 	dialStagger = 250 * time.Millisecond
 	// dialAddresses is how many addresses of a peer are tried.
 	dialAddresses = 6
-	// introductions is how many devices are passed on when a link opens: with
-	// their addresses they fit into a frame several times over.
-	introductions = 200
 	// dialTimeout bounds one attempt at all addresses.
 	dialTimeout = 8 * time.Second
 )
@@ -107,24 +104,6 @@ func (n *Network) endSession(s *session) {
 func (n *Network) linkReady(l *link.Link) {
 	if s := n.sessions[l.Peer()]; s != nil && s.link == l {
 		s.out.room()
-	}
-}
-
-// introduction is the first frame on a link: who this device is, and whom it
-// heard lately.
-func (n *Network) introduction() wire.Introduction {
-	heard := n.discovery.Introduction(time.Now(), introductions)
-	return wire.Introduction{Heard: append([]wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}, heard...)}
-}
-
-// introduced takes a peer's introduction.
-func (n *Network) introduced(s *session, f wire.Introduction) {
-	for _, h := range f.Heard {
-		n.discover(time.Now(), discovery.Introduced{Datagram: h.Datagram, Addresses: h.Addresses, By: s.link.Peer()})
-	}
-	if !s.introduced {
-		s.introduced = true
-		close(s.named)
 	}
 }
 

@@ -121,6 +121,7 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	moved := !slices.Equal(p.addresses, before.addresses)
 	if p.online && (!before.online || restarted || moved) {
 		p.since, p.failures = now, 0
+		n.introduce(now, p)
 	}
 	if s := n.sessions[p.id]; s != nil {
 		switch {
