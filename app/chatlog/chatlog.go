@@ -11,6 +11,8 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
+	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -75,7 +77,7 @@ type Log struct {
 	reading       sync.Mutex
 
 	// The messages and the place.
-	win            window
+	win            window.Window
 	anchor         anchor
 	oldest, newest chat.Position // ends of the conversation, as far as known
 	atEnd          bool
@@ -105,12 +107,12 @@ type Log struct {
 
 	pane     *canvas.Rectangle
 	layer    *fyne.Container
-	bar      *scrollbar
-	pill     *pill
-	tip      *tip
+	bar      *parts.Bar
+	pill     *parts.Pill
+	tip      *parts.Tip
 	ring     *canvas.Rectangle // around the pane while it has the focus by keyboard
-	notice   *notice
-	drawings drawings
+	notice   *parts.Notice
+	drawings parts.Drawings
 
 	// The pointer, the selection and the search.
 	pointer   pointer
@@ -140,7 +142,7 @@ func New(spawn func(read func())) *Log {
 		unfolded:  make(map[chat.MessageID]bool),
 		live:      make(map[chat.MessageID]*row),
 		wanted:    make(map[chat.MessageID]struct{}),
-		drawings:  make(drawings),
+		drawings:  make(parts.Drawings),
 		pane:      canvas.NewRectangle(theme.Color(theme.ColorPane)),
 		ring:      canvas.NewRectangle(color.Transparent),
 		done:      make(chan struct{}),
@@ -152,11 +154,14 @@ func New(spawn func(read func())) *Log {
 		openURL:   func(u *url.URL) error { return fyne.CurrentApp().OpenURL(u) },
 		clipboard: func() fyne.Clipboard { return fyne.CurrentApp().Clipboard() },
 	}
-	l.win.reset()
-	l.bar = newScrollbar(l)
-	l.pill = newPill(func() { l.ScrollToEnd() })
-	l.tip = newTip()
-	l.notice = newNotice(l.retry)
+	l.win.Reset()
+	l.bar = parts.NewBar()
+	l.bar.Page = func(direction int) { l.scrollBy(float32(direction) * l.page()) }
+	l.bar.Seek = l.seek
+	l.bar.Released = l.place
+	l.pill = parts.NewPill(l.ScrollToEnd)
+	l.tip = parts.NewTip()
+	l.notice = parts.NewNotice(l.retry)
 	l.ring.StrokeWidth = 2
 	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
 	l.ring.Hide()
@@ -186,7 +191,7 @@ func (l *Log) reset() {
 	l.conv = Conversation{}
 	l.opened, l.loading, l.queued, l.problem = false, false, nil, nil
 	l.pending, l.pendingStates = nil, nil
-	l.win.reset()
+	l.win.Reset()
 	l.anchor = anchor{}
 	l.oldest, l.newest, l.unread = chat.Position{}, chat.Position{}, chat.Position{}
 	l.fresh, l.atEnd, l.announced = 0, false, false
@@ -202,7 +207,7 @@ func (l *Log) reset() {
 // missed, or an author's name changed.
 func (l *Log) Reload() {
 	switch {
-	case !l.opened || l.atEnd || l.win.len() == 0:
+	case !l.opened || l.atEnd || l.win.Len() == 0:
 		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
 	default:
 		l.load(read{want: wantAround, at: l.anchorPosition(), limit: pageSize, place: placeKeep, y: l.anchor.y})
@@ -230,7 +235,7 @@ func (l *Log) Append(messages []chat.Message) {
 func (l *Log) add(messages []chat.Message) {
 	follow, own, added := l.atEnd, false, 0
 	for _, m := range messages {
-		if l.win.has(m.ID) {
+		if l.win.Has(m.ID) {
 			continue
 		}
 		latest := l.newest.Less(m.Position)
@@ -238,17 +243,17 @@ func (l *Log) add(messages []chat.Message) {
 			l.newest = m.Position
 		}
 		switch {
-		case l.win.newer && l.win.last().Less(m.Position):
-			l.win.below++
-		case l.win.older && m.Position.Less(l.win.first()):
-			l.win.above++
+		case l.win.Newer && l.win.Last().Less(m.Position):
+			l.win.Below++
+		case l.win.Older && m.Position.Less(l.win.First()):
+			l.win.Above++
 			continue
 		default:
-			i, ok := l.win.insert(m)
+			i, ok := l.win.Insert(m)
 			if !ok {
 				continue
 			}
-			if i <= l.anchor.index && l.win.len() > 1 && !follow {
+			if i <= l.anchor.index && l.win.Len() > 1 && !follow {
 				l.anchor.index++
 			}
 		}
@@ -264,7 +269,7 @@ func (l *Log) add(messages []chat.Message) {
 	if own {
 		l.unread = chat.Position{}
 	}
-	if own && l.win.newer {
+	if own && l.win.Newer {
 		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
 		return
 	}
@@ -278,10 +283,10 @@ func (l *Log) add(messages []chat.Message) {
 
 // trimBehind drops the oldest messages while the view follows the newest.
 func (l *Log) trimBehind() {
-	if l.win.len() < maxWindow+pageSize {
+	if l.win.Len() < window.Max+pageSize {
 		return
 	}
-	for _, m := range l.win.trimStart(l.win.len() - maxWindow) {
+	for _, m := range l.win.TrimStart(l.win.Len() - window.Max) {
 		l.dropHeight(m.ID)
 	}
 }
@@ -301,8 +306,8 @@ func (l *Log) UpdateState(ids []chat.MessageID, state chat.State) {
 }
 
 func (l *Log) setState(id chat.MessageID, state chat.State) {
-	if i, ok := l.win.find(id); ok {
-		l.win.messages[i].State = state
+	if i, ok := l.win.Find(id); ok {
+		l.win.Messages[i].State = state
 	}
 }
 
@@ -315,9 +320,9 @@ func (l *Log) SetUnreadFrom(p chat.Position) {
 
 // JumpTo brings the message at p to the middle and makes it stand out briefly.
 func (l *Log) JumpTo(p chat.Position) {
-	if i, ok := l.win.search(p); ok && l.opened {
+	if i, ok := l.win.Search(p); ok && l.opened {
 		l.toMiddle(i)
-		l.flash(l.win.messages[i].ID)
+		l.flash(l.win.Messages[i].ID)
 		l.changed()
 		return
 	}
@@ -332,7 +337,7 @@ func (l *Log) SetHighlight(words string) {
 
 // ScrollToEnd shows the newest message.
 func (l *Log) ScrollToEnd() {
-	if l.win.newer {
+	if l.win.Newer {
 		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
 		return
 	}
@@ -342,8 +347,8 @@ func (l *Log) ScrollToEnd() {
 
 // ScrollToStart shows the oldest message.
 func (l *Log) ScrollToStart() {
-	if l.win.older {
-		l.load(read{want: wantAround, at: firstPosition, limit: firstPage, place: placeStart})
+	if l.win.Older {
+		l.load(read{want: wantAround, at: window.Begin, limit: firstPage, place: placeStart})
 		return
 	}
 	l.toStart()
@@ -450,8 +455,8 @@ func (l *Log) arrange(size fyne.Size) {
 	l.pane.Resize(size)
 	l.ring.Resize(size)
 	l.layer.Resize(size)
-	l.bar.Move(fyne.NewPos(size.Width-barWidth, 0))
-	l.bar.Resize(fyne.NewSize(barWidth, size.Height))
+	l.bar.Move(fyne.NewPos(size.Width-parts.BarWidth, 0))
+	l.bar.Resize(fyne.NewSize(parts.BarWidth, size.Height))
 }
 
 // CreateRenderer implements fyne.Widget.

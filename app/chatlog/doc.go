@@ -1,7 +1,7 @@
 // Package chatlog is the message pane: the messages of one conversation, as
 // bubbles, of which only those in view are objects on the screen.
 //
-// A Log holds a window of at most maxWindow messages out of a Source and pages
+// A Log holds a window of at most window.Max messages out of a Source and pages
 // in more when the view nears its ends; memory and the cost of a scroll step do
 // not depend on how many messages there are. Its place is one message, the
 // anchor, and where the top of that message's bubble stands in the view: rows

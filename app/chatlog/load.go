@@ -1,10 +1,20 @@
 package chatlog
 
 import (
-	"encoding/binary"
 	"fmt"
 
+	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+const (
+	// pageSize is how many messages are read at a time.
+	pageSize = 200
+	// firstPage is how many are read on opening: more than a tall screen shows.
+	firstPage = 80
+	// nearEnd is how close to an end of the window, in messages, the view gets
+	// before the next page is read.
+	nearEnd = 60
 )
 
 // want is what a read is for.
@@ -66,7 +76,7 @@ func (l *Log) load(r read) {
 	}
 	l.loading = true
 	source, generation := l.conv.Source, l.generation
-	first, last := l.win.first(), l.win.last()
+	first, last := l.win.First(), l.win.Last()
 	askFirst := l.oldest.IsZero()
 	l.loads.Add(1)
 	l.spawn(func() {
@@ -103,7 +113,7 @@ func (r read) run(source Source, first, last chat.Position, askFirst bool) (res 
 		var held bool
 		if res.unread, held = r.firstUnread(res.newer, page); !held {
 			res.older = page(res.unread, none, r.limit)
-			res.newer = page(none, before(res.unread), pageSize)
+			res.newer = page(none, window.Before(res.unread), pageSize)
 		}
 	case wantOlder:
 		res.older = page(first, none, r.limit)
@@ -113,14 +123,14 @@ func (r read) run(source Source, first, last chat.Position, askFirst bool) (res 
 		return res
 	case wantAround:
 		res.older = page(r.at, none, r.limit)
-		after := before(r.at)
+		after := window.Before(r.at)
 		if after.IsZero() { // which would mean the newest
 			after = r.at
 		}
 		res.newer = page(none, after, r.limit)
 	}
 	if askFirst {
-		if oldest := page(none, firstPosition, 1); len(oldest) > 0 {
+		if oldest := page(none, window.Begin, 1); len(oldest) > 0 {
 			res.first = oldest[0].Position
 		}
 	}
@@ -176,16 +186,16 @@ func (l *Log) loaded(r read, res result) {
 
 // addOlder puts a page before the window; nothing in view moves.
 func (l *Log) addOlder(page []chat.Message, asked int) {
-	l.anchor.index += l.win.mergeOlder(page, asked)
-	for _, m := range l.win.trimEnd(l.lastVisible() + nearEnd) {
+	l.anchor.index += l.win.MergeOlder(page, asked)
+	for _, m := range l.win.TrimEnd(l.lastVisible() + nearEnd) {
 		l.dropHeight(m.ID)
 	}
 }
 
 // addNewer puts a page after the window.
 func (l *Log) addNewer(page []chat.Message, asked int) {
-	l.win.mergeNewer(page, asked)
-	dropped := l.win.trimStart(l.anchor.index - nearEnd)
+	l.win.MergeNewer(page, asked)
+	dropped := l.win.TrimStart(l.anchor.index - nearEnd)
 	for _, m := range dropped {
 		l.dropHeight(m.ID)
 	}
@@ -197,12 +207,12 @@ func (l *Log) lastVisible() int { return l.anchor.index + len(l.live) }
 
 // replace makes what was read the window.
 func (l *Log) replace(r read, res result) {
-	l.win.reset()
+	l.win.Reset()
 	for _, m := range res.older {
-		l.win.insert(m)
+		l.win.Insert(m)
 	}
 	for _, m := range res.newer {
-		l.win.insert(m)
+		l.win.Insert(m)
 	}
 	for _, row := range l.live { // texts and names may have changed
 		l.recycle(row)
@@ -217,7 +227,7 @@ func (l *Log) replace(r read, res result) {
 // count works out what there is before and after the window.
 func (l *Log) count(r read, res result) {
 	w := &l.win
-	rest := max(res.count-w.len(), 0)
+	rest := max(res.count-w.Len(), 0)
 	if !res.first.IsZero() {
 		l.oldest = res.first
 	}
@@ -225,29 +235,29 @@ func (l *Log) count(r read, res result) {
 		l.newest = res.last
 	}
 	if r.want == wantNewest && len(res.older) == 0 {
-		w.older = len(res.newer) >= r.limit
-		if w.older {
-			w.above = max(rest, 1)
+		w.Older = len(res.newer) >= r.limit
+		if w.Older {
+			w.Above = max(rest, 1)
 		}
 		return
 	}
-	w.older = len(res.older) >= r.limit
-	w.newer = len(res.newer) >= r.limit && (r.want != wantNewest || w.last().Less(res.last))
+	w.Older = len(res.older) >= r.limit
+	w.Newer = len(res.newer) >= r.limit && (r.want != wantNewest || w.Last().Less(res.last))
 	switch {
-	case !w.older && !w.newer:
-	case !w.older:
-		w.below = max(rest, 1)
-	case !w.newer:
-		w.above = max(rest, 1)
+	case !w.Older && !w.Newer:
+	case !w.Older:
+		w.Below = max(rest, 1)
+	case !w.Newer:
+		w.Above = max(rest, 1)
 	default:
 		index := r.index
 		if r.place != placeSeek {
-			index = int(between(l.oldest, w.first(), l.newest) * float64(res.count))
+			index = int(window.Between(l.oldest, w.First(), l.newest) * float64(res.count))
 		} else {
 			index -= len(res.older)
 		}
-		w.above = min(max(index, 1), max(rest-1, 1))
-		w.below = max(rest-w.above, 1)
+		w.Above = min(max(index, 1), max(rest-1, 1))
+		w.Below = max(rest-w.Above, 1)
 	}
 }
 
@@ -264,9 +274,9 @@ func (l *Log) settlePlace(r read, unread chat.Position) {
 		l.unread = unread
 		l.openAtUnread()
 	case placeFlash:
-		if i, ok := l.win.search(r.at); ok {
+		if i, ok := l.win.Search(r.at); ok {
 			l.toMiddle(i)
-			l.flash(l.win.messages[i].ID)
+			l.flash(l.win.Messages[i].ID)
 		} else {
 			l.anchorAt(r.at, l.Size().Height/2)
 		}
@@ -280,8 +290,8 @@ func (l *Log) settlePlace(r read, unread chat.Position) {
 // settle takes over what came while a read was under way: the read may have
 // seen the conversation before it or after it.
 func (l *Log) settle() {
-	if n := l.win.len(); n > 0 && !l.win.newer && l.newest.Less(l.win.last()) {
-		l.newest = l.win.last()
+	if n := l.win.Len(); n > 0 && !l.win.Newer && l.newest.Less(l.win.Last()) {
+		l.newest = l.win.Last()
 	}
 	pending, states := l.pending, l.pendingStates
 	l.pending, l.pendingStates = nil, nil
@@ -299,15 +309,15 @@ func (l *Log) openAtUnread() {
 	if l.unread.IsZero() {
 		return
 	}
-	i, _ := l.win.search(l.unread)
-	if i >= l.win.len() {
+	i, _ := l.win.Search(l.unread)
+	if i >= l.win.Len() {
 		return
 	}
 	room := l.Size().Height - endMargin
-	if l.win.newer {
+	if l.win.Newer {
 		room = 0
 	}
-	for k := l.win.len() - 1; k >= i; k-- {
+	for k := l.win.Len() - 1; k >= i; k-- {
 		if room -= l.rowHeight(k); room < 0 {
 			l.anchor = anchor{i, endMargin + l.headOf(i).height + l.Size().Height/12}
 			l.atEnd = false
@@ -322,46 +332,23 @@ func (l *Log) readOn(top, bottom int) {
 		return
 	}
 	switch {
-	case l.win.newer && l.win.len()-bottom < nearEnd:
+	case l.win.Newer && l.win.Len()-bottom < nearEnd:
 		l.load(read{want: wantNewer, limit: pageSize})
-	case l.win.older && top < nearEnd:
+	case l.win.Older && top < nearEnd:
 		l.load(read{want: wantOlder, limit: pageSize})
 	}
-}
-
-// between returns where p stands from a to b, as if time passed evenly: 0 to 1.
-func between(a, p, b chat.Position) float64 {
-	low, at, high := leading(a), leading(p), leading(b)
-	if high <= low || at <= low {
-		return 0
-	}
-	return min(float64(at-low)/float64(high-low), 1)
-}
-
-// along returns the position that stands at a share of the way from a to b.
-func along(a, b chat.Position, share float64) chat.Position {
-	low, high := leading(a), leading(b)
-	if high <= low {
-		return a
-	}
-	var p chat.Position
-	binary.BigEndian.PutUint64(p[:8], low+uint64(float64(high-low)*share))
-	return p
 }
 
 // guess returns about where the message stands that has so many before it.
 func (l *Log) guess(index int) chat.Position {
 	w := &l.win
-	if index < w.above {
+	if index < w.Above {
 		oldest := l.oldest
 		if oldest.IsZero() {
-			oldest = firstPosition
+			oldest = window.Begin
 		}
-		return along(oldest, w.first(), float64(index)/float64(w.above))
+		return window.Along(oldest, w.First(), float64(index)/float64(w.Above))
 	}
-	past := index - w.above - w.len()
-	return along(w.last(), l.newest, float64(past)/float64(max(w.below, 1)))
+	past := index - w.Above - w.Len()
+	return window.Along(w.Last(), l.newest, float64(past)/float64(max(w.Below, 1)))
 }
-
-// leading returns the part of a position that is a time.
-func leading(p chat.Position) uint64 { return binary.BigEndian.Uint64(p[:8]) }

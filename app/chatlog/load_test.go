@@ -46,8 +46,8 @@ func TestArrivalsDuringARead(t *testing.T) {
 	f.release()
 	s.add(late)
 	f.check(s)
-	if f.win.len() != 31 || !f.AtEnd() {
-		t.Errorf("%d messages, at the end: %v", f.win.len(), f.AtEnd())
+	if f.win.Len() != 31 || !f.AtEnd() {
+		t.Errorf("%d messages, at the end: %v", f.win.Len(), f.AtEnd())
 	}
 
 	// The page that ends the way back down may be older than the arrival.
@@ -81,7 +81,7 @@ func TestStatesDuringARead(t *testing.T) {
 	f.SetConversation(Conversation{Source: s})
 	f.UpdateState([]chat.MessageID{s.messages[2].ID}, chat.Delivered)
 	f.release()
-	for i, m := range f.win.messages {
+	for i, m := range f.win.Messages {
 		want := chat.Queued
 		if i == 2 {
 			want = chat.Delivered
@@ -91,7 +91,7 @@ func TestStatesDuringARead(t *testing.T) {
 		}
 	}
 	f.UpdateState([]chat.MessageID{s.messages[0].ID, s.messages[4].ID, {99}}, chat.Read)
-	if f.win.messages[0].State != chat.Read || f.win.messages[4].State != chat.Read || f.win.messages[1].State != chat.Queued {
+	if f.win.Messages[0].State != chat.Read || f.win.Messages[4].State != chat.Read || f.win.Messages[1].State != chat.Queued {
 		t.Error("states went to the wrong messages")
 	}
 }
@@ -162,8 +162,8 @@ func TestArrivalsDoNotLeadAwayFromTheUnread(t *testing.T) {
 	f.release()
 	s.add(late)
 	f.check(s)
-	if f.AtEnd() || f.fresh != 1 || f.pill.says != "1 new message" {
-		t.Errorf("at the end: %v, the pill says %q", f.AtEnd(), f.pill.says)
+	if f.AtEnd() || f.fresh != 1 || f.pill.Text() != "1 new message" {
+		t.Errorf("at the end: %v, the pill says %q", f.AtEnd(), f.pill.Text())
 	}
 }
 
@@ -192,11 +192,11 @@ func TestFailureAndTryingAgain(t *testing.T) {
 	if len(f.errs) != 1 || !strings.Contains(f.errs[0].Error(), errDisk.Error()) {
 		t.Errorf("errors: %v", f.errs)
 	}
-	if !f.notice.Visible() || !strings.Contains(f.notice.label.Text, errDisk.Error()) || f.AtEnd() {
-		t.Errorf("the pane says %q", f.notice.label.Text)
+	if !f.notice.Visible() || !strings.Contains(f.notice.Text(), errDisk.Error()) || f.AtEnd() {
+		t.Errorf("the pane says %q", f.notice.Text())
 	}
 	s.err = nil
-	test.Tap(f.notice.retry)
+	test.Tap(f.notice.Retry())
 	f.check(s)
 	if f.notice.Visible() || !f.AtEnd() {
 		t.Error("trying again did not help")
@@ -212,12 +212,12 @@ func TestFailureAndTryingAgain(t *testing.T) {
 		t.Errorf("%d errors in %d pages", len(f.errs), pages)
 	}
 	s.err = nil
-	test.Tap(f.notice.retry)
+	test.Tap(f.notice.Retry())
 	for range 100 {
 		f.scrollBy(500)
 	}
 	f.check(s)
-	if f.win.len() <= firstPage+pageSize {
+	if f.win.Len() <= firstPage+pageSize {
 		t.Error("no more is read after a failure")
 	}
 }
@@ -231,14 +231,14 @@ func TestReload(t *testing.T) {
 		}
 	}
 	f.scrollBy(2000)
-	id := f.win.messages[f.anchor.index].ID
+	id := f.win.Messages[f.anchor.index].ID
 	y, _ := f.bubbleY(id)
 	f.Reload()
 	f.check(s)
 	if now, _ := f.bubbleY(id); now != y {
 		t.Errorf("the anchor moved from %v to %v", y, now)
 	}
-	for _, m := range f.win.messages {
+	for _, m := range f.win.Messages {
 		if m.From.Name == "Anna" {
 			t.Fatal("an old name is still there")
 		}

@@ -3,6 +3,7 @@ package chatlog
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -21,8 +22,6 @@ const (
 	unreadHeight float32 = 32
 	nameHeight   float32 = 20
 	metaGap      float32 = 10 // between the text and the time after it
-	markWidth    float32 = 15
-	markHeight   float32 = 10
 	markGap      float32 = 4
 	maxBubble    float32 = 620 // longer lines are hard to read
 )
@@ -132,7 +131,7 @@ func (l *Log) wrap(m *chat.Message, b *body) {
 	time := fyne.MeasureText(b.time, theme.CaptionSize, fyne.TextStyle{})
 	metaWidth := time.Width
 	if m.Own {
-		metaWidth += markGap + markWidth
+		metaWidth += markGap + parts.MarkWidth
 	}
 	inner := content
 	if beside := last.Width + metaGap + metaWidth; beside <= width {
@@ -144,7 +143,7 @@ func (l *Log) wrap(m *chat.Message, b *body) {
 	b.bubble = fyne.NewSize(grid.Ceil(inner.Width+2*bubblePadX), grid.Ceil(inner.Height+2*bubblePadY))
 	// The time stands a little lower than the text's last line.
 	b.meta = grid.Pos(bubblePadX+inner.Width-metaWidth, bubblePadY+inner.Height-time.Height+2)
-	b.mark = grid.Pos(bubblePadX+inner.Width-markWidth, b.meta.Y+(time.Height-markHeight)/2)
+	b.mark = grid.Pos(bubblePadX+inner.Width-parts.MarkWidth, b.meta.Y+(time.Height-parts.MarkHeight)/2)
 	l.setHeight(m.ID, b.bubble.Height)
 }
 
@@ -194,13 +193,13 @@ const groupWithin = 5 * 60 // seconds
 
 // headOf returns what stands above the i-th message of the window.
 func (l *Log) headOf(i int) head {
-	m := &l.win.messages[i]
+	m := &l.win.Messages[i]
 	var h head
 	if i == 0 {
-		h.day = !l.win.older
-		h.unread = !l.unread.IsZero() && (m.Position == l.unread || !l.win.older && !m.Position.Less(l.unread))
+		h.day = !l.win.Older
+		h.unread = !l.unread.IsZero() && (m.Position == l.unread || !l.win.Older && !m.Position.Less(l.unread))
 	} else {
-		prev := &l.win.messages[i-1]
+		prev := &l.win.Messages[i-1]
 		h.day = !sameDay(prev.Sent.Local(), m.Sent.Local())
 		h.unread = !l.unread.IsZero() && prev.Position.Less(l.unread) && !m.Position.Less(l.unread)
 	}
@@ -229,15 +228,15 @@ func (l *Log) headOf(i int) head {
 // joined says whether the i-th message follows the one before it so closely
 // that they are shown as a group.
 func (l *Log) joined(i int) bool {
-	if i <= 0 || i >= l.win.len() {
+	if i <= 0 || i >= l.win.Len() {
 		return false
 	}
-	a, b := &l.win.messages[i-1], &l.win.messages[i]
+	a, b := &l.win.Messages[i-1], &l.win.Messages[i]
 	pause := b.Sent.Sub(a.Sent).Seconds()
 	return a.Own == b.Own && a.From.Device == b.From.Device && a.From.Address == b.From.Address && pause <= groupWithin && pause >= -groupWithin
 }
 
 // endsGroup says whether the message after the i-th begins a new group.
 func (l *Log) endsGroup(i int) bool {
-	return i+1 >= l.win.len() || l.headOf(i+1).group
+	return i+1 >= l.win.Len() || l.headOf(i+1).group
 }

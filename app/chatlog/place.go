@@ -25,7 +25,7 @@ type placed struct {
 func (l *Log) place() {
 	l.checkLook()
 	height := l.Size().Height
-	if l.win.len() == 0 || height <= 0 || l.Size().Width <= 0 {
+	if l.win.Len() == 0 || height <= 0 || l.Size().Width <= 0 {
 		l.showRows(nil)
 		l.afterPlace(nil)
 		return
@@ -47,7 +47,7 @@ func (l *Log) place() {
 
 // visibleRows returns the rows in view, top down.
 func (l *Log) visibleRows(height float32) []placed {
-	l.anchor.index = min(max(l.anchor.index, 0), l.win.len()-1)
+	l.anchor.index = min(max(l.anchor.index, 0), l.win.Len()-1)
 	down := l.scratch[:0]
 	// From the anchor up to the top of the view …
 	y := l.anchor.y - l.headOf(l.anchor.index).height
@@ -57,11 +57,11 @@ func (l *Log) visibleRows(height float32) []placed {
 		y -= l.rowHeight(i)
 	}
 	// … or down to it, if the anchor is above.
-	for i < l.win.len()-1 && y+l.rowHeight(i) <= 0 {
+	for i < l.win.Len()-1 && y+l.rowHeight(i) <= 0 {
 		y += l.rowHeight(i)
 		i++
 	}
-	for ; i < l.win.len() && y < height; i++ {
+	for ; i < l.win.Len() && y < height; i++ {
 		down = append(down, placed{i, y})
 		y += l.rowHeight(i)
 	}
@@ -73,7 +73,7 @@ func (l *Log) visibleRows(height float32) []placed {
 }
 
 func (l *Log) rowHeight(i int) float32 {
-	return l.headOf(i).height + l.heightOf(&l.win.messages[i])
+	return l.headOf(i).height + l.heightOf(&l.win.Messages[i])
 }
 
 // looseEnd returns by how much the rows have to move so that no end of the
@@ -81,7 +81,7 @@ func (l *Log) rowHeight(i int) float32 {
 func (l *Log) looseEnd(visible []placed, height float32) float32 {
 	top, end := visible[0], visible[len(visible)-1]
 	bottom := end.y + l.rowHeight(end.index)
-	atFirst, atLast := top.index == 0, end.index == l.win.len()-1
+	atFirst, atLast := top.index == 0, end.index == l.win.Len()-1
 	if atLast && bottom < height-endMargin {
 		return height - endMargin - bottom
 	}
@@ -115,7 +115,7 @@ func (l *Log) showRows(visible []placed) {
 	wanted := l.wanted
 	clear(wanted)
 	for _, p := range visible {
-		wanted[l.win.messages[p.index].ID] = struct{}{}
+		wanted[l.win.Messages[p.index].ID] = struct{}{}
 	}
 	for id, r := range l.live {
 		if _, ok := wanted[id]; !ok {
@@ -123,7 +123,7 @@ func (l *Log) showRows(visible []placed) {
 		}
 	}
 	for _, p := range visible {
-		m := &l.win.messages[p.index]
+		m := &l.win.Messages[p.index]
 		r := l.live[m.ID]
 		if r == nil {
 			r = l.take(m.Own)
@@ -145,7 +145,7 @@ func (l *Log) showRows(visible []placed) {
 	l.rows = l.rows[:0]
 	l.layer.Objects = l.layer.Objects[:0]
 	for _, p := range visible {
-		r := l.live[l.win.messages[p.index].ID]
+		r := l.live[l.win.Messages[p.index].ID]
 		l.rows = append(l.rows, r)
 		l.layer.Objects = append(l.layer.Objects, r.box)
 	}
@@ -182,13 +182,13 @@ func kindOf(own bool) int {
 
 // afterPlace brings what depends on the place up to date.
 func (l *Log) afterPlace(visible []placed) {
-	l.atEnd = !l.win.newer
+	l.atEnd = !l.win.Newer
 	top, bottom := 0, 0
 	if len(visible) > 0 {
 		end := visible[len(visible)-1]
 		top, bottom = visible[0].index, end.index
 		foot := end.y + l.rowHeight(end.index)
-		l.atEnd = l.atEnd && end.index == l.win.len()-1 && foot <= l.Size().Height+1
+		l.atEnd = l.atEnd && end.index == l.win.Len()-1 && foot <= l.Size().Height+1
 	}
 	if l.atEnd {
 		l.fresh = 0
@@ -215,7 +215,7 @@ func (l *Log) changed() {
 
 // scrollBy moves the messages down by dy, as the wheel does; up if negative.
 func (l *Log) scrollBy(dy float32) {
-	if l.win.len() == 0 {
+	if l.win.Len() == 0 {
 		return
 	}
 	l.anchor.y += dy
@@ -224,36 +224,36 @@ func (l *Log) scrollBy(dy float32) {
 
 // toEnd puts the last message of the window at the bottom.
 func (l *Log) toEnd() {
-	if n := l.win.len(); n > 0 {
-		l.anchor = anchor{n - 1, l.Size().Height - endMargin - l.heightOf(&l.win.messages[n-1])}
+	if n := l.win.Len(); n > 0 {
+		l.anchor = anchor{n - 1, l.Size().Height - endMargin - l.heightOf(&l.win.Messages[n-1])}
 	}
 }
 
 // toStart puts the first message of the window at the top.
 func (l *Log) toStart() {
-	if l.win.len() > 0 {
+	if l.win.Len() > 0 {
 		l.anchor = anchor{0, endMargin + l.headOf(0).height}
 	}
 }
 
 // toMiddle puts the i-th message in the middle, or its beginning if it is long.
 func (l *Log) toMiddle(i int) {
-	h := l.heightOf(&l.win.messages[i])
+	h := l.heightOf(&l.win.Messages[i])
 	l.anchor = anchor{i, max((l.Size().Height-h)/2, endMargin)}
 }
 
 // anchorPosition returns the position of the anchor's message.
 func (l *Log) anchorPosition() chat.Position {
-	if l.win.len() == 0 {
+	if l.win.Len() == 0 {
 		return chat.Position{}
 	}
-	return l.win.messages[min(max(l.anchor.index, 0), l.win.len()-1)].Position
+	return l.win.Messages[min(max(l.anchor.index, 0), l.win.Len()-1)].Position
 }
 
 // anchorAt makes the message at or after p the anchor, at height y.
 func (l *Log) anchorAt(p chat.Position, y float32) {
-	i, _ := l.win.search(p)
-	l.anchor = anchor{min(i, max(l.win.len()-1, 0)), y}
+	i, _ := l.win.Search(p)
+	l.anchor = anchor{min(i, max(l.win.Len()-1, 0)), y}
 }
 
 // resized measures anew after the width changed, and keeps the end in view if

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"pgregory.net/rapid"
 
+	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -34,8 +35,8 @@ func TestOpensAtTheEnd(t *testing.T) {
 func TestOpeningReadsLittle(t *testing.T) {
 	s := conversation(10_000)
 	f := opened(t, s, Conversation{})
-	if f.win.len() > firstPage+pageSize || s.pages > 3 {
-		t.Errorf("%d messages in %d pages were read to open", f.win.len(), s.pages)
+	if f.win.Len() > firstPage+pageSize || s.pages > 3 {
+		t.Errorf("%d messages in %d pages were read to open", f.win.Len(), s.pages)
 	}
 	if f.wraps > 40 {
 		t.Errorf("%d messages were wrapped to open", f.wraps)
@@ -63,7 +64,7 @@ func TestScrollingShowsEveryMessageOnce(t *testing.T) {
 	if len(seen) != len(s.messages) {
 		t.Fatalf("%d of %d messages were seen on the way up", len(seen), len(s.messages))
 	}
-	if !f.win.newer || f.AtEnd() {
+	if !f.win.Newer || f.AtEnd() {
 		t.Error("nothing was let go on the way")
 	}
 	clear(seen)
@@ -99,9 +100,9 @@ func TestOlderPagesMoveNothing(t *testing.T) {
 	for _, r := range f.rows {
 		before[r.id], _ = f.bubbleY(r.id)
 	}
-	held := f.win.len()
+	held := f.win.Len()
 	f.release()
-	if f.win.len() <= held {
+	if f.win.Len() <= held {
 		t.Fatal("no older messages came")
 	}
 	f.check(s)
@@ -122,7 +123,7 @@ func TestArrivalsMoveNothing(t *testing.T) {
 	f := opened(t, s, Conversation{Authors: true})
 	f.scrollBy(3000)
 	top := f.anchorPosition()
-	id := f.win.messages[f.anchor.index].ID
+	id := f.win.Messages[f.anchor.index].ID
 	y, _ := f.bubbleY(id)
 	add := func(m chat.Message) {
 		t.Helper()
@@ -139,8 +140,8 @@ func TestArrivalsMoveNothing(t *testing.T) {
 	add(messageAt(3, 2, "near the beginning"))
 	add(messageAt(5000, 1, "at the end"))
 	add(messageAt(5001, 3, "after that"))
-	if f.fresh != 2 || !f.pill.Visible() || f.pill.says != "2 new messages" {
-		t.Errorf("%d new messages, the pill says %q", f.fresh, f.pill.says)
+	if f.fresh != 2 || !f.pill.Visible() || f.pill.Text() != "2 new messages" {
+		t.Errorf("%d new messages, the pill says %q", f.fresh, f.pill.Text())
 	}
 	s.add(messageAt(at+5, 1, "just below"))
 	f.Append([]chat.Message{messageAt(at+5, 1, "just below")})
@@ -194,22 +195,22 @@ func TestDoublesAreLeftAlone(t *testing.T) {
 	f := opened(t, s, Conversation{})
 	f.Append(s.messages)
 	f.check(s)
-	if f.win.len() != 20 || f.fresh != 0 {
-		t.Errorf("%d messages, %d new", f.win.len(), f.fresh)
+	if f.win.Len() != 20 || f.fresh != 0 {
+		t.Errorf("%d messages, %d new", f.win.Len(), f.fresh)
 	}
 }
 
 func TestFollowingLetsGoOfTheOldest(t *testing.T) {
 	s := conversation(10)
 	f := opened(t, s, Conversation{})
-	for i := range 4 * maxWindow {
+	for i := range 4 * window.Max {
 		m := messageAt(100+i, i%4, "One of many")
 		s.add(m)
 		f.Append([]chat.Message{m})
 	}
 	f.check(s)
-	if !f.AtEnd() || f.win.total() != len(s.messages) {
-		t.Errorf("at the end: %v; %d of %d messages are counted", f.AtEnd(), f.win.total(), len(s.messages))
+	if !f.AtEnd() || f.win.Total() != len(s.messages) {
+		t.Errorf("at the end: %v; %d of %d messages are counted", f.AtEnd(), f.win.Total(), len(s.messages))
 	}
 }
 
@@ -224,7 +225,7 @@ func TestResizeKeepsThePlace(t *testing.T) {
 		}
 	}
 	f.scrollBy(4000)
-	id := f.win.messages[f.anchor.index].ID
+	id := f.win.Messages[f.anchor.index].ID
 	y, _ := f.bubbleY(id)
 	for _, width := range []float32{300, 900, 431, 600} {
 		f.Resize(fyne.NewSize(width, 500))
@@ -276,14 +277,14 @@ func TestHomeAndEnd(t *testing.T) {
 	f := opened(t, s, Conversation{Authors: true})
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	f.check(s)
-	if f.rows[0].id != s.messages[0].ID || f.win.older || f.bar.at != 0 || !f.rows[0].head.day {
+	if f.rows[0].id != s.messages[0].ID || f.win.Older || f.bar.At() != 0 || !f.rows[0].head.day {
 		t.Errorf("Home shows message %d", s.index(f.rows[0].position))
 	}
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
 	f.check(s)
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	f.check(s)
-	if !f.AtEnd() || f.bar.at != 1 {
+	if !f.AtEnd() || f.bar.At() != 1 {
 		t.Error("End does not show the end")
 	}
 	shown := f.inView()
@@ -370,8 +371,8 @@ func TestScrollbarReachesEverywhere(t *testing.T) {
 		if got < share-0.02 || got > share+0.02 {
 			t.Errorf("dragged to %v, shows %v", share, got)
 		}
-		if f.bar.at < share-0.02 || f.bar.at > share+0.02 {
-			t.Errorf("dragged to %v, the bar stands at %v", share, f.bar.at)
+		if f.bar.At() < share-0.02 || f.bar.At() > share+0.02 {
+			t.Errorf("dragged to %v, the bar stands at %v", share, f.bar.At())
 		}
 	}
 	f.seek(0)

@@ -99,8 +99,8 @@ func (l *Log) spotAt(p fyne.Position) (spot, bool) {
 
 // message returns the message that a row shows.
 func (l *Log) message(r *row) (*chat.Message, bool) {
-	if i, ok := l.win.find(r.id); ok {
-		return &l.win.messages[i], true
+	if i, ok := l.win.Find(r.id); ok {
+		return &l.win.Messages[i], true
 	}
 	return nil, false
 }
@@ -210,7 +210,7 @@ func (l *Log) toggleFold(m *chat.Message) {
 		l.unfolded[m.ID] = true
 	}
 	l.dropHeight(m.ID)
-	if i, ok := l.win.find(m.ID); ok { // its beginning stays where it is
+	if i, ok := l.win.Find(m.ID); ok { // its beginning stays where it is
 		if r := l.live[m.ID]; r != nil {
 			l.anchor = anchor{i, r.y + r.at.Y}
 			if r.y+r.at.Y < 0 && !l.unfolded[m.ID] {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"github.com/parlance-chat/parlance/app/avatar"
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -79,7 +80,7 @@ func (r *row) height() float32 { return r.head.height + r.body.bubble.Height }
 
 // bind makes the row show the i-th message of the window.
 func (l *Log) bind(r *row, i int) {
-	m := &l.win.messages[i]
+	m := &l.win.Messages[i]
 	width := l.Size().Width
 	r.id, r.position, r.head, r.body = m.ID, m.Position, l.headOf(i), l.measure(m)
 	b, grid := r.body, l.look.grid
@@ -194,11 +195,11 @@ func (l *Log) bindBubble(r *row, m *chat.Message, i int) {
 		if m.State == chat.Read {
 			c = theme.Color(theme.ColorRead)
 		}
-		if mark := l.drawings.get(markPath(m.State), c); r.mark.Resource != mark {
+		if mark := l.drawings.Get(parts.Mark(m.State), c); r.mark.Resource != mark {
 			r.mark.Resource = mark
 			r.mark.Refresh()
 		}
-		r.mark.Resize(fyne.NewSize(markWidth, markHeight))
+		r.mark.Resize(fyne.NewSize(parts.MarkWidth, parts.MarkHeight))
 		r.mark.Move(r.at.Add(b.mark))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -69,15 +70,15 @@ func (l *Log) setSelection(s selection) {
 
 // selectAll selects every message of the conversation, held or not.
 func (l *Log) selectAll() {
-	if l.win.len() > 0 {
-		l.setSelection(selection{spot{position: firstPosition}, spot{lastPosition, 1}})
+	if l.win.Len() > 0 {
+		l.setSelection(selection{spot{position: window.Begin}, spot{window.End, 1}})
 	}
 }
 
 // SelectedText returns the selected text of the messages that are held.
 func (l *Log) SelectedText() string {
 	var c copier
-	c.add(l.selection, l.win.messages)
+	c.add(l.selection, l.win.Messages)
 	return c.text()
 }
 
@@ -93,8 +94,8 @@ func (l *Log) copySelection() {
 		return
 	}
 	from, to := l.selection.ends()
-	held := l.win.len() > 0 &&
-		(!l.win.older || !from.position.Less(l.win.first())) && (!l.win.newer || !l.win.last().Less(to.position))
+	held := l.win.Len() > 0 &&
+		(!l.win.Older || !from.position.Less(l.win.First())) && (!l.win.Newer || !l.win.Last().Less(to.position))
 	if held {
 		l.clipboard().SetContent(l.SelectedText())
 		return
@@ -122,7 +123,7 @@ func (l *Log) copySelection() {
 func (l *Log) readSelection(source Source, s selection) (string, error) {
 	var c copier
 	from, to := s.ends()
-	at := before(from.position)
+	at := window.Before(from.position)
 	if at.IsZero() { // which would mean the newest
 		at = from.position
 	}

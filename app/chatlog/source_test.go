@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -217,28 +218,28 @@ func (f *fixture) check(s *memory) {
 	}
 	if n := len(f.rows); n > 0 {
 		first, last := f.rows[0], f.rows[n-1]
-		if f.win.older || s.index(first.position) > 0 {
+		if f.win.Older || s.index(first.position) > 0 {
 			if first.y > endMargin+1 {
 				f.t.Fatalf("the view is empty above %v", first.y)
 			}
 		}
-		if bottom := last.y + last.height(); bottom < f.Size().Height-endMargin-1 && (s.index(last.position) == len(s.messages)-1 || f.win.newer) {
+		if bottom := last.y + last.height(); bottom < f.Size().Height-endMargin-1 && (s.index(last.position) == len(s.messages)-1 || f.win.Newer) {
 			f.t.Fatalf("the view is empty below %v", bottom)
 		}
 	} else if len(s.messages) > 0 {
 		f.t.Fatal("nothing is in view")
 	}
-	if n := f.win.len(); n > maxWindow+2*pageSize || len(f.win.at) != n {
-		f.t.Fatalf("%d messages are held, %d of them known", n, len(f.win.at))
+	if n := f.win.Len(); n > window.Max+2*pageSize || len(f.win.Messages) != n {
+		f.t.Fatalf("%d messages are held, %d of them known", n, len(f.win.Messages))
 	}
-	if n := len(f.heights); n > maxWindow+2*pageSize {
+	if n := len(f.heights); n > window.Max+2*pageSize {
 		f.t.Fatalf("%d heights are held", n)
 	}
 	if n := len(f.bodies.young) + len(f.bodies.old); n > 2*maxLayouts+1 {
 		f.t.Fatalf("%d bodies are held", n)
 	}
-	if f.win.above < 0 || f.win.below < 0 || (f.win.above > 0) != f.win.older || (f.win.below > 0) != f.win.newer {
-		f.t.Fatalf("%d above (more: %v), %d below (more: %v)", f.win.above, f.win.older, f.win.below, f.win.newer)
+	if f.win.Above < 0 || f.win.Below < 0 || (f.win.Above > 0) != f.win.Older || (f.win.Below > 0) != f.win.Newer {
+		f.t.Fatalf("%d above (more: %v), %d below (more: %v)", f.win.Above, f.win.Older, f.win.Below, f.win.Newer)
 	}
 }
 

@@ -1,4 +1,4 @@
-package chatlog
+package parts
 
 import (
 	"image/color"
@@ -12,26 +12,28 @@ import (
 	"github.com/parlance-chat/parlance/app/theme"
 )
 
-// pill is the button at the bottom that leads to the newest message and says
+// Pill is the button at the bottom that leads to the newest message and says
 // how many came since it was last in view.
-type pill struct {
+type Pill struct {
 	widget.BaseWidget
 	tapped   func()
 	says     string
 	over     bool
-	drawings drawings
+	drawings Drawings
 	shadow   *canvas.Rectangle
 	ground   *canvas.Rectangle
 	text     *canvas.Text
 	arrow    *canvas.Image
 }
 
-const pillHeight float32 = 32
+// PillHeight is the height of a pill, and its width when it says nothing.
+const PillHeight float32 = 32
 
-func newPill(tapped func()) *pill {
-	p := &pill{
+// NewPill returns a hidden pill.
+func NewPill(tapped func()) *Pill {
+	p := &Pill{
 		tapped:   tapped,
-		drawings: make(drawings),
+		drawings: make(Drawings),
 		shadow:   canvas.NewRectangle(color.Transparent),
 		ground:   canvas.NewRectangle(color.Transparent),
 		text:     canvas.NewText("", color.Transparent),
@@ -39,15 +41,15 @@ func newPill(tapped func()) *pill {
 	}
 	p.text.TextSize, p.text.TextStyle.Bold = theme.CaptionSize+1, true
 	p.arrow.FillMode = canvas.ImageFillContain
-	p.ground.CornerRadius, p.shadow.CornerRadius = pillHeight/2, pillHeight/2+1
+	p.ground.CornerRadius, p.shadow.CornerRadius = PillHeight/2, PillHeight/2+1
 	p.ground.StrokeWidth = 1
 	p.ExtendBaseWidget(p)
 	p.Hide()
 	return p
 }
 
-// say shows the pill with a text beside its arrow, or with the arrow only.
-func (p *pill) say(text string) {
+// Say shows the pill with a text beside its arrow, or with the arrow only.
+func (p *Pill) Say(text string) {
 	if p.says == text && p.Visible() {
 		return
 	}
@@ -57,16 +59,19 @@ func (p *pill) say(text string) {
 	p.Refresh()
 }
 
+// Text returns what the pill says beside its arrow.
+func (p *Pill) Text() string { return p.says }
+
 // MinSize implements fyne.CanvasObject.
-func (p *pill) MinSize() fyne.Size {
+func (p *Pill) MinSize() fyne.Size {
 	if p.says == "" {
-		return fyne.NewSquareSize(pillHeight)
+		return fyne.NewSquareSize(PillHeight)
 	}
-	return fyne.NewSize(p.text.MinSize().Width+15+3*10, pillHeight)
+	return fyne.NewSize(p.text.MinSize().Width+15+3*10, PillHeight)
 }
 
 // Refresh implements fyne.CanvasObject.
-func (p *pill) Refresh() {
+func (p *Pill) Refresh() {
 	ground, letters, edge := theme.Color(theme.ColorPill), theme.Color(theme.ColorPillText), theme.Color(theme.ColorPillEdge)
 	if p.says != "" {
 		ground, letters = theme.Color(theme.ColorUnread), theme.Color(theme.ColorOnUnread)
@@ -86,78 +91,38 @@ func (p *pill) Refresh() {
 	if p.says != "" {
 		text := p.text.MinSize()
 		p.text.Resize(text)
-		p.text.Move(theme.GridOf(p).Pos(12, (pillHeight-text.Height)/2))
+		p.text.Move(theme.GridOf(p).Pos(12, (PillHeight-text.Height)/2))
 		x = 12 + text.Width + 7
 	}
-	p.arrow.Resource = p.drawings.get(downPath, letters)
+	p.arrow.Resource = p.drawings.Get(down, letters)
 	p.arrow.Resize(fyne.NewSize(15, 10))
-	p.arrow.Move(fyne.NewPos(x, (pillHeight-10)/2+0.5))
+	p.arrow.Move(fyne.NewPos(x, (PillHeight-10)/2+0.5))
 	p.arrow.Refresh()
 	canvas.Refresh(p)
 }
 
 // Tapped implements fyne.Tappable.
-func (p *pill) Tapped(*fyne.PointEvent) { p.tapped() }
+func (p *Pill) Tapped(*fyne.PointEvent) { p.tapped() }
 
 // MouseIn implements desktop.Hoverable.
-func (p *pill) MouseIn(*desktop.MouseEvent) {
+func (p *Pill) MouseIn(*desktop.MouseEvent) {
 	p.over = true
 	p.Refresh()
 }
 
 // MouseMoved implements desktop.Hoverable.
-func (p *pill) MouseMoved(*desktop.MouseEvent) {}
+func (p *Pill) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (p *pill) MouseOut() {
+func (p *Pill) MouseOut() {
 	p.over = false
 	p.Refresh()
 }
 
 // Cursor implements desktop.Cursorable.
-func (p *pill) Cursor() desktop.Cursor { return desktop.PointerCursor }
+func (p *Pill) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer implements fyne.Widget.
-func (p *pill) CreateRenderer() fyne.WidgetRenderer {
+func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	return &plainRenderer{p, []fyne.CanvasObject{p.shadow, p.ground, p.text, p.arrow}}
-}
-
-// updatePill shows the pill while the end is out of view: with a number if
-// messages came, else once the view is a good way up.
-func (l *Log) updatePill() {
-	size := l.Size()
-	switch {
-	case !l.opened || l.atEnd || l.win.len() == 0:
-		l.pill.Hide()
-		return
-	case l.fresh > 0:
-		l.pill.say(freshText(l.fresh))
-	case l.win.newer || l.farFromEnd(size.Height):
-		l.pill.say("")
-	default:
-		l.pill.Hide()
-		return
-	}
-	at := fyne.NewPos((size.Width-l.pill.Size().Width)/2, size.Height-pillHeight-endMargin)
-	if l.fresh == 0 {
-		at.X = size.Width - pillHeight - barWidth - 8
-	}
-	l.pill.Move(l.look.grid.Pos(at.X, at.Y))
-}
-
-// farFromEnd says whether more than distance lies below the view.
-func (l *Log) farFromEnd(distance float32) bool {
-	if len(l.rows) == 0 {
-		return false
-	}
-	last := l.rows[len(l.rows)-1]
-	i, ok := l.win.find(last.id)
-	if !ok {
-		return false
-	}
-	left := last.y + last.height() - l.Size().Height
-	for i++; i < l.win.len() && left < distance; i++ {
-		left += l.rowHeight(i)
-	}
-	return left >= distance
 }

@@ -1,4 +1,4 @@
-package chatlog
+package parts
 
 import (
 	"image/color"
@@ -10,9 +10,9 @@ import (
 	"github.com/parlance-chat/parlance/app/theme"
 )
 
-// tip is the tooltip: a few lines that explain what the pointer is over. It
+// Tip is the tooltip: a few lines that explain what the pointer is over. It
 // takes no events itself.
-type tip struct {
+type Tip struct {
 	widget.BaseWidget
 	lines  []string
 	ground *canvas.Rectangle
@@ -24,17 +24,18 @@ const (
 	tipPadY float32 = 6
 )
 
-func newTip() *tip {
-	t := &tip{ground: canvas.NewRectangle(color.Transparent)}
+// NewTip returns a hidden tooltip.
+func NewTip() *Tip {
+	t := &Tip{ground: canvas.NewRectangle(color.Transparent)}
 	t.ground.CornerRadius = 6
 	t.ExtendBaseWidget(t)
 	t.Hide()
 	return t
 }
 
-// showTip explains target, a rectangle of the view, above it if there is room.
-func (l *Log) showTip(lines []string, target fyne.Position, size fyne.Size) {
-	t := l.tip
+// Explain shows lines beside target, a rectangle of the pane: above it if there
+// is room.
+func (t *Tip) Explain(lines []string, target fyne.Position, size, pane fyne.Size) {
 	t.lines = lines
 	t.Refresh()
 	own := t.MinSize()
@@ -42,20 +43,17 @@ func (l *Log) showTip(lines []string, target fyne.Position, size fyne.Size) {
 	if at.Y < 4 {
 		at.Y = target.Y + size.Height + 5
 	}
-	at.X = max(min(at.X, l.Size().Width-own.Width-barWidth), 4)
+	at.X = max(min(at.X, pane.Width-own.Width-BarWidth), 4)
 	t.Resize(own)
-	t.Move(l.look.grid.Pos(at.X, at.Y))
+	t.Move(theme.GridOf(t).Pos(at.X, at.Y))
 	t.Show()
 }
 
-func (l *Log) hideTip() {
-	if l.tip.Visible() {
-		l.tip.Hide()
-	}
-}
+// Lines returns what the tooltip says.
+func (t *Tip) Lines() []string { return t.lines }
 
 // MinSize implements fyne.CanvasObject.
-func (t *tip) MinSize() fyne.Size {
+func (t *Tip) MinSize() fyne.Size {
 	var size fyne.Size
 	for _, text := range t.texts {
 		min := text.MinSize()
@@ -65,7 +63,7 @@ func (t *tip) MinSize() fyne.Size {
 }
 
 // Refresh implements fyne.CanvasObject.
-func (t *tip) Refresh() {
+func (t *Tip) Refresh() {
 	t.texts = t.texts[:0]
 	y := tipPadY
 	for _, line := range t.lines {
@@ -83,9 +81,9 @@ func (t *tip) Refresh() {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (t *tip) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{t} }
+func (t *Tip) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{t} }
 
-type tipRenderer struct{ t *tip }
+type tipRenderer struct{ t *Tip }
 
 func (r *tipRenderer) Layout(fyne.Size)   {}
 func (r *tipRenderer) MinSize() fyne.Size { return r.t.MinSize() }
