@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/beacon"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/lan"
 )
@@ -20,7 +21,7 @@ func (n *Node) Doctor(context.Context) Report {
 	findings = append(findings, examineCards(status)...)
 	findings = append(findings, examinePorts(status)...)
 	findings = append(findings, examineGroups(status)...)
-	findings = append(findings, examineEcho(status))
+	findings = append(findings, examineEcho(status, time.Now())...)
 	findings = append(findings, examineDatagrams(status)...)
 	findings = append(findings, examinePeers(n.Peers(), status)...)
 	return Report{Findings: findings, Sentence: conclude(findings, n.Peers())}
@@ -43,7 +44,9 @@ func (n *Node) examineProfile() []Finding {
 }
 
 func examineCards(s lan.Status) []Finding {
+	const advice = "Plug in the cable or join a wireless network."
 	var findings []Finding
+	plugged := slices.ContainsFunc(s.Interfaces, func(i chat.Interface) bool { return !i.Loopback && !i.Unplugged })
 	for _, i := range s.Interfaces {
 		if i.Loopback {
 			continue
@@ -52,12 +55,20 @@ func examineCards(s lan.Status) []Finding {
 		for _, a := range i.Addresses {
 			addresses = append(addresses, a.String())
 		}
-		findings = append(findings, Finding{Topic: "cards", State: Good, Text: fmt.Sprintf("%s: %s", i.Name, strings.Join(addresses, ", "))})
+		f := Finding{Topic: "cards", State: Good, Text: fmt.Sprintf("%s: %s", i.Name, strings.Join(addresses, ", "))}
+		if i.Unplugged {
+			f.State = Note
+			f.Text += "; no cable is plugged in, or no wireless network joined"
+			if !plugged {
+				f.State, f.Advice = Bad, advice
+			}
+		}
+		findings = append(findings, f)
 	}
 	if len(findings) == 0 {
 		return []Finding{{
 			Topic: "cards", State: Bad, Text: "No network card has an address; only programs on this machine can be found.",
-			Advice: "Plug in the cable or join a wireless network.",
+			Advice: advice,
 		}}
 	}
 	return findings
@@ -103,19 +114,50 @@ func examineGroups(s lan.Status) []Finding {
 }
 
 // examineEcho looks whether this device hears its own announcements, which come
-// back from every card that carries broadcast or multicast.
-func examineEcho(s lan.Status) Finding {
+// back from every card that carries broadcast or multicast, unless a firewall
+// drops them.
+func examineEcho(s lan.Status, now time.Time) []Finding {
+	advice := fmt.Sprintf("Allow UDP ports %d and %d, in and out, in this machine's firewall.", s.Beacon.Port, s.LinkPort)
 	var ways []string
+	heard := make(map[string]bool) // by card
 	for _, h := range s.Discovery.HeardBack {
-		ways = append(ways, strings.TrimSpace(string(h.Way)+" "+h.Interface))
+		if now.Sub(h.Last) < 2*s.Discovery.Interval {
+			ways = append(ways, strings.TrimSpace(string(h.Way)+" "+h.Interface))
+			heard[h.Interface] = true
+		}
+	}
+	listens := slices.ContainsFunc(s.Beacon.Sockets, func(k beacon.Socket) bool { return k.Shared && k.Problem == "" })
+	var findings []Finding
+	for _, i := range s.Interfaces {
+		if i.Loopback {
+			continue
+		}
+		tried, sent, problem := 0, 0, ""
+		for _, w := range s.Beacon.Sent {
+			if w.Interface == i.Name {
+				tried++
+				if w.Problem == "" {
+					sent++
+				} else {
+					problem = w.Problem
+				}
+			}
+		}
+		switch {
+		case tried == 0: // it carries neither
+		case sent == 0 && !i.Unplugged:
+			findings = append(findings, Finding{Topic: "heard back", State: Bad, Text: fmt.Sprintf("Announcements cannot be sent on %s: %s.", i.Name, problem), Advice: advice})
+		case sent > 0 && listens && !heard[i.Name]:
+			findings = append(findings, Finding{Topic: "heard back", State: Bad, Text: fmt.Sprintf("This device does not hear its own announcements on %s.", i.Name), Advice: advice})
+		}
 	}
 	if len(ways) > 0 {
-		return Finding{Topic: "heard back", State: Good, Text: "This device hears its own announcements by " + strings.Join(slices.Compact(sorted(ways)), ", ") + "."}
+		findings = append(findings, Finding{Topic: "heard back", State: Good, Text: "This device hears its own announcements by " + strings.Join(slices.Compact(sorted(ways)), ", ") + "."})
 	}
-	return Finding{
-		Topic: "heard back", State: Bad, Text: "This device does not hear its own announcements.",
-		Advice: fmt.Sprintf("Allow UDP ports %d and %d, in and out, in this machine's firewall.", s.Beacon.Port, s.LinkPort),
+	if len(findings) == 0 && listens {
+		findings = append(findings, Finding{Topic: "heard back", State: Bad, Text: "This device does not hear its own announcements.", Advice: advice})
 	}
+	return findings
 }
 
 // examineDatagrams tells of what came and was not taken.
@@ -129,6 +171,13 @@ func examineDatagrams(s lan.Status) []Finding {
 	}
 	if len(parts) > 0 {
 		findings = append(findings, Finding{Topic: "datagrams", State: Note, Text: "Announcements not taken: " + strings.Join(sorted(parts), ", ") + "."})
+	}
+	if s.SharedKey.IsValid() {
+		findings = append(findings, Finding{
+			Topic: "identity", State: Bad,
+			Text:   fmt.Sprintf("Another machine (%s) uses the same identity as this one: its key, as a copied disk has it.", s.SharedKey.Addr()),
+			Advice: "Give one of the two machines a new profile, or messages will go astray.",
+		})
 	}
 	for _, w := range s.Links.WrongKeys {
 		findings = append(findings, Finding{

@@ -190,6 +190,7 @@ func (b *Beacon) Interfaces() []chat.Interface {
 			Name:      c.Name,
 			Addresses: slices.Clone(c.addresses),
 			Loopback:  c.Flags&net.FlagLoopback != 0,
+			Unplugged: c.Flags&net.FlagRunning == 0,
 		})
 	}
 	return list

@@ -209,4 +209,5 @@ type Interface struct {
 	Name      string
 	Addresses []netip.Prefix
 	Loopback  bool
+	Unplugged bool // it is up, and neither a cable nor a wireless network is there
 }

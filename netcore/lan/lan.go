@@ -69,6 +69,8 @@ type Network struct {
 	// longer be true.
 	linkWork time.Time
 	review   bool
+	// sharedKey is where another machine with this device's key was heard.
+	sharedKey netip.AddrPort
 	// toldOfStore is when the user was last told that messages cannot be stored.
 	toldOfStore time.Time
 

@@ -2,6 +2,7 @@ package lan
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/parlance-chat/parlance/netcore/beacon"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -20,6 +21,9 @@ type Status struct {
 	// Troubles says why there is no link to a peer, or what it sent that was not
 	// taken.
 	Troubles map[identity.DeviceID]error
+	// SharedKey is where another machine with this device's key was heard; zero
+	// if none was.
+	SharedKey netip.AddrPort
 }
 
 // Status looks at everything once.
@@ -33,6 +37,7 @@ func (n *Network) Status() Status {
 	}
 	_ = n.call(context.Background(), func() { // after the end there is nothing to add
 		s.Discovery = n.discovery.Stats()
+		s.SharedKey = n.sharedKey
 		for id, p := range n.peers {
 			if p.dialError != nil {
 				s.Troubles[id] = p.dialError
