@@ -82,7 +82,7 @@ func TestDoctor(t *testing.T) {
 			anna := a.Start("anna")
 			b.Start("copy")
 			return anna
-		}, []string{"key", "10.77.0.2"}, true},
+		}, []string{"Another machine", "same identity"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
