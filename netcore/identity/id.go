@@ -135,9 +135,10 @@ func forgive(text string) string { return forgiving.Replace(strings.ToLower(text
 
 // luhn returns the check character of s by the Luhn mod N algorithm (ISO/IEC
 // 7812-1 annex B, generalised to base 32); ok is false if s has a character
-// outside the alphabet.
+// outside the alphabet. The last character is doubled, so that it is not
+// exchanged for its check unnoticed; of an odd number, so is the first.
 func luhn(s string) (check byte, ok bool) {
-	factor, sum := 1, 0
+	factor, sum := 1+len(s)%2, 0
 	for i := 0; i < len(s); i++ {
 		code := strings.IndexByte(alphabet, s[i])
 		if code < 0 {

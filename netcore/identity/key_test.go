@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
@@ -53,6 +54,9 @@ func TestDamagedKey(t *testing.T) {
 		if after, err := os.ReadFile(path); err != nil || string(after) != content {
 			t.Errorf("%s: the file now holds %q, %v", name, after, err)
 		}
+	}
+	if _, err := LoadOrCreateKey(t.TempDir()); err == nil {
+		t.Error("a folder is a key")
 	}
 	if _, err := LoadOrCreateKey(filepath.Join(t.TempDir(), "no", "such", "folder")); err == nil {
 		t.Error("a key in a folder that is not there")
@@ -112,5 +116,10 @@ func TestCertificate(t *testing.T) {
 	}
 	if _, err := CertificateID(&x509.Certificate{PublicKey: "no key"}); err == nil {
 		t.Error("a certificate without an Ed25519 key has an ID")
+	}
+	for _, nobody := range []ed25519.PublicKey{nil, make([]byte, 31), make([]byte, 32)} {
+		if _, err := CertificateID(&x509.Certificate{PublicKey: nobody}); err == nil {
+			t.Errorf("a certificate with the key %x has an ID", []byte(nobody))
+		}
 	}
 }
