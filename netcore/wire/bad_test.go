@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -193,6 +196,61 @@ func TestBadFrames(t *testing.T) {
 	}
 	if b, err := AppendFrame([]byte("kept"), Entries{Raw: [][]byte{make([]byte, chat.MaxFrame)}}); err == nil || string(b) != "kept" {
 		t.Errorf("a frame longer than the bound: %d bytes, %v", len(b), err)
+	}
+}
+
+// TestPromisedBytesCostNothing: a frame's head is four bytes, and must not make
+// anybody set aside what it promises.
+func TestPromisedBytesCostNothing(t *testing.T) {
+	head := []byte{0, 0x0f, 0xff, 0xff, typeEntries}
+	cost := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := ReadFrame(bytes.NewReader(head)); !errors.Is(err, io.ErrUnexpectedEOF) {
+				b.Fatal(err)
+			}
+		}
+	}).AllocedBytesPerOp()
+	if cost > 100<<10 {
+		t.Errorf("a promise of 1 MiB costs %d bytes", cost)
+	}
+	for _, size := range []int{1, 64<<10 - 1, 64 << 10, 64<<10 + 1, 300_000, chat.MaxFrame - 20} {
+		f, err := AppendFrame(nil, Entries{Raw: [][]byte{bytes.Repeat([]byte{7}, size)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadFrame(iotest.HalfReader(bytes.NewReader(f)))
+		if e, ok := got.(Entries); err != nil || !ok || len(e.Raw) != 1 || len(e.Raw[0]) != size {
+			t.Errorf("a frame of %d bytes: %v", size, err)
+		}
+	}
+}
+
+// TestOddValuesAreSentInForm: what cannot be written in form is left out or
+// replaced, so that the rest is read.
+func TestOddValuesAreSentInForm(t *testing.T) {
+	good := netip.MustParseAddrPort("10.0.0.1:1")
+	b, err := AppendFrame(nil, Introduction{Heard: []HeardAnnouncement{{
+		Datagram:  []byte{1},
+		Addresses: []netip.AddrPort{{}, good, netip.MustParseAddrPort("[fe80::1%eth0]:2"), netip.MustParseAddrPort("[::ffff:10.0.0.1]:1")},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := ReadFrame(bytes.NewReader(b))
+	want := []netip.AddrPort{good, netip.MustParseAddrPort("[fe80::1]:2"), good}
+	if i, ok := f.(Introduction); err != nil || !ok || !slices.Equal(i.Heard[0].Addresses, want) {
+		t.Errorf("got %+v, %v, want the addresses %v", f, err, want)
+	}
+
+	a := exampleAnnouncement
+	a.Name, a.Status = "\xffAda", "\xfe"
+	datagram, err := AppendAnnouncement(nil, ada, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ParseAnnouncement(datagram); err != nil || got.Name != "\ufffdAda" || got.Status != "\ufffd" {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -208,12 +208,16 @@ func parseFrame(kind byte, data []byte) (Frame, error) {
 		return parseFrontiers(data)
 	case typeEntries:
 		var body entriesBody
-		err := decodeBody(data, &body)
-		return Entries(body), err
+		if err := decodeBody(data, &body); err != nil {
+			return nil, err
+		}
+		return Entries(body), nil
 	case typeProbe:
 		var body probeBody
-		err := decodeBody(data, &body)
-		return Probe(body), err
+		if err := decodeBody(data, &body); err != nil {
+			return nil, err
+		}
+		return Probe(body), nil
 	}
 	return nil, nil
 }
