@@ -69,6 +69,7 @@ type AddAddress struct{ Address netip.AddrPort }
 
 // Known tells of a peer that was known before the start. It is held rather than
 // strangers, and nothing older than the instance and sequence is taken for news.
+// Nothing becomes due by it: peers may be loaded before anything can be sent.
 type Known struct {
 	Peer      identity.DeviceID
 	Instance  uint64

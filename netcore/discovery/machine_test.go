@@ -524,6 +524,24 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// TestLoadingMissesNothing: peers are loaded between New and the first Tick, and
+// the first announcement is for after that.
+func TestLoadingMissesNothing(t *testing.T) {
+	m, err := New(Config{Key: keyOf(0), Instance: 1, LinkPort: linkPort, Seed: 7}, begin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := begin.Add(time.Millisecond)
+	for i := range 3 {
+		if effects := m.Step(now, Known{Peer: newDevice(i).Device}); len(effects) != 1 {
+			t.Errorf("loading a peer does %v", effects)
+		}
+	}
+	if list := announces(m.Step(now, Tick{})); len(list) != 1 || list[0].Sequence != 1 {
+		t.Errorf("at first it announces %+v", list)
+	}
+}
+
 func TestIntroduced(t *testing.T) {
 	m, now := machine(t)
 	go1, far := newDevice(1), newDevice(2)
@@ -932,7 +950,11 @@ func TestRandomEvents(t *testing.T) {
 			if ev == nil {
 				continue
 			}
-			for _, e := range m.Step(now, ev) {
+			effects := m.Step(now, ev)
+			if _, loading := ev.(Known); loading {
+				effects = append(effects, m.Step(now, Tick{})...)
+			}
+			for _, e := range effects {
 				switch e := e.(type) {
 				case PeerChanged:
 					shown[e.Peer.ID] = e.Peer
