@@ -40,6 +40,11 @@ func TestCleanName(t *testing.T) {
 		{"\u200b\u2060 \u3164", ""},
 		{"", ""},
 		{"\u202eadA", "adA"},
+		{"\u200d\ufe0f", ""}, // nothing to see
+		{"\U000e0061", ""},
+		{"\u2800\u115f", ""},
+		{"\u2764\ufe0f", "\u2764\ufe0f"},
+		{"\u0301", "\u0301"},
 		{strings.Repeat("é", 100), strings.Repeat("é", MaxName)},
 		{strings.Repeat("x", MaxName-1) + " yz", strings.Repeat("x", MaxName-1)},
 	} {
