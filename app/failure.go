@@ -62,7 +62,7 @@ func failureCard(f failure, copyIt, quit func()) fyne.CanvasObject {
 		container.New(kit.Middle{Width: 460}, container.New(kit.Stack{Gaps: []float32{16, 10, 10, 20}},
 			picture(56),
 			kit.NewProse(f.title).Sized(theme.TextSize+5).Bold().Centered(),
-			kit.NewProse(f.text).Centered(),
-			kit.NewProse(f.advice).Muted().Centered(),
+			kit.NewProse(f.text).Wide(460).Centered(),
+			kit.NewProse(f.advice).Wide(460).Muted().Centered(),
 			buttons)))
 }

@@ -60,9 +60,10 @@ func (m *model) replace(s snapshot) {
 	}
 }
 
-// apply takes in one event. It returns the conversations that the event speaks of
-// and that nothing is known about.
-func (m *model) apply(ev chat.Event) (unknown []chat.ConversationID) {
+// apply takes in one event. It returns the conversations that have to be asked
+// for afresh: those nothing is known about, and those whose unread count may have
+// changed, which the event does not say.
+func (m *model) apply(ev chat.Event) (stale []chat.ConversationID) {
 	switch ev := ev.(type) {
 	case chat.PeerChanged:
 		m.peers[ev.Peer.ID] = ev.Peer
@@ -77,13 +78,10 @@ func (m *model) apply(ev chat.Event) (unknown []chat.ConversationID) {
 	case chat.MessagesAdded:
 		for _, msg := range ev.Messages {
 			c, ok := m.conversations[msg.Conversation]
-			if !ok {
-				if !slices.Contains(unknown, msg.Conversation) {
-					unknown = append(unknown, msg.Conversation)
-				}
-				continue
+			if (!ok || !msg.Own) && !slices.Contains(stale, msg.Conversation) {
+				stale = append(stale, msg.Conversation)
 			}
-			if c.Last == nil || c.Last.Position.Less(msg.Position) {
+			if ok && (c.Last == nil || c.Last.Position.Less(msg.Position)) {
 				c.Last = &msg
 				m.conversations[c.ID] = c
 			}
@@ -97,7 +95,7 @@ func (m *model) apply(ev chat.Event) (unknown []chat.ConversationID) {
 			m.conversations[c.ID] = c
 		}
 	}
-	return unknown
+	return stale
 }
 
 // peerOf returns the other side of a direct conversation.

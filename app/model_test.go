@@ -28,9 +28,15 @@ func TestModelApply(t *testing.T) {
 		t.Error("an older message that came late became the last one")
 	}
 	three := core.add(id, chat.Author{Device: ada.ID}, "three", false, core.now)
-	m.apply(chat.MessagesAdded{Messages: []chat.Message{three}})
+	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{three}}); !slices.Equal(stale, []chat.ConversationID{id}) {
+		t.Errorf("to be asked for afresh: %v", stale)
+	}
 	if last().ID != three.ID {
 		t.Error("a new message did not become the last one")
+	}
+	own := core.add(id, chat.Author{}, "own", true, core.now.Add(-2*time.Hour))
+	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{own}}); stale != nil {
+		t.Errorf("for an own message: %v", stale)
 	}
 
 	// A conversation said to have changed before the message was known.
@@ -40,8 +46,8 @@ func TestModelApply(t *testing.T) {
 	}
 
 	stranger := chat.Message{Conversation: chat.DirectID(core.self.ID, testID(9))}
-	if unknown := m.apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}); len(unknown) != 1 || unknown[0] != stranger.Conversation {
-		t.Errorf("unknown conversations: %v", unknown)
+	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}); !slices.Equal(stale, []chat.ConversationID{stranger.Conversation}) {
+		t.Errorf("of a stranger: %v", stale)
 	}
 
 	ada.State = chat.Offline

@@ -39,7 +39,8 @@ type window struct {
 	loaded      bool                // the first snapshot came
 	shown       chat.ConversationID // the open conversation; zero: none
 	failed      map[chat.ConversationID]error
-	folded      map[string]bool // headings of the list
+	folded      map[string]bool              // headings of the list
+	learning    map[chat.ConversationID]bool // asked for; true: to be asked for again
 	found       []chat.Message
 	searchTimer *time.Timer
 	focused     bool // the window has the keyboard
@@ -61,6 +62,7 @@ func newWindow(a fyne.App, cfg Config) *window {
 		drafts:    newDrafts(t, cfg.Core),
 		failed:    make(map[chat.ConversationID]error),
 		folded:    map[string]bool{headBlocked: true},
+		learning:  make(map[chat.ConversationID]bool),
 		notifying: cfg.Core.Setting(settingNotifications) != "off",
 		scale:     cfg.Core.Setting(settingScale),
 	}
@@ -161,11 +163,12 @@ func (w *window) openLast() {
 
 // apply takes in a frame's events and shows what they changed.
 func (w *window) apply(events []chat.Event) {
-	var unknown []chat.ConversationID
 	var fresh []chat.Message // of the open conversation, not yet in the log
 	arrived := make(map[chat.ConversationID][]chat.Message)
 	for _, ev := range events {
-		unknown = append(unknown, w.model.apply(ev)...)
+		for _, id := range w.model.apply(ev) {
+			w.learn(id)
+		}
 		switch ev := ev.(type) {
 		case chat.Lagged:
 			w.talk.log.Reload()
@@ -192,24 +195,33 @@ func (w *window) apply(events []chat.Event) {
 	for id, messages := range arrived {
 		w.announce(id, messages)
 	}
-	for _, id := range unknown {
-		w.learn(id)
-	}
 	w.refresh()
 	w.markSeen()
 }
 
-// learn asks for a conversation that an event spoke of.
+// learn asks for a conversation that an event spoke of, once at a time.
 func (w *window) learn(id chat.ConversationID) {
-	w.ask(func(ctx context.Context) func() {
+	if _, asked := w.learning[id]; asked {
+		w.learning[id] = true // and once more
+		return
+	}
+	w.learning[id] = false
+	// Among the writes, so that the answer is no older than the last MarkSeen.
+	w.tasks.write(func(ctx context.Context) {
 		c, err := w.core.Conversation(ctx, id)
-		return func() {
+		w.do(func() {
+			again := w.learning[id]
+			delete(w.learning, id)
+			if again {
+				w.learn(id)
+			}
 			if err != nil {
 				return // gone again; the next event will say
 			}
 			w.model.apply(chat.ConversationChanged{Conversation: c})
 			w.refresh()
-		}
+			w.markSeen()
+		})
 	})
 }
 

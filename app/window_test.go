@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -344,5 +345,34 @@ func TestSteps(t *testing.T) {
 	h.step(-1)
 	if h.shown != ids[1] {
 		t.Error("a step up shows another than number 1")
+	}
+}
+
+// The state of a message may come in the same frame as the message.
+func TestStateInOneFrame(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core.talk(ada, time.Hour, "hello")
+	h := show(t, core)
+	id := h.openPeer(ada)
+	core.mu.Lock()
+	m := core.add(id, chat.Author{}, "own", true, core.now)
+	core.mu.Unlock()
+	m.State = chat.Queued
+	ticks := func() (double int) {
+		walk(h.talk.log, func(o fyne.CanvasObject) {
+			if i, ok := o.(*canvas.Image); ok && i.Resource != nil && strings.Count(string(i.Resource.Content()), "<path") == 2 {
+				double++
+			}
+		})
+		return double
+	}
+	before := ticks()
+	h.apply([]chat.Event{
+		chat.MessagesAdded{Messages: []chat.Message{m}},
+		chat.StateChanged{Conversation: id, Messages: []chat.MessageID{m.ID}, State: chat.Delivered},
+	})
+	if ticks() != before+1 {
+		t.Errorf("%d messages are shown as delivered, want %d", ticks(), before+1)
 	}
 }

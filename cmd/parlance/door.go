@@ -12,8 +12,13 @@ import (
 	"github.com/parlance-chat/parlance/netcore/control"
 )
 
-// showPatience is how long another window gets to come to the front.
-const showPatience = 5 * time.Second
+const (
+	// showPatience is how long another window gets to come to the front.
+	showPatience = 5 * time.Second
+	// takenPatience is how long another process gets to be done with the profile:
+	// longer than a command of parlance-cli takes.
+	takenPatience = 3 * time.Second
+)
 
 // door is where other programs of the account come in: the control socket.
 type door struct {
@@ -50,12 +55,32 @@ func (d *door) close() {
 	}
 }
 
-// refused ends a start that failed: if another window has the profile, by
-// bringing that to the front; otherwise with a window that says why. It returns
-// the exit code.
+// errShown says that the profile's window, of another process, was brought to
+// the front: there is nothing left to do.
+var errShown = errors.New("the window that has the profile was shown")
+
+// open opens the profile. If another process has it and has a window, that is
+// shown; if it has none, open waits a moment: it may be a command that is about
+// to end.
+func open(cfg netcore.Config) (*netcore.Node, error) {
+	for deadline := time.Now().Add(takenPatience); ; time.Sleep(50 * time.Millisecond) {
+		node, err := netcore.Open(cfg)
+		var taken *netcore.InUseError
+		switch {
+		case !errors.As(err, &taken):
+			return node, err
+		case showOther(taken.Profile) == nil:
+			return nil, errShown
+		case time.Now().After(deadline):
+			return nil, err
+		}
+	}
+}
+
+// refused ends a start that failed, with a window that says why. It returns the
+// exit code.
 func refused(err error) int {
-	var taken *netcore.InUseError
-	if errors.As(err, &taken) && showOther(taken.Profile) == nil {
+	if errors.Is(err, errShown) {
 		return 0
 	}
 	fmt.Fprintf(os.Stderr, "parlance: %v\n", err)

@@ -25,7 +25,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "parlance: %v\nFor a chat in the terminal, start: parlance-cli chat\n", err)
 		return 1
 	}
-	node, err := netcore.Open(netcore.Config{Profile: opts.profile, Name: opts.name, Program: program})
+	node, err := open(netcore.Config{Profile: opts.profile, Name: opts.name, Program: program})
 	if err != nil {
 		return refused(err)
 	}

@@ -65,6 +65,7 @@ func (p *person) start(args ...string) {
 	p.screen.tb.Helper()
 	p.run(p.screen.command(parlance, append([]string{"--profile", p.profile}, args...)...))
 	p.window = p.screen.windowOf(p.cmd.Process.Pid)
+	p.serves()
 }
 
 // run starts a command as this person's app.
@@ -74,6 +75,7 @@ func (p *person) run(cmd *exec.Cmd) {
 	p.cmd, p.exited = cmd, make(chan struct{})
 	p.stderr.Reset()
 	cmd.Stderr = &p.stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // make starts the app as its child
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func (p *person) run(cmd *exec.Cmd) {
 		close(exited)
 	}()
 	tb.Cleanup(func() {
-		cmd.Process.Kill()
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		<-exited
 	})
 }
@@ -119,6 +121,16 @@ func (p *person) gone(code int) {
 	if got := p.cmd.ProcessState.ExitCode(); got != code {
 		tb.Errorf("the app ended with %d, want %d; it said: %s", got, code, &p.stderr)
 	}
+}
+
+// serves waits until a program serves the profile. Asked earlier, parlance-cli
+// would open the profile itself.
+func (p *person) serves() {
+	p.screen.tb.Helper()
+	p.screen.until("the profile is served", func() bool {
+		_, err := os.Stat(filepath.Join(p.profile, "control.sock"))
+		return err == nil
+	})
 }
 
 // cli asks the profile through parlance-cli, and returns its JSON lines.

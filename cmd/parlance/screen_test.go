@@ -32,6 +32,12 @@ type screen struct {
 	pixels  string // the file, in the format of xwd(1)
 }
 
+// bare tells the window manager to draw nothing around windows: what stands
+// where is then plain.
+const bare = `<openbox_config xmlns="http://openbox.org/3.4/rc">
+<applications><application class="*"><decor>no</decor></application></applications>
+</openbox_config>`
+
 // newScreen starts an X server on a free display.
 func newScreen(tb testing.TB, width, height int, managed bool) *screen {
 	tb.Helper()
@@ -52,7 +58,11 @@ func newScreen(tb testing.TB, width, height int, managed bool) *screen {
 	number.Close()
 	s := &screen{tb: tb, display: ":" + strings.TrimSpace(line), pixels: filepath.Join(folder, "Xvfb_screen0")}
 	if managed {
-		manager := exec.Command("openbox", "--sm-disable")
+		config := filepath.Join(folder, "openbox.xml")
+		if err := os.WriteFile(config, []byte(bare), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+		manager := exec.Command("openbox", "--sm-disable", "--config-file", config)
 		manager.Env = s.env()
 		begin(tb, manager)
 		s.until("the window manager runs", func() bool { return s.command("xdotool", "get_desktop").Run() == nil })
@@ -267,13 +277,16 @@ func (w *window) write(text string) {
 // title is what stands in the window's frame.
 func (w *window) title() string { w.tb.Helper(); return w.xdotool("getwindowname", w.id) }
 
+// caret is more pixels than a blinking caret has.
+const caret = 120
+
 // steady waits until the window has stopped changing, as after a key.
 func (w *window) steady() *image.RGBA {
 	w.tb.Helper()
 	last, since := w.picture(), time.Now()
 	w.until("the window rests", func() bool {
 		now := w.picture()
-		if changed(last, now) > 0 {
+		if changed(last, now) > caret {
 			last, since = now, time.Now()
 		}
 		return time.Since(since) > 400*time.Millisecond

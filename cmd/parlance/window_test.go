@@ -127,13 +127,11 @@ func TestDraftSurvives(t *testing.T) {
 func TestMakeRun(t *testing.T) {
 	s := newScreen(t, wide+40, high+60, true)
 	p := &person{screen: s, profile: profileFolder(t)}
-	cmd := s.command("make", "--no-print-directory", "-C", top, "run", "ARGS=--name Cleo --profile "+p.profile)
-	cmd.Env = append(cmd.Env, "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOCACHE="+goEnv(t, "GOCACHE"))
-	p.run(cmd)
-	s.until("the app serves its profile", func() bool {
-		lines := p.cli("id")
-		return len(lines) == 1 && lines[0]["name"] == "Cleo"
-	})
+	p.run(makes(t, s, "run", "ARGS=--name Cleo --profile "+p.profile))
+	p.serves()
+	if lines := p.cli("id"); len(lines) != 1 || lines[0]["name"] != "Cleo" {
+		t.Errorf("the profile says %v", lines)
+	}
 	s.until("it has a window", func() bool {
 		out, err := s.command("xdotool", "search", "--onlyvisible", "--name", "^Parlance$").Output()
 		if err != nil || len(strings.Fields(string(out))) == 0 {
@@ -175,7 +173,7 @@ func TestProfileTaken(t *testing.T) {
 	p := &person{screen: s, profile: profileFolder(t)}
 	up := s.command(parlanceC, "--profile", p.profile, "--name", "Ann", "up")
 	begin(t, up)
-	s.until("the other runs", func() bool { return len(p.cli("id")) == 1 })
+	p.serves()
 	p.start()
 	p.steady()
 	if n := colours(p.picture()); n < 40 {
@@ -188,6 +186,20 @@ func TestProfileTaken(t *testing.T) {
 	if text := p.stderr.String(); !strings.Contains(text, "parlance-cli") || !strings.Contains(text, fmt.Sprint(up.Process.Pid)) {
 		t.Errorf("the other is not named: %q", text)
 	}
+}
+
+// A profile that a command has for a moment is waited for.
+func TestProfileTakenBriefly(t *testing.T) {
+	s := newScreen(t, wide+40, high+60, true)
+	p := &person{screen: s, profile: profileFolder(t)}
+	up := s.command(parlanceC, "--profile", p.profile, "--name", "Ann", "up")
+	begin(t, up)
+	p.serves()
+	time.AfterFunc(time.Second, func() { up.Process.Signal(os.Interrupt) })
+	p.run(s.command(parlance, "--profile", p.profile))
+	p.window = s.windowOf(p.cmd.Process.Pid)
+	p.steady()
+	p.quit()
 }
 
 func TestNoDisplay(t *testing.T) {
@@ -239,4 +251,5 @@ func TestPlainUDP(t *testing.T) {
 	if n := changed(before, ann.steady()); n < 200 {
 		t.Errorf("%d pixels changed in the window", n)
 	}
+	s.until("it counts as seen", func() bool { return ann.title() == "Parlance" })
 }
