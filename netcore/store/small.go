@@ -27,15 +27,17 @@ func (s *Store) AddConversation(ctx context.Context, c Conversation) error {
 	return s.do(ctx, func(w *writer) error { return w.saveConversation(c) })
 }
 
-// SetDraft keeps what was typed in a conversation and not sent.
+// SetDraft keeps what was typed in a conversation and not sent. Like MarkSeen, it
+// is called often and does not wait for the disk: it survives the end of the
+// process, and as a rule a loss of power.
 func (s *Store) SetDraft(ctx context.Context, id chat.ConversationID, text string) error {
-	return s.do(ctx, func(w *writer) error { return w.saveDraft(id, text) })
+	return s.doLazily(ctx, func(w *writer) error { return w.saveDraft(id, text) })
 }
 
 // MarkSeen notes that the user has seen every message stored so far: unread is
 // what others wrote that is stored after.
 func (s *Store) MarkSeen(ctx context.Context, id chat.ConversationID) error {
-	return s.do(ctx, func(w *writer) error { return w.markSeen(id) })
+	return s.doLazily(ctx, func(w *writer) error { return w.markSeen(id) })
 }
 
 // SetState changes the state of an own message of a network without logs.

@@ -38,9 +38,7 @@ func TestPeers(t *testing.T) {
 	if got, err := s.Peers(ctx); err != nil || !reflect.DeepEqual(got, []Peer{shown, first}) {
 		t.Errorf("peers %+v, %v", got, err)
 	}
-	if err := s.SavePeer(ctx, changed); err != nil {
-		t.Fatal(err)
-	}
+	mustPut(t, s, Write{Peer: &changed})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

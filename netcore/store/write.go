@@ -28,13 +28,19 @@ type Write struct {
 	// Peer is saved as by SavePeer.
 	Peer *Peer
 
+	// Lazy says that what is written may be lost with the power, because it can be
+	// had again: receipts, or where a peer was seen. Done then comes with Visible,
+	// and the disk is not troubled until something else wants it.
+	Lazy bool
+
 	// Visible, if not nil, is called when what is written can be read and survives
 	// the end of this process, however sudden.
 	Visible func()
 	// Done, if not nil, is called once: with nil when what is written survives a
-	// loss of power as well, after Visible; or with the reason why nothing of it
-	// was kept, Visible not having been called. Should the disk fail between the
-	// two, Done has an error after Visible, and so has every write from then on.
+	// loss of power as well (unless it is Lazy), after Visible; or with the reason
+	// why nothing of it was kept, Visible not having been called. Should the disk
+	// fail between the two, Done has an error after Visible, and so has every write
+	// from then on.
 	//
 	// Both run in the goroutine that writes, and hold up everything behind them:
 	// they should pass the news on and return, and never wait for the store.
@@ -95,15 +101,20 @@ func (w *Write) size() int {
 }
 
 // do has the writer call f in a transaction, in turn with the writes, and waits
-// until it survives a loss of power. When ctx ends before, it may still be
-// done.
+// until it is Done. When ctx ends before, it may still be done.
 func (s *Store) do(ctx context.Context, f func(*writer) error) error {
+	return s.await(ctx, request{do: f})
+}
+
+// doLazily is do for what may be lost with the power.
+func (s *Store) doLazily(ctx context.Context, f func(*writer) error) error {
+	return s.await(ctx, request{Write: Write{Lazy: true}, do: f})
+}
+
+func (s *Store) await(ctx context.Context, r request) error {
 	done := make(chan error, 1)
-	r := request{
-		Write: Write{Done: func(err error) { done <- err }},
-		do:    f,
-		size:  writeOverhead,
-	}
+	r.Done = func(err error) { done <- err }
+	r.size = writeOverhead
 	if !s.queue.put(r) {
 		return ErrClosed
 	}

@@ -14,8 +14,8 @@ import (
 // Pages (of 4 KiB) in the write-ahead log at which its content is brought into
 // the database: when nothing else is to do, or in any case.
 const (
-	idleCheckpoint = 1000
-	busyCheckpoint = 4000
+	idlePages = 1000
+	busyPages = 4000
 )
 
 // writer is the state of the one goroutine that writes.
@@ -27,6 +27,8 @@ type writer struct {
 	sync   func(*os.File) error
 	failed error // set when writing on would lose or spoil something
 
+	idlePages, busyPages int64
+
 	// What the database says of the things that writes have touched, ahead of it
 	// by what the open transaction has changed.
 	logs          map[wire.LogID]*logHead
@@ -34,6 +36,7 @@ type writer struct {
 	devices       map[identity.DeviceID]int64
 	next          int64 // the number of the next message
 	open          bool  // a transaction is open
+	unsynced      bool  // something has been committed since the last sync
 	dirtyLogs     []*logHead
 	dirtyTallies  []*tally
 
@@ -62,7 +65,7 @@ type tally struct {
 }
 
 func newWriter(c *conn, path string, self identity.DeviceID) (*writer, error) {
-	w := &writer{conn: c, self: self, sync: syncData}
+	w := &writer{conn: c, self: self, sync: syncData, idlePages: idlePages, busyPages: busyPages}
 	if err := w.prepareAll(c); err != nil {
 		return nil, err
 	}
@@ -105,7 +108,8 @@ func (s *Store) write() {
 // nothing: what it wrote can be read and survives kill -9. The sync of the log
 // that follows is what synchronous=FULL would do inside of the commit; doing it
 // here puts the Visible callbacks before it. So a batch costs one sync, seen
-// under strace as one fdatasync of the -wal file between Visible and Done.
+// under strace as one fdatasync of the -wal file between Visible and Done, and
+// none if all of it is lazy.
 // SQLite itself syncs when it begins the log anew (its header, once) and at
 // checkpoints (log, database).
 func (s *Store) writeBatch(batch []request) {
@@ -118,19 +122,23 @@ func (s *Store) writeBatch(batch []request) {
 			refused[i], err = r.error, nil
 		}
 	}
-	wrote := w.open
 	if err == nil {
 		err = w.commit()
 	}
 	if err != nil {
 		err = s.giveUp(err)
 	} else {
+		lazy := true
 		for i := range batch {
-			if refused[i] == nil && batch[i].Visible != nil {
+			if refused[i] != nil {
+				continue
+			}
+			lazy = lazy && batch[i].Lazy
+			if batch[i].Visible != nil {
 				batch[i].Visible()
 			}
 		}
-		if wrote {
+		if w.unsynced && !lazy {
 			err = s.makeDurable()
 		}
 	}
@@ -157,6 +165,7 @@ func (s *Store) makeDurable() error {
 		w.failed = fmt.Errorf("sync %s: %w", w.log.Name(), err)
 		return w.failed
 	}
+	w.unsynced = false
 	s.durable.Store(w.next - 1)
 	s.index.notify()
 	return nil
@@ -225,7 +234,7 @@ func (w *writer) commit() error {
 	if err := w.commitTransaction.exec(); err != nil {
 		return err
 	}
-	w.open = false
+	w.open, w.unsynced = false, true
 	return nil
 }
 
@@ -241,10 +250,10 @@ func (s *Store) checkpoint() {
 	_, err := w.measureLog.row([]any{&busy, &pages, &copied})
 	switch {
 	case err != nil:
-	case pages >= busyCheckpoint:
+	case pages >= w.busyPages:
 		// Waits for readers of the log to finish, so that it begins anew.
 		_, err = w.restartLog.row(nil)
-	case pages-copied >= idleCheckpoint && s.queue.empty():
+	case pages-copied >= w.idlePages && s.queue.empty():
 		_, err = w.copyLog.row(nil)
 	}
 	if isDamage(err) {
