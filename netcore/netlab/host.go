@@ -55,7 +55,19 @@ func (h *Host) Join(b *Bridge, addresses ...string) string {
 	h.lab.ip(b.ns, fmt.Sprintf("link set %s master br0 up", c.port))
 	h.up(c)
 	b.carries(c.port)
+	h.settles(c)
 	return c.name
+}
+
+// settles waits until a card that carries frames has the IPv6 address of its
+// link, which the kernel gives it in its own time, unless IPv6 is off.
+func (h *Host) settles(c *card) {
+	h.lab.t.Helper()
+	const ready = `grep -q 1 /proc/sys/net/ipv6/conf/$0/disable_ipv6 || ip -oneline -6 address show dev $0 scope link -tentative | grep -q inet6`
+	h.lab.eventually(c.name+" of "+h.Name+" has an IPv6 address", func() (bool, string) {
+		out, err := output(h.ns, "", "sh", "-c", ready, c.name)
+		return err == nil, fmt.Sprint(out, err)
+	})
 }
 
 // up sets a card up with its addresses.
@@ -113,6 +125,7 @@ func (h *Host) LinkUp(b *Bridge) {
 	h.lab.t.Helper()
 	h.up(h.card(b))
 	b.carries(h.card(b).port)
+	h.settles(h.card(b))
 }
 
 // Unplug pulls the cable at the bridge: the card stays up without a carrier.

@@ -163,13 +163,22 @@ func (b *Bridge) Cable(other *Bridge) {
 // notice a carrier.
 func (b *Bridge) carries(port string) {
 	b.lab.t.Helper()
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	b.lab.eventually(port+" of "+b.name+" carries frames", func() (bool, string) {
 		state, err := output(b.ns, "", "ip", "-details", "link", "show", port)
-		if err == nil && strings.Contains(state, "state forwarding") {
+		return err == nil && strings.Contains(state, "state forwarding"), fmt.Sprint(state, err)
+	})
+}
+
+// eventually waits for something that the kernel does soon.
+func (l *Lab) eventually(what string, is func() (bool, string)) {
+	l.t.Helper()
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		ok, instead := is()
+		if ok {
 			return
 		}
 		if time.Now().After(until) {
-			b.lab.t.Fatalf("%s: %s carries nothing: %v\n%s", b.name, port, err, state)
+			l.t.Fatalf("it never was that %s, but:\n%s", what, instead)
 		}
 	}
 }
