@@ -87,10 +87,8 @@ func (e *Endpoint) enter() (*path, error) {
 
 // handshake connects; it ends with ctx or the endpoint.
 func (e *Endpoint) handshake(ctx context.Context, p *path, to netip.AddrPort, want identity.DeviceID) (*quic.Conn, error) {
-	if _, real := p.socket.(socket); real {
-		if err := routable(to); err != nil {
-			return nil, err
-		}
+	if err := e.routable(to); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -64,6 +64,7 @@ type Endpoint struct {
 	resetKey quic.StatelessResetKey
 	bounds   bounds
 	guard    *guard
+	routable func(netip.AddrPort) error
 
 	ctx  context.Context // ends when Close begins
 	stop context.CancelFunc
@@ -71,7 +72,7 @@ type Endpoint struct {
 	// after a connection. Add to calls only under mu while not closed, and to ends
 	// only from a call or while the transport is open.
 	calls, ends sync.WaitGroup
-	retry chan struct{} // Rebind was called; holds one
+	retry       chan struct{} // Rebind was called; holds one
 
 	mu      sync.Mutex
 	closed  bool
@@ -103,8 +104,9 @@ func listen(cfg Config, b bounds) (*Endpoint, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	route := func(netip.AddrPort) error { return nil } // of a simulated network nothing is known
 	if cfg.Socket == nil {
-		cfg.Socket = listenUDP
+		cfg.Socket, route = listenUDP, routable
 	}
 	cert, err := cfg.Key.Certificate()
 	if err != nil {
@@ -119,6 +121,7 @@ func listen(cfg Config, b bounds) (*Endpoint, error) {
 		resetKey: sha256.Sum256(cfg.Key.Sign([]byte("parlance stateless reset 1\x00"))),
 		bounds:   b,
 		guard:    newGuard(b.handshakeRate, b.totalRate),
+		routable: route,
 		retry:    make(chan struct{}, 1),
 		links:    make(map[*Link]struct{}),
 		from:     make(map[netip.Addr]int),

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,8 +85,9 @@ func TestWrongKeyDialled(t *testing.T) {
 	to := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, defaultBounds)
 	e := endpointWith(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))}, defaultBounds)
 	want := newKey(t).ID()
-	for range 2 {
-		_, err := e.Dial(t.Context(), loopback(to), want)
+	mapped := netip.AddrPortFrom(netip.MustParseAddr("::ffff:127.0.0.1"), to.Port())
+	for _, address := range []netip.AddrPort{loopback(to), mapped} {
+		_, err := e.Dial(t.Context(), address, want)
 		wrong, ok := errors.AsType[*WrongKeyError](err)
 		if !ok || !errors.Is(err, ErrWrongKey) || errors.Is(err, net.ErrClosed) {
 			t.Fatalf("error is %v", err)
@@ -302,6 +304,66 @@ func TestNobodyAnswers(t *testing.T) {
 	cancel()
 	if _, err := e.Dial(ctx, addrPort(silent.LocalAddr()), identity.DeviceID{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// Where there is no route, Dial says so at once.
+func TestNoRoute(t *testing.T) {
+	e := endpointWith(t, Config{}, defaultBounds)
+	if err := e.routable(loopback(e)); err != nil {
+		t.Errorf("no route to this host: %v", err)
+	}
+	e.routable = func(netip.AddrPort) error { return syscall.ENETUNREACH }
+	if _, err := e.Dial(t.Context(), loopback(e), newKey(t).ID()); !errors.Is(err, syscall.ENETUNREACH) {
+		t.Errorf("error is %v", err)
+	}
+	if e.held != 0 {
+		t.Errorf("%d places are held", e.held)
+	}
+}
+
+// deafSocket hears nothing.
+type deafSocket struct{ net.PacketConn }
+
+func (s deafSocket) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		if n, from, err := s.PacketConn.ReadFrom(b); err != nil {
+			return n, from, err
+		}
+	}
+}
+
+// Handshakes that are begun and not gone on with take few places, and give them
+// back.
+func TestUnfinishedHandshakes(t *testing.T) {
+	b := fast()
+	b.pending = 2
+	accept, links := acceptor()
+	to := endpointWith(t, Config{Accept: accept}, b)
+	pending := func() int {
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		return to.pending
+	}
+	deaf := endpointWith(t, Config{Socket: func(uint16) (net.PacketConn, error) {
+		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		return deafSocket{c}, err
+	}}, b)
+	var dials sync.WaitGroup
+	for range 2 {
+		dials.Go(func() { deaf.Dial(t.Context(), loopback(to), to.id) })
+	}
+	eventually(t, "two are under way", func() bool { return pending() == 2 })
+	e := endpointWith(t, Config{}, b)
+	if _, err := e.Dial(t.Context(), loopback(to), to.id); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("error is %v", err)
+	}
+	dials.Wait()
+	eventually(t, "none is under way", func() bool { return pending() == 0 })
+	dial(t, e, to).Send(wire.Probe{})
+	within(t, links)
+	if got := pending(); got != 0 {
+		t.Errorf("%d are under way beside a link", got)
 	}
 }
 
