@@ -27,6 +27,7 @@ type talk struct {
 	quietBox *kit.Panel
 	composer *composer.Composer
 	object   fyne.CanvasObject
+	around   surroundings // what is shown
 }
 
 func newTalk(w *window) *talk {
@@ -109,6 +110,9 @@ func (w *window) open(id chat.ConversationID) {
 	if !ok || w.shown == id {
 		return
 	}
+	if w.talk == nil {
+		w.talk = newTalk(w) // not before: the window opens sooner without it
+	}
 	w.drafts.flush()
 	w.shown = id
 	w.drafts.loaded(c)
@@ -142,32 +146,47 @@ func (w *window) openRow(key string) {
 	}
 	var id chat.ConversationID
 	if id.UnmarshalText([]byte(key)) == nil {
-		w.talk.log.SetHighlight("")
 		w.open(id)
+		w.talk.log.SetHighlight("")
 	}
+}
+
+// surroundings is what stands around the messages of a conversation.
+type surroundings struct {
+	id       chat.ConversationID
+	headline headline
+	notice   string
+	quiet    string
+	closed   string
 }
 
 // showTalk brings the open conversation's surroundings up to date.
 func (w *window) showTalk(c chat.Conversation) {
-	w.talk.header.show(w.model.headline(c, w.cfg.now()))
-	if n := w.model.notice(c); n.text == "" {
-		w.talk.bar.Hide()
+	t, n := w.talk, w.model.notice(c)
+	now := surroundings{c.ID, w.model.headline(c, w.cfg.now()), n.text, w.model.quiet(c), w.model.closed(c)}
+	if t.around == now {
+		return // most events change nothing here
+	}
+	t.around = now
+	t.header.show(now.headline)
+	if n.text == "" {
+		t.bar.Hide()
 	} else {
 		var choices []kit.Choice
 		for _, ch := range n.choices {
 			choices = append(choices, kit.Choice{Label: string(ch), Main: ch == n.choices[len(n.choices)-1], Do: func() { w.choose(c, ch) }})
 		}
-		w.talk.bar.Say(c.ID.String(), n.text, n.serious, choices...)
+		t.bar.Say(c.ID.String(), n.text, n.serious, choices...)
 	}
-	w.talk.quiet.SetText(w.model.quiet(c))
-	w.talk.quietBox.Hidden = w.talk.quiet.Text() == ""
-	if why := w.model.closed(c); why != "" {
-		w.talk.composer.Disable(why)
+	t.quiet.SetText(now.quiet)
+	t.quietBox.Hidden = now.quiet == ""
+	if now.closed != "" {
+		t.composer.Disable(now.closed)
 	} else {
-		w.talk.composer.Enable()
-		w.talk.composer.SetPlaceHolder("Message " + c.Title)
+		t.composer.Enable()
+		t.composer.SetPlaceHolder("Message " + now.headline.title)
 	}
-	w.talk.object.Refresh()
+	t.object.Refresh()
 }
 
 // choose does what the user answered to a conversation's notice.

@@ -47,6 +47,7 @@ type empty struct {
 	title, who, cards *kit.Prose
 	tries             *fyne.Container
 	object            fyne.CanvasObject
+	shown             outlook
 }
 
 func newEmpty(connect, raw, doctor func()) *empty {
@@ -70,6 +71,10 @@ func newEmpty(connect, raw, doctor func()) *empty {
 }
 
 func (e *empty) show(o outlook) {
+	if e.shown == o {
+		return // most events change nothing here
+	}
+	e.shown = o
 	e.title.SetText(o.title)
 	e.who.SetText(o.who)
 	e.cards.SetText(o.cards)

@@ -55,10 +55,8 @@ func Run(cfg Config) {
 	w := newWindow(a, cfg)
 	a.Lifecycle().SetOnEnteredForeground(func() { w.setFocused(true) })
 	a.Lifecycle().SetOnExitedForeground(func() { w.setFocused(false) })
-	a.Lifecycle().SetOnStarted(func() {
-		w.start()
-		w.watch(cfg.Show)
-	})
+	w.start() // loads while the window system makes the window
+	w.watch(cfg.Show)
 	w.win.Show()
 	a.Run()
 	w.close()

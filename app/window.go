@@ -30,8 +30,9 @@ type window struct {
 
 	firstRun *firstRun
 	left     *sidebar
-	talk     *talk
-	empty    *empty
+	talk     *talk  // nil until a conversation is opened
+	empty    *empty // nil until there is nothing else to show
+	blank    fyne.CanvasObject
 	main     fyne.CanvasObject // sidebar and stage
 	stage    *fyne.Container   // empty or talk
 	sheet    *kit.Sheet        // over everything; nil if there is none
@@ -74,9 +75,8 @@ func newWindow(a fyne.App, cfg Config) *window {
 		Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
 	})
 	w.left = newSidebar(w)
-	w.talk = newTalk(w)
-	w.empty = newEmpty(w.showConnect, w.showRawUDP, w.showDoctor)
 	w.stage = container.NewStack()
+	w.blank = kit.NewPanel(theme.ColorPane, kit.Inset{}, nil)
 	w.main = container.New(split{}, w.left.object, kit.NewRule(), w.stage)
 	w.model.self = cfg.Core.Self()
 	w.model.interfaces = cfg.Core.Interfaces()
@@ -115,7 +115,9 @@ func (w *window) close() {
 	}
 	w.drafts.flush()
 	w.tasks.close()
-	w.talk.log.Close()
+	if w.talk != nil {
+		w.talk.log.Close()
+	}
 	w.notifier.Close()
 }
 
@@ -171,7 +173,9 @@ func (w *window) apply(events []chat.Event) {
 		}
 		switch ev := ev.(type) {
 		case chat.Lagged:
-			w.talk.log.Reload()
+			if w.talk != nil {
+				w.talk.log.Reload()
+			}
 			w.reload()
 		case chat.Notice:
 			w.say(ev.Text)
@@ -191,7 +195,9 @@ func (w *window) apply(events []chat.Event) {
 			}
 		}
 	}
-	w.talk.log.Append(fresh)
+	if len(fresh) > 0 {
+		w.talk.log.Append(fresh)
+	}
 	for id, messages := range arrived {
 		w.announce(id, messages)
 	}
@@ -277,12 +283,18 @@ func (w *window) refresh() {
 	}
 	w.left.show(w.model)
 	w.refreshList()
-	side := w.empty.object
+	var side fyne.CanvasObject
 	if c, ok := w.model.conversation(w.shown); ok {
 		w.showTalk(c)
 		side = w.talk.object
+	} else if !w.loaded {
+		side = w.blank // for the few milliseconds until it is known what to show
 	} else {
+		if w.empty == nil {
+			w.empty = newEmpty(w.showConnect, w.showRawUDP, w.showDoctor)
+		}
 		w.empty.show(w.model.outlook())
+		side = w.empty.object
 	}
 	if len(w.stage.Objects) != 1 || w.stage.Objects[0] != side {
 		w.stage.Objects = []fyne.CanvasObject{side}

@@ -24,6 +24,9 @@ type Prose struct {
 	color fyne.ThemeColorName
 	align fyne.TextAlign
 	width float32 // that MinSize answers for
+
+	wrapped   []string // the text in lines of wrappedAt; nil: not known
+	wrappedAt float32
 }
 
 // NewProse returns text in the ordinary size and colour.
@@ -33,14 +36,14 @@ func NewProse(text string) *Prose {
 	return p
 }
 
-// Size sets the size of the letters.
-func (p *Prose) Sized(size float32) *Prose { p.size = size; return p }
+// Sized sets the size of the letters.
+func (p *Prose) Sized(size float32) *Prose { p.size, p.wrapped = size, nil; return p }
 
 // Bold makes the letters bold.
-func (p *Prose) Bold() *Prose { p.style.Bold = true; return p }
+func (p *Prose) Bold() *Prose { p.style.Bold, p.wrapped = true, nil; return p }
 
 // Mono sets the letters in a fixed width.
-func (p *Prose) Mono() *Prose { p.style.Monospace = true; return p }
+func (p *Prose) Mono() *Prose { p.style.Monospace, p.wrapped = true, nil; return p }
 
 // Colored sets the letters' colour.
 func (p *Prose) Colored(name fyne.ThemeColorName) *Prose { p.color = name; return p }
@@ -58,7 +61,7 @@ func (p *Prose) Wide(width float32) *Prose { p.width = width; return p }
 // SetText shows another text.
 func (p *Prose) SetText(text string) {
 	if p.text != text {
-		p.text = text
+		p.text, p.wrapped = text, nil
 		p.Refresh()
 	}
 }
@@ -83,29 +86,41 @@ func (p *Prose) lineHeight() float32 {
 	return fyne.MeasureText("Mg", p.size, p.style).Height * lineSpacing
 }
 
-// lines wraps the text; a word that is too long for a line is cut.
+// lines wraps the text; a word that is too long for a line is cut. The answer is
+// kept: layouts ask for the same width many times.
 func (p *Prose) lines(width float32) []string {
+	if p.wrapped == nil || p.wrappedAt != width {
+		p.wrapped, p.wrappedAt = p.wrap(width), width
+	}
+	return p.wrapped
+}
+
+func (p *Prose) wrap(width float32) []string {
 	var out []string
 	measure := func(s string) float32 { return fyne.MeasureText(s, p.size, p.style).Width }
+	space := measure(" ")
 	for _, paragraph := range strings.Split(p.text, "\n") {
-		line := ""
+		line, used := "", float32(0)
 		for _, word := range strings.Fields(paragraph) {
-			if line != "" && measure(line+" "+word) <= width {
+			wide := measure(word)
+			if line != "" && used+space+wide <= width {
 				line += " " + word
+				used += space + wide
 				continue
 			}
 			if line != "" {
 				out = append(out, line)
 			}
-			for measure(word) > width {
+			for wide > width {
 				head := headThatFits(word, width, measure)
 				if head == word {
 					break
 				}
 				out = append(out, head)
 				word = word[len(head):]
+				wide = measure(word)
 			}
-			line = word
+			line, used = word, wide
 		}
 		out = append(out, line)
 	}
