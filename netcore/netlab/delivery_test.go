@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,26 +60,77 @@ func same(a, b *Node, want int, within time.Duration) {
 				within, a.name, len(left), delivered(left), b.name, len(right), delivered(right), want, a.report(), b.report())
 		}
 	}
+	if err := compare(left, right, want); err != nil {
+		a.t.Errorf("%s and %s: %v", a.name, b.name, err)
+	}
+}
+
+// compare says what is wrong with two histories of one conversation.
+func compare(left, right []Event, want int) error {
 	if len(left) != want || len(right) != want {
-		a.t.Errorf("%s holds %d messages and %s holds %d, want %d", a.name, len(left), b.name, len(right), want)
+		return fmt.Errorf("one holds %d messages and the other %d, want %d", len(left), len(right), want)
 	}
 	seen := map[string]bool{}
-	last := map[string]int{} // of an author
+	next := map[string]int{} // of an author
 	for i, m := range left {
-		if i < len(right) && (m.ID != right[i].ID || m.Text != right[i].Text || m.From.ID != right[i].From.ID) {
-			a.t.Fatalf("message %d is %q at %s and %q at %s", i, m.Text, a.name, right[i].Text, b.name)
+		if m.ID != right[i].ID || m.Text != right[i].Text || m.From.ID != right[i].From.ID {
+			return fmt.Errorf("message %d is %q of %s here and %q of %s there", i, m.Text, m.From.ID, right[i].Text, right[i].From.ID)
 		}
 		if seen[m.ID] {
-			a.t.Errorf("message %q is there twice", m.Text)
+			return fmt.Errorf("message %d, %q, is there twice", i, m.Text)
 		}
 		seen[m.ID] = true
 		var author string
 		var number int
 		if _, err := fmt.Sscanf(m.Text, "%s %d", &author, &number); err == nil && author == m.From.ID {
-			if before, ok := last[author]; ok && number != before+1 {
-				a.t.Errorf("after message %d of %s comes its message %d", before, author, number)
+			if number != next[author] {
+				return fmt.Errorf("message %d is number %d of %s, want %d", i, number, author, next[author])
 			}
-			last[author] = number
+			next[author]++
+		}
+	}
+	return nil
+}
+
+// TestCompare compares histories of which all but the first are wrong.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	history := func(texts ...string) (all []Event) {
+		for _, text := range texts {
+			m := Event{ID: text, Text: text}
+			m.From.ID, _, _ = strings.Cut(text, " ")
+			all = append(all, m)
+		}
+		return all
+	}
+	good := history("a 0", "b 0", "a 1", "a 2", "b 1", "hello")
+	changed := func(i int, change func(*Event)) []Event {
+		all := slices.Clone(good)
+		change(&all[i])
+		return all
+	}
+	for _, c := range []struct {
+		name        string
+		left, right []Event
+		want        int
+		ok          bool
+	}{
+		{"all is well", good, good, 6, true},
+		{"too few", good[:5], good[:5], 6, false},
+		{"too many", good, good, 5, false},
+		{"fewer here", good[:5], good, 6, false},
+		{"fewer there", good, good[:5], 6, false},
+		{"another order there", good, history("b 0", "a 0", "a 1", "a 2", "b 1", "hello"), 6, false},
+		{"another text there", good, changed(5, func(m *Event) { m.Text = "hallo" }), 6, false},
+		{"another author there", good, changed(5, func(m *Event) { m.From.ID = "b" }), 6, false},
+		{"another message there", good, changed(5, func(m *Event) { m.ID = "other" }), 6, false},
+		{"one twice", history("a 0", "hello", "hello"), history("a 0", "hello", "hello"), 3, false},
+		{"one missing", history("a 0", "a 2"), history("a 0", "a 2"), 2, false},
+		{"the first missing", history("a 1", "b 0"), history("a 1", "b 0"), 2, false},
+		{"an author's order turned", history("a 1", "a 0"), history("a 1", "a 0"), 2, false},
+	} {
+		if err := compare(c.left, c.right, c.want); (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 }
