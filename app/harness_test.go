@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	_ "github.com/parlance-chat/parlance/app/locale"
+	"github.com/parlance-chat/parlance/app/notify"
 	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -63,20 +64,28 @@ type harness struct {
 	*window
 	core  *fakeCore
 	queue *uiQueue
+	told  *told
 }
+
+// told is a notifier that keeps what it is told.
+type told struct{ all []notify.Notification }
+
+func (n *told) Show(note notify.Notification) { n.all = append(n.all, note) }
+func (n *told) Close()                        {}
 
 // show opens the window and waits until it has loaded.
 func show(t *testing.T, core *fakeCore) *harness {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light))
-	h := &harness{T: t, core: core, queue: newUIQueue()}
+	h := &harness{T: t, core: core, queue: newUIQueue(), told: &told{}}
 	h.window = newWindow(a, Config{
 		Core: core, Version: "1.2.3",
 		do:        h.queue.do,
 		now:       core.clock,
 		modifiers: func() fyne.KeyModifier { return 0 },
 		spawn:     func(f func()) { f() },
+		notifier:  h.told,
 	}.withDefaults())
 	h.win.Resize(fyne.NewSize(1000, 700))
 	h.window.start()

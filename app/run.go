@@ -34,6 +34,7 @@ type Config struct {
 	now       func() time.Time
 	modifiers func() fyne.KeyModifier // held down
 	spawn     func(func())            // starts a read of messages
+	notifier  notifier
 }
 
 func (c Config) withDefaults() Config {

@@ -26,7 +26,7 @@ type window struct {
 	tasks    *tasks
 	model    *model
 	drafts   *drafts
-	notifier *notify.Notifier
+	notifier notifier
 
 	firstRun *firstRun
 	left     *sidebar
@@ -50,6 +50,12 @@ type window struct {
 	notices     []string
 }
 
+// notifier is what the window uses of notify.Notifier.
+type notifier interface {
+	Show(notify.Notification)
+	Close()
+}
+
 func newWindow(a fyne.App, cfg Config) *window {
 	t := newTasks(cfg.do)
 	w := &window{
@@ -70,10 +76,13 @@ func newWindow(a fyne.App, cfg Config) *window {
 	if w.scale == "" {
 		w.scale = scales[0]
 	}
-	w.notifier = notify.New(notify.Config{
-		Program: program, AppID: appID, Do: t.do,
-		Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
-	})
+	w.notifier = cfg.notifier
+	if w.notifier == nil {
+		w.notifier = notify.New(notify.Config{
+			Program: program, AppID: appID, Do: t.do,
+			Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
+		})
+	}
 	w.left = newSidebar(w)
 	w.stage = container.NewStack()
 	w.blank = kit.NewPanel(theme.ColorPane, kit.Inset{}, nil)

@@ -376,3 +376,52 @@ func TestStateInOneFrame(t *testing.T) {
 		t.Errorf("%d messages are shown as delivered, want %d", ticks(), before+1)
 	}
 }
+
+func TestNotifications(t *testing.T) {
+	core := newFakeCore()
+	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	stranger := core.peer(3, "Cleo", chat.Online, chat.New)
+	for _, p := range []chat.Peer{ada, stranger} {
+		core.talk(p, time.Hour, "hello")
+	}
+	h := show(t, core)
+	shows := func(messages ...chat.Message) string {
+		h.told.all = nil
+		h.apply([]chat.Event{chat.MessagesAdded{Messages: messages}})
+		var out []string
+		for _, n := range h.told.all {
+			out = append(out, n.Title+": "+n.Body)
+		}
+		return strings.Join(out, "; ")
+	}
+	from := func(p chat.Peer, text string, own bool) chat.Message {
+		core.mu.Lock()
+		defer core.mu.Unlock()
+		return core.add(chat.DirectID(core.self.ID, p.ID), chat.Author{Device: p.ID, Name: p.Name}, text, own, core.now)
+	}
+	for _, tt := range []struct {
+		name     string
+		messages []chat.Message
+		focused  bool
+		on       bool
+		want     string
+	}{
+		{"one", []chat.Message{from(ada, "hi", false)}, false, true, "Ada: hi"},
+		{"several at once", []chat.Message{from(ada, "a", false), from(ada, "own", true), from(ada, "b", false)}, false, true, "Ada: 2 new messages: b"},
+		{"own", []chat.Message{from(ada, "hi", true)}, false, true, ""},
+		{"a stranger's", []chat.Message{from(stranger, "hi", false)}, false, true, ""},
+		{"in front of one's eyes", []chat.Message{from(ada, "hi", false)}, true, true, ""},
+		{"switched off", []chat.Message{from(ada, "hi", false)}, false, false, ""},
+	} {
+		h.focused, h.notifying = tt.focused, tt.on
+		if got := shows(tt.messages...); got != tt.want {
+			t.Errorf("%s: the desktop shows %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	h.focused, h.notifying = false, true
+	shows(from(ada, "click me", false))
+	h.told.all[0].OnOpen()
+	if h.shown != chat.DirectID(core.self.ID, ada.ID) {
+		t.Error("a click does not open the conversation")
+	}
+}
