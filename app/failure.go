@@ -3,10 +3,12 @@ package app
 import (
 	"errors"
 	"fmt"
+	"image/color"
 	"io/fs"
 	"syscall"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -58,11 +60,13 @@ func ShowFailure(err error) {
 
 func failureCard(f failure, copyIt, quit func()) fyne.CanvasObject {
 	buttons := container.NewCenter(container.NewHBox(button("Copy", false, copyIt), button("Quit", true, quit)))
+	wide := canvas.NewRectangle(color.Transparent) // wrapped text alone would make a window narrow and tall
+	wide.SetMinSize(fyne.NewSize(460, 0))
 	return kit.NewPanel(fynetheme.ColorNameBackground, kit.Margin(32),
-		container.New(kit.Middle{Width: 460}, container.New(kit.Stack{Gaps: []float32{16, 10, 10, 20}},
+		container.NewStack(wide, container.New(kit.Middle{Width: 460}, container.New(kit.Stack{Gaps: []float32{16, 10, 10, 20}},
 			picture(56),
 			kit.NewProse(f.title).Sized(theme.TextSize+5).Bold().Centered(),
 			kit.NewProse(f.text).Wide(460).Centered(),
 			kit.NewProse(f.advice).Wide(460).Muted().Centered(),
-			buttons)))
+			buttons))))
 }

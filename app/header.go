@@ -125,7 +125,8 @@ func (m *model) quiet(c chat.Conversation) string {
 	}
 	p, ok := m.peerOf(c)
 	if ok && p.State != chat.Online && m.closed(c) == "" {
-		return fmt.Sprintf("%s is away. Messages wait here and are delivered when %s is back.", p.Name, p.Name)
+		name := clip(p.Name, 24) // it comes twice
+		return fmt.Sprintf("%s is away. Messages wait here and are delivered when %s is back.", name, name)
 	}
 	return ""
 }
