@@ -86,7 +86,9 @@ func TestNoNetworkThenSome(t *testing.T) {
 	b.hear(t, "hello", says("hello"))
 
 	ip(t, "link set lo down")
-	a.change(t, "lo down", func(list []chat.Interface) bool { return len(list) == 0 })
+	none := func(list []chat.Interface) bool { return len(list) == 0 }
+	a.change(t, "lo down", none)
+	b.change(t, "lo down", none)
 	if n := a.Send([]byte("nobody hears this")); n != 0 {
 		t.Errorf("sent %d ways without a network", n)
 	}
