@@ -175,7 +175,7 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	case Leave:
 		m.leave(now)
 	}
-	if _, loading := ev.(Known); !loading && !m.left {
+	if _, loading := ev.(Known); !loading && !m.left { // see Known
 		m.alarms.ring(now)
 	}
 	for _, p := range m.changed {
