@@ -99,7 +99,7 @@ func TestReceived(t *testing.T) {
 					switch e := effect.(type) {
 					case Commit:
 						highest = e.Run[len(e.Run)-1].Sequence
-						f.Step(now, Stored{Run: e.Run})
+						f.Step(now, Stored(e))
 					case Refused:
 						err = e.Err
 					}
