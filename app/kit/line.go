@@ -16,7 +16,6 @@ type Line struct {
 	size  float32
 	style fyne.TextStyle
 	color fyne.ThemeColorName
-	align fyne.TextAlign
 }
 
 // NewLine returns an empty line of the given look.
@@ -37,19 +36,8 @@ func (l *Line) Set(text string, color fyne.ThemeColorName) {
 // SetText shows text in the colour it had.
 func (l *Line) SetText(text string) { l.Set(text, l.color) }
 
-// Center puts the text into the middle of the width.
-func (l *Line) Center() *Line {
-	l.align = fyne.TextAlignCenter
-	return l
-}
-
 // Text returns what was set, uncut.
 func (l *Line) Text() string { return l.text }
-
-// NaturalWidth returns the width that shows all of the text.
-func (l *Line) NaturalWidth() float32 {
-	return fyne.MeasureText(oneLine(l.text), l.size, l.style).Width
-}
 
 // CreateRenderer implements fyne.Widget.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
@@ -82,7 +70,7 @@ func (r *lineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *lineRenderer) Refresh() {
-	r.text.TextSize, r.text.TextStyle, r.text.Alignment = r.line.size, r.line.style, r.line.align
+	r.text.TextSize, r.text.TextStyle = r.line.size, r.line.style
 	r.text.Color = theme.Color(r.line.color)
 	r.Layout(r.line.Size())
 	r.text.Refresh()

@@ -39,9 +39,6 @@ func (l *Link) SetText(text string) {
 	}
 }
 
-// Text returns the words.
-func (l *Link) Text() string { return l.text }
-
 // Tapped implements fyne.Tappable.
 func (l *Link) Tapped(*fyne.PointEvent) { l.OnTapped() }
 

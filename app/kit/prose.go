@@ -66,14 +66,6 @@ func (p *Prose) SetText(text string) {
 	}
 }
 
-// SetColor shows the text in another colour.
-func (p *Prose) SetColor(name fyne.ThemeColorName) {
-	if p.color != name {
-		p.color = name
-		p.Refresh()
-	}
-}
-
 // Text returns the text.
 func (p *Prose) Text() string { return p.text }
 

@@ -17,7 +17,6 @@ import (
 const (
 	wide, high = 980, 680
 	rowX, rowY = 150, 188 // the first row under a heading
-	stageX     = 640      // the middle of the right side
 )
 
 func TestMain(m *testing.M) {
