@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -114,22 +115,23 @@ func phrase(n int) string {
 	return b.String()
 }
 
-var (
-	largeOnce  sync.Once
-	largeFiles = map[int]string{}
-)
+// largePath is the folder of the database that large makes; TestMain removes
+// it.
+var largePath string
 
-// large returns the path of a database of n messages in ten conversations, made
-// once in a run.
-func large(b *testing.B, n int) string {
+// large returns the path of a database of a million messages, 100,000 in each of
+// ten conversations, made once in a run.
+func large(b *testing.B) string {
 	b.Helper()
-	if path, ok := largeFiles[n]; ok {
-		return path
+	const n = 1_000_000
+	if largePath != "" {
+		return filepath.Join(largePath, "parlance.db")
 	}
 	folder, err := os.MkdirTemp("", "parlance-bench-*")
 	if err != nil {
 		b.Fatal(err)
 	}
+	largePath = folder
 	path := filepath.Join(folder, "parlance.db")
 	s, err := Open(path, self)
 	if err != nil {
@@ -171,28 +173,30 @@ func large(b *testing.B, n int) string {
 		}
 		b.Logf("%s: %d MB", filepath.Base(name), info.Size()>>20)
 	}
-	largeFiles[n] = path
 	return path
 }
 
+// BenchmarkHistoryPage scrolls up a conversation of 100,000 messages, 50 at a
+// time.
 func BenchmarkHistoryPage(b *testing.B) {
-	s := open(b, large(b, 1_000_000)) // 100,000 in each conversation
+	s := open(b, large(b))
 	c := direct(keyNamed("3"))
-	all := 0
 	at := Page{Limit: 50}
 	for b.Loop() {
 		page := history(b, s, c.ID, at)
 		if len(page) == 0 {
-			at.Before = [24]byte{}
+			at.Before = chat.Position{}
 			continue
 		}
-		all += len(page)
 		at.Before = page[0].Position
 	}
 }
 
+// BenchmarkSearch searches a million messages: for a word in every one, for
+// several, for one in ten, for beginnings that few, many or nearly all words
+// have.
 func BenchmarkSearch(b *testing.B) {
-	s := open(b, large(b, 1_000_000))
+	s := open(b, large(b))
 	for _, words := range []string{"message", "w0x w1x", "needle", "needl", "mess", "needle mess", "needle m", "w0x message", "w", "w1", "w12", "w123", "w4000x w3000x", "w0x w12", "nothing"} {
 		b.Run(strings.ReplaceAll(words, " ", "+"), func(b *testing.B) {
 			found := 0
@@ -208,8 +212,9 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
+// BenchmarkOpen opens a database of a million messages.
 func BenchmarkOpen(b *testing.B) {
-	path := large(b, 1_000_000)
+	path := large(b)
 	for b.Loop() {
 		s, err := Open(path, self)
 		if err != nil {
@@ -220,5 +225,15 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
+	}
+}
+
+// BenchmarkConversations lists ten conversations of 100,000 messages each.
+func BenchmarkConversations(b *testing.B) {
+	s := open(b, large(b))
+	for b.Loop() {
+		if _, err := s.Conversations(context.Background()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

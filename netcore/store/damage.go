@@ -55,7 +55,7 @@ func quickCheck(path string) (sound bool, err error) {
 }
 
 // putAside renames the database and the files that belong to it, overwriting
-// nothing. The search index, made from the database, goes with it.
+// nothing. The search index stays: it sees that it is of another incarnation.
 func (s *Store) putAside() error {
 	base := s.path + ".damaged-" + time.Now().Format("20060102-150405")
 	aside := base
@@ -71,7 +71,7 @@ func (s *Store) putAside() error {
 		}
 	}
 	s.setAside = aside
-	return removeDatabase(indexPath(s.path))
+	return nil
 }
 
 func anyExists(path string) bool {

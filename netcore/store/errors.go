@@ -68,7 +68,7 @@ func (s *Store) explain(err error) error {
 		}
 		return fmt.Errorf("%w %s: %w", ErrDamaged, s.path, err)
 	case resultCode(err) == sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w of %s: %w", ErrFull, s.path, err)
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
 }

@@ -24,7 +24,12 @@ func TestMain(m *testing.M) {
 		fmt.Println(writeForever(path))
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if largePath != "" {
+			_ = os.RemoveAll(largePath)
+		}
+		os.Exit(code)
+	}))
 }
 
 // epoch is when the tests take place.

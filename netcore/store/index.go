@@ -40,6 +40,7 @@ const (
 type index struct {
 	store *Store
 	path  string
+	found int64         // the highest number of a message when the store was opened
 	wake  chan struct{} // holds one token when messages have come in
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the goroutine has ended
@@ -58,6 +59,7 @@ func openIndex(s *Store) *index {
 	x := &index{
 		store: s,
 		path:  indexPath(s.path),
+		found: s.durable.Load(),
 		wake:  make(chan struct{}, 1),
 		stop:  stop,
 		ended: make(chan struct{}),
@@ -197,8 +199,8 @@ func (x *index) openFile(ctx context.Context) (fits bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	// An index ahead of the store is of a later state, of which this is a backup.
-	return uint64(incarnation) == x.store.incarnation && x.indexed <= x.store.durable.Load(), nil
+	// One that was ahead of the store is of a later state, and this a backup.
+	return uint64(incarnation) == x.store.incarnation && x.indexed <= x.found, nil
 }
 
 func (x *index) create(ctx context.Context) error {

@@ -123,3 +123,17 @@ func TestEntries(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesHole checks that entries after a missing one are not taken for
+// those that follow.
+func TestEntriesHole(t *testing.T) {
+	path, c, _ := filled(t)
+	alter(t, path, `DELETE FROM entries WHERE place & 0xffff = 5`)
+	s := open(t, path)
+	for from, want := range map[uint64]int{1: 4, 5: 0, 6: 495} {
+		got, err := s.Entries(context.Background(), newAuthor(ann, c.ID).log, from, 1<<30)
+		if err != nil || len(got) != want {
+			t.Errorf("from %d: %d entries (%v), want %d", from, len(got), err, want)
+		}
+	}
+}

@@ -191,6 +191,10 @@ func TestRefusals(t *testing.T) {
 			a.text(epoch, "lost")
 			return Write{Entries: []wire.SignedEntry{one, a.text(epoch, "x")}}
 		}, ErrGap},
+		{"a number left out, but not the hash", func(a *author) Write {
+			a.sequence++
+			return Write{Entries: []wire.SignedEntry{a.text(epoch, "x")}}
+		}, ErrGap},
 		{"a number twice", func(a *author) Write {
 			one := a.text(epoch, "x")
 			return Write{Entries: []wire.SignedEntry{one, one}}
@@ -395,18 +399,42 @@ func TestFull(t *testing.T) {
 	if err := put(s, Write{Entries: []wire.SignedEntry{next}}); !errors.Is(err, ErrGap) {
 		t.Errorf("the entry after: %v, want ErrGap", err)
 	}
-	check := func(want ...string) {
+	check := func(want ...string) { // of Ann
 		t.Helper()
-		if got := texts(history(t, s, c.ID, Page{})); !slices.Equal(got, want) {
+		list := slices.DeleteFunc(history(t, s, c.ID, Page{}), func(m Message) bool { return m.Own })
+		if got := texts(list); !slices.Equal(got, want) {
 			t.Errorf("history of %d messages, want %d", len(got), len(want))
 		}
 		line, err := s.Conversation(context.Background(), c.ID)
-		if err != nil || line.Unread != len(want) || line.Last.Text != want[len(want)-1] {
+		if err != nil || line.Unread != len(want) {
 			t.Errorf("unread %d (%v), want %d", line.Unread, err, len(want))
 		}
 	}
 	check("before")
+
+	// A batch fails whole, with what of it had found room.
+	hold, held := make(chan struct{}), make(chan struct{})
+	s.Enqueue(Write{Visible: func() { close(held); <-hold }})
+	<-held
+	mine := newAuthor(me, c.ID)
+	short := mine.text(epoch, "short")
+	done := make(chan error, 2)
+	s.Enqueue(Write{Entries: []wire.SignedEntry{short}, Done: func(err error) { done <- err }})
+	s.Enqueue(Write{Entries: []wire.SignedEntry{long}, Done: func(err error) { done <- err }})
+	close(hold)
+	for range 2 {
+		if err := <-done; !errors.Is(err, ErrFull) {
+			t.Errorf("a batch of which one part is too much: %v", err)
+		}
+	}
+	check("before")
+
 	bound("1000000")
+	mustPut(t, s, Write{Entries: []wire.SignedEntry{short}})
+	if got, err := s.Entries(context.Background(), mine.log, 1, 1); err != nil || len(got) != 1 {
+		t.Errorf("what failed with the batch was not stored when there was room: %v", err)
+	}
+	check("before")
 	mustPut(t, s, Write{Entries: []wire.SignedEntry{long}})
 	mustPut(t, s, Write{Entries: []wire.SignedEntry{next}})
 	check("before", strings.Repeat("long ", chat.MaxText/5), "next")
