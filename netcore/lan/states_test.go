@@ -1,0 +1,108 @@
+package lan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+// TestStates: what is shown of a message goes forward, falls back only when the
+// link that took it is gone, and never leaves "delivered".
+func TestStates(t *testing.T) {
+	peer, other := identity.DeviceID{2}, identity.DeviceID{3}
+	log := testLog(1)
+	d := delivery{log, peer}
+	id := func(n uint64) chat.MessageID { return chat.MessageID{15: byte(n)} }
+	for _, tc := range []struct {
+		name string
+		do   func(*states)
+		want []string // "sequence state"
+	}{
+		{"sent and delivered", func(s *states) {
+			s.sent(d, 1, 2)
+			s.delivered(d, 1, 2)
+		}, []string{"1 sent", "2 sent", "1 delivered", "2 delivered"}},
+		{"delivered in parts", func(s *states) {
+			s.sent(d, 1, 3)
+			s.delivered(d, 1, 1)
+			s.delivered(d, 1, 3)
+		}, []string{"1 sent", "2 sent", "3 sent", "1 delivered", "2 delivered", "3 delivered"}},
+		{"the receipt was quicker", func(s *states) {
+			s.delivered(d, 1, 2)
+			s.sent(d, 1, 3)
+		}, []string{"1 delivered", "2 delivered", "3 sent"}},
+		{"the link broke", func(s *states) {
+			s.sent(d, 1, 3)
+			s.delivered(d, 1, 1)
+			s.lost(peer)
+		}, []string{"1 sent", "2 sent", "3 sent", "1 delivered", "2 queued", "3 queued"}},
+		{"another's link broke", func(s *states) {
+			s.sent(d, 1, 1)
+			s.lost(other)
+		}, []string{"1 sent"}},
+		{"sent again", func(s *states) {
+			s.sent(d, 1, 2)
+			s.lost(peer)
+			s.sent(d, 1, 2)
+		}, []string{"1 sent", "2 sent", "1 queued", "2 queued", "1 sent", "2 sent"}},
+		{"delivered before the start", func(s *states) {
+			s.load(d, 2)
+			s.sent(d, 3, 3)
+			s.lost(peer)
+		}, []string{"3 sent", "3 queued"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []string
+				s := newStates(nil, func(e chat.Event) {
+					change := e.(chat.StateChanged)
+					for _, m := range change.Messages {
+						got = append(got, fmt.Sprintf("%d %s", m[15], change.State))
+					}
+				}, nil)
+				for n := range uint64(3) {
+					s.wrote(log, n+1, id(n+1))
+				}
+				ctx, stop := context.WithCancel(t.Context())
+				var running sync.WaitGroup
+				running.Go(func() { s.run(ctx) })
+				tc.do(s)
+				synctest.Wait()
+				stop()
+				running.Wait()
+				if !slices.Equal(got, tc.want) {
+					t.Errorf("shown: %q\nwant: %q", got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// TestWritten: however many entries were written, the IDs at hand are those of
+// their numbers.
+func TestWritten(t *testing.T) {
+	s := newStates(nil, nil, nil)
+	log := testLog(1)
+	id := func(n uint64) chat.MessageID { return chat.MessageID{14: byte(n >> 8), 15: byte(n)} }
+	const last = 3*maxWritten + 5
+	for n := uint64(10); n <= last; n++ {
+		s.wrote(log, n, id(n))
+	}
+	s.wrote(log, last, id(7)) // the number of an entry that was not stored is used again
+	ids, err := s.idsOf(t.Context(), log, last-3, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []chat.MessageID{id(last - 3), id(last - 2), id(last - 1), id(7)}; !slices.Equal(ids, want) {
+		t.Errorf("got %v, want %v", ids, want)
+	}
+	if held := len(s.written[log].ids); held > 2*maxWritten {
+		t.Errorf("%d IDs are held", held)
+	}
+}
