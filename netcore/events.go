@@ -10,6 +10,10 @@ import (
 // heaviest traffic. A subscriber that falls further behind gets chat.Lagged.
 const maxBacklog = 16_384
 
+// maxEarly is how many events are kept for the first subscriber: what neighbours
+// who were waiting can send while a program gets ready.
+const maxEarly = 1024
+
 // Subscription is one reader's view of what happens, from the moment it was
 // made.
 type Subscription struct {
@@ -76,10 +80,14 @@ func (s *Subscription) run() {
 	}
 }
 
-// hub hands each event to every subscriber.
+// hub hands each event to every subscriber. The first one also gets what
+// happened before it came: messages may arrive sooner than anybody can ask for
+// them.
 type hub struct {
 	mu     sync.Mutex
 	subs   map[*Subscription]bool
+	early  []chat.Event // until the first subscriber comes
+	begun  bool         // it came
 	closed bool
 	wg     sync.WaitGroup
 }
@@ -100,6 +108,10 @@ func (h *hub) subscribe() *Subscription {
 		s.close.Do(func() {})
 		return s
 	}
+	for _, e := range h.early {
+		s.put(e)
+	}
+	h.early, h.begun = nil, true
 	h.subs[s] = true
 	h.wg.Go(s.run)
 	return s
@@ -114,6 +126,12 @@ func (h *hub) remove(s *Subscription) {
 func (h *hub) emit(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !h.begun {
+		if len(h.early) >= maxEarly {
+			h.early = []chat.Event{chat.Lagged{}}
+		}
+		h.early = append(h.early, e)
+	}
 	for s := range h.subs {
 		s.put(e)
 	}

@@ -343,7 +343,8 @@ func (n *Node) switchPlain(port uint16) error {
 	return err
 }
 
-// Subscribe returns what happens from now on.
+// Subscribe returns what happens from now on. The first subscriber also gets
+// what happened since Open.
 func (n *Node) Subscribe() *Subscription {
 	s := n.hub.subscribe()
 	for _, notice := range n.Notices() {
