@@ -18,7 +18,7 @@
 // A batch is committed, then its Visible callbacks are called, then the log is
 // synced, once, then its Done callbacks are called; meanwhile the next batch
 // gathers. Receipts and the success of a Send rest on Done; what is shown need
-// not wait for it.
+// not wait for it. What can be had again is written lazily: it costs no sync.
 //
 // A write is kept whole or not at all. One that does not fit what is held is
 // refused alone; when the disk refuses, the batch fails, and the next is tried

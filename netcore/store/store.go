@@ -14,11 +14,13 @@ import (
 )
 
 const (
-	// The caches, in KiB. The writer's holds the pages at the end of each table
-	// and index that a batch appends to; the readers' a few screens of messages.
-	writerCache = 4096
-	readerCache = 1024
-	indexCache  = 4096
+	// The caches, in KiB. The writer's holds the pages that a batch changes: the
+	// ends of tables and indexes; each reader's a few screens of messages; that of
+	// the search index the upper pages, from which all words are found. Larger ones
+	// gain little and count against what a node may occupy.
+	writerCache = 2048
+	readerCache = 512
+	indexCache  = 1024
 
 	// readers is how many reads run at once: one of the screen, and one of the
 	// network serving entries.
