@@ -89,16 +89,21 @@ func (s *socket) drain() error {
 
 // Accept implements net.Listener.
 func (s *socket) Accept() (net.Conn, error) {
-	if s.draining.Load() {
-		if err := s.SetDeadline(time.Now().Add(quiet)); err != nil {
-			return nil, err
+	for {
+		if s.draining.Load() {
+			if err := s.SetDeadline(time.Now().Add(quiet)); err != nil {
+				return nil, err
+			}
+		}
+		conn, err := s.UnixListener.Accept()
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return conn, err
+		}
+		// On a busy machine the time may be over before anybody looked.
+		if raw, err := s.SyscallConn(); err != nil || !pending(raw) {
+			return nil, net.ErrClosed
 		}
 	}
-	conn, err := s.UnixListener.Accept()
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, net.ErrClosed
-	}
-	return conn, err
 }
 
 // dial connects to the profile's socket.
