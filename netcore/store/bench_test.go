@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // plainCommits measures the yardstick: commits of one row by SQLite alone, each
 // synced. It returns the median.
 func plainCommits(b *testing.B, n int) time.Duration {
-	db, err := sql.Open("sqlite", dataSource(filepath.Join(b.TempDir(), "plain.db"),
+	db, err := sql.Open("sqlite", dbfile.Source(filepath.Join(b.TempDir(), "plain.db"),
 		"_pragma=journal_mode(wal)", "_pragma=synchronous(full)"))
 	if err != nil {
 		b.Fatal(err)

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
-	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -24,17 +21,6 @@ type conn struct {
 		driver.QueryerContext
 	}
 	prepared []*statement
-}
-
-// dataSource returns the driver's name for the database file at path, opened
-// with parameters such as "_pragma=cache_size(-2000)".
-func dataSource(path string, parameters ...string) string {
-	path = filepath.ToSlash(path)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // Windows: /C:/…
-	}
-	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(parameters, "&")}
-	return u.String()
 }
 
 func connect(dataSource string) (*conn, error) {

@@ -115,7 +115,7 @@ func TestKill(t *testing.T) {
 		if n, err := s.Count(context.Background(), c.ID); n != len(raw) || err != nil {
 			t.Errorf("round %d: %d messages of %d entries (%v)", round, n, len(raw), err)
 		}
-		if n := len(search(t, s, "text", 1<<20)); n != len(raw) {
+		if n := len(find(t, s, "text", 1<<20)); n != len(raw) {
 			t.Errorf("round %d: %d found of %d", round, n, len(raw))
 		}
 		if err := s.Close(); err != nil {

@@ -6,10 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"time"
-)
 
-// sqliteFiles are what may stand beside a database and belongs to it.
-var sqliteFiles = []string{"", "-wal", "-shm"}
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
+)
 
 // examine reads the whole database if an earlier run found it damaged, and puts
 // it aside if it is.
@@ -36,7 +35,7 @@ func quickCheck(path string) (sound bool, err error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
-	c, err := connect(dataSource(path, fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout)))
+	c, err := connect(dbfile.Source(path, fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout)))
 	if err != nil {
 		return false, err
 	}
@@ -48,7 +47,7 @@ func quickCheck(path string) (sound bool, err error) {
 			return verdict == "ok", nil
 		}
 	}
-	if isDamage(err) {
+	if dbfile.IsDamage(err) {
 		return false, nil
 	}
 	return false, err
@@ -63,8 +62,8 @@ func (s *Store) putAside() error {
 		aside = fmt.Sprintf("%s-%d", base, n)
 	}
 	// The log first: a database without its log would pass for a sound, older one.
-	for i := len(sqliteFiles) - 1; i >= 0; i-- {
-		suffix := sqliteFiles[i]
+	for i := len(dbfile.Suffixes) - 1; i >= 0; i-- {
+		suffix := dbfile.Suffixes[i]
 		err := os.Rename(s.path+suffix, aside+suffix)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("put the damaged database aside: %w", err)
@@ -75,20 +74,10 @@ func (s *Store) putAside() error {
 }
 
 func anyExists(path string) bool {
-	for _, suffix := range sqliteFiles {
+	for _, suffix := range dbfile.Suffixes {
 		if _, err := os.Lstat(path + suffix); err == nil {
 			return true
 		}
 	}
 	return false
-}
-
-// removeDatabase removes a database and the files that belong to it.
-func removeDatabase(path string) error {
-	for _, suffix := range sqliteFiles {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }

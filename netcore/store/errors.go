@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -37,20 +36,6 @@ func (r refusal) Unwrap() error { return r.error }
 
 func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
 
-// resultCode returns SQLite's primary result code of err, 0 if there is none.
-func resultCode(err error) int {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return 0
-	}
-	return e.Code() & 0xff
-}
-
-func isDamage(err error) bool {
-	code := resultCode(err)
-	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
-}
-
 // suspectFile is the name of the file whose presence tells the next Open to
 // examine the database.
 func suspectFile(path string) string { return path + ".suspect" }
@@ -61,13 +46,13 @@ func (s *Store) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case isDamage(err):
+	case dbfile.IsDamage(err):
 		note := fmt.Appendf(nil, "%v\n", err)
 		if noteErr := os.WriteFile(suspectFile(s.path), note, 0o600); noteErr != nil {
 			err = fmt.Errorf("%w (and it could not be noted: %v)", err, noteErr)
 		}
 		return fmt.Errorf("%w %s: %w", ErrDamaged, s.path, err)
-	case resultCode(err) == sqlite3.SQLITE_FULL:
+	case dbfile.IsFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
 )
 
 // reader runs queries on the reading connections. Queries are few and each is
@@ -26,7 +28,7 @@ type querier interface {
 }
 
 func openReader(path string) (*reader, error) {
-	db, err := sql.Open("sqlite", dataSource(path,
+	db, err := sql.Open("sqlite", dbfile.Source(path,
 		"mode=ro",
 		fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout),
 		"_pragma=temp_store(memory)",

@@ -5,22 +5,20 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
+	"github.com/parlance-chat/parlance/netcore/store/search"
 )
 
 const (
 	// The caches, in KiB. The writer's holds the pages that a batch changes: the
-	// ends of tables and indexes; each reader's a few screens of messages; that of
-	// the search index the upper pages, from which all words are found. Larger ones
-	// gain little and count against what a node may occupy.
+	// ends of tables and indexes; each reader's a few screens of messages. Larger
+	// ones gain little and count against what a node may occupy.
 	writerCache = 2048
 	readerCache = 512
-	indexCache  = 1024
 
 	// readers is how many reads run at once: one of the screen, and one of the
 	// network serving entries.
@@ -43,11 +41,10 @@ type Store struct {
 	setAside    string
 
 	reader  *reader
-	index   *index
+	index   *search.Index
 	queue   *queue
 	writer  *writer       // the goroutine's own until written is closed
 	written chan struct{} // closed when the goroutine has ended
-	durable atomic.Int64  // the highest number of a message that survives a loss of power
 
 	closing  sync.Once
 	closeErr error
@@ -66,7 +63,7 @@ func Open(path string, self identity.DeviceID) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	err = s.openWriter()
-	if isDamage(err) {
+	if dbfile.IsDamage(err) {
 		if err = s.putAside(); err == nil {
 			err = s.openWriter()
 		}
@@ -77,24 +74,21 @@ func Open(path string, self identity.DeviceID) (*Store, error) {
 	if s.reader, err = openReader(s.path); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.writer.close()))
 	}
-	s.durable.Store(s.writer.next - 1)
-	s.index = openIndex(s)
+	s.index = search.Open(search.Config{
+		Path:        indexPath(s.path),
+		Incarnation: s.incarnation,
+		Source:      searchSource{s},
+		Highest:     s.writer.next - 1,
+	})
 	go s.write()
 	return s, nil
 }
 
 func (s *Store) openWriter() (err error) {
-	// SQLite would make the file readable by others; its log and its shared
-	// memory get the mode of the database.
-	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	if err := dbfile.MakePrivate(s.path); err != nil {
 		return err
 	}
-	err = errors.Join(f.Chmod(0o600), f.Close())
-	if err != nil {
-		return err
-	}
-	c, err := connect(dataSource(s.path,
+	c, err := connect(dbfile.Source(s.path,
 		fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout),
 		"_pragma=temp_store(memory)",
 		fmt.Sprintf("_pragma=cache_size(-%d)", writerCache),
@@ -152,7 +146,7 @@ func (s *Store) Close() error {
 		s.queue.close()
 		<-s.written
 		// The writer's connection is the last: closing it empties the log.
-		s.closeErr = errors.Join(s.index.close(), s.reader.Close(), s.writer.close())
+		s.closeErr = errors.Join(s.index.Close(), s.reader.Close(), s.writer.close())
 	})
 	return s.closeErr
 }

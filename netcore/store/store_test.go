@@ -13,13 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // alter changes a database behind the store's back.
 func alter(t *testing.T, path, script string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", dataSource(path))
+	db, err := sql.Open("sqlite", dbfile.Source(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +251,7 @@ func TestTruncated(t *testing.T) {
 // firstLeaf returns the offset of the first leaf page of a table or index.
 func firstLeaf(t *testing.T, path, name string) (offset int64) {
 	t.Helper()
-	db, err := sql.Open("sqlite", dataSource(path))
+	db, err := sql.Open("sqlite", dbfile.Source(path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/store/dbfile"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -166,8 +167,7 @@ func (s *Store) makeDurable() error {
 		return w.failed
 	}
 	w.unsynced = false
-	s.durable.Store(w.next - 1)
-	s.index.notify()
+	s.index.Advance(w.next - 1)
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (s *Store) giveUp(err error) error {
 		w.open = false
 	}
 	err = fmt.Errorf("write %s: %w", s.path, s.explain(err))
-	if isDamage(err) {
+	if dbfile.IsDamage(err) {
 		w.failed = err // each write more could do more harm
 	} else if forgetErr := w.forget(); forgetErr != nil {
 		w.failed = errors.Join(err, s.explain(forgetErr))
@@ -256,7 +256,7 @@ func (s *Store) checkpoint() {
 	case pages-copied >= w.idlePages && s.queue.empty():
 		_, err = w.copyLog.row(nil)
 	}
-	if isDamage(err) {
+	if dbfile.IsDamage(err) {
 		w.failed = s.explain(err)
 	}
 	// Any other failure, such as a full disk, leaves the log as it was; the next

@@ -1,11 +1,10 @@
-package store
+package search
 
 import (
 	"context"
 	"database/sql"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 )
 
@@ -22,44 +21,23 @@ const (
 	sameHour = 2000
 )
 
-// Search returns messages that contain all the words, newest first; the last
-// word may be the beginning of one. It finds everything that was Done before,
-// and nothing if there is no word to look for. A limit of 0 means 100.
-func (s *Store) Search(ctx context.Context, words string, limit int) ([]Message, error) {
+// Find returns the numbers of messages that contain all the words, the last of
+// which may be the beginning of one: the limit newest, and perhaps some more
+// that are hardly older. It returns none if there is no word to look for.
+func (x *Index) Find(ctx context.Context, words string, limit int) ([]int64, error) {
 	q := parseQuery(words)
 	if len(q.phrases) == 0 {
 		return nil, ctx.Err()
 	}
-	if limit <= 0 {
-		limit = defaultLimit
-	}
 	var keys []int64
-	err := s.index.use(ctx, func() (err error) {
-		keys, err = s.index.find(ctx, q, limit)
+	err := x.use(ctx, func() (err error) {
+		keys, err = x.find(ctx, q, limit)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search for %q: %w", words, err)
 	}
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	var found []Message
-	err = s.read(ctx, "messages found", func(db querier) (err error) {
-		found, err = readMessages(ctx, db, `
-			WHERE m.number IN (SELECT value FROM json_each(?))
-			ORDER BY m.position DESC, m.number DESC LIMIT ?`, jsonList(keyNumbers(keys)), limit)
-		return err
-	})
-	return found, err
-}
-
-func keyNumbers(keys []int64) []int64 {
-	numbers := make([]int64, len(keys))
-	for i, k := range keys {
-		numbers[i] = keyNumber(k)
-	}
-	return numbers
+	return numbersOf(keys), nil
 }
 
 // find returns the keys of matches that hold the newest ones: limit of them,
@@ -69,7 +47,7 @@ func keyNumbers(keys []int64) []int64 {
 // search in a million messages looks at few. Not so with prefixes: it first
 // merges the lists of all the words that begin so, a second's work when they
 // are frequent. Hence the three ways of finding the last word.
-func (x *index) find(ctx context.Context, q query, limit int) ([]int64, error) {
+func (x *Index) find(ctx context.Context, q query, limit int) ([]int64, error) {
 	if !q.prefix {
 		return collect(x.matches(ctx, match(q.phrases)), limit)
 	}
@@ -114,7 +92,7 @@ func matchAny(q query, terms []string) string {
 
 // termsOf returns the words in the index that begin with prefix, or maxTerms of
 // them.
-func (x *index) termsOf(ctx context.Context, prefix string) (terms []string, all bool, err error) {
+func (x *Index) termsOf(ctx context.Context, prefix string) (terms []string, all bool, err error) {
 	// The table has a row for each occurrence, but finds the first of a word at once.
 	next, err := x.db.PrepareContext(ctx, `SELECT term FROM terms WHERE term >= ? LIMIT 1`)
 	if err != nil {
@@ -136,7 +114,7 @@ func (x *index) termsOf(ctx context.Context, prefix string) (terms []string, all
 }
 
 // matches yields the keys of matches, the highest first.
-func (x *index) matches(ctx context.Context, expression string) iter.Seq2[int64, error] {
+func (x *Index) matches(ctx context.Context, expression string) iter.Seq2[int64, error] {
 	query, args := `SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC`, []any{expression}
 	if expression == "" {
 		query, args = `SELECT rowid FROM words ORDER BY rowid DESC`, nil
@@ -164,7 +142,7 @@ func (x *index) matches(ctx context.Context, expression string) iter.Seq2[int64,
 // filtered yields the keys of those messages that match, having read them, among
 // the newest that match all but the last word. It sets complete to false if it
 // gave up before the last of these.
-func (x *index) filtered(ctx context.Context, q query, complete *bool) iter.Seq2[int64, error] {
+func (x *Index) filtered(ctx context.Context, q query, complete *bool) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
 		const chunk = 200
 		keys := make([]int64, 0, chunk)
@@ -202,25 +180,23 @@ func (x *index) filtered(ctx context.Context, q query, complete *bool) iter.Seq2
 
 // containing returns those of the keys whose messages contain the last phrase,
 // in the same order.
-func (x *index) containing(ctx context.Context, q query, keys []int64) ([]int64, error) {
+func (x *Index) containing(ctx context.Context, q query, keys []int64) ([]int64, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	has := make(map[int64]bool, len(keys))
+	texts, err := x.cfg.Source.Texts(ctx, numbersOf(keys))
+	if err != nil {
+		return nil, sourceError{err}
+	}
+	var found []int64
 	var words []string
-	err := x.store.read(ctx, "messages", func(db querier) error {
-		return each(ctx, db, func(scan func(...any) error) error {
-			var number int64
-			var text string
-			if err := scan(&number, &text); err != nil {
-				return err
-			}
-			words = split(words[:0], text)
-			has[number] = q.endsIn(words)
-			return nil
-		}, `SELECT number, text FROM messages WHERE number IN (SELECT value FROM json_each(?))`, jsonList(keyNumbers(keys)))
-	})
-	return slices.DeleteFunc(slices.Clone(keys), func(k int64) bool { return !has[keyNumber(k)] }), err
+	for _, k := range keys {
+		words = split(words[:0], texts[numberOf(k)])
+		if q.endsIn(words) {
+			found = append(found, k)
+		}
+	}
+	return found, nil
 }
 
 // collect returns the first keys of a sequence: limit, and on to the end of the
@@ -232,7 +208,7 @@ func collect(keys iter.Seq2[int64, error], limit int) ([]int64, error) {
 			return nil, err
 		}
 		if n := len(list); n >= limit {
-			if n >= limit+sameHour || key>>keyNumberBits != list[limit-1]>>keyNumberBits {
+			if n >= limit+sameHour || key>>numberBits != list[limit-1]>>numberBits {
 				break
 			}
 		}
