@@ -32,10 +32,9 @@
 //
 // # Searching
 //
-// The full-text index is a second database, made from the first behind the
-// writer's back and thrown away whenever in doubt. A search first indexes what
-// is missing. Words are what this package's own rules make them, the same for
-// texts and searches; FTS5 keeps and finds them.
+// The full-text index (package search) is a second database, made from the first
+// behind the writer's back, of messages that are durable, and thrown away
+// whenever in doubt. A search first indexes what is missing.
 //
 // # Damage
 //
