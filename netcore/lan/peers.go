@@ -23,6 +23,7 @@ type peer struct {
 	status             string
 	trust              chat.Trust
 	kept               bool // in the store
+	savedTrust         chat.Trust
 	online             bool
 	addresses          []netip.AddrPort // the latest first
 	ways               []string
@@ -68,7 +69,7 @@ func (n *Network) loadPeers(ctx context.Context) error {
 	now := time.Now()
 	for _, k := range known {
 		p := n.peerOf(k.ID)
-		p.name, p.trust, p.kept = k.Name, k.Trust, true
+		p.name, p.trust, p.kept, p.savedTrust = k.Name, k.Trust, true, k.Trust
 		p.addresses, p.lastSeen = k.Addresses, k.LastSeen
 		p.instance, p.sequence = k.Instance, k.Sequence
 		n.directory.put(p.view(nil))
@@ -206,11 +207,18 @@ func (n *Network) save(p *peer) {
 		ID: p.id, Name: p.name, Trust: p.trust, Addresses: slices.Clone(p.addresses),
 		LastSeen: p.lastSeen, Instance: p.instance, Sequence: p.sequence,
 	}
-	n.cfg.Store.Enqueue(store.Write{Peer: &saved, Done: func(err error) {
-		if err != nil {
-			n.cfg.Log.Warn("peer not stored", "peer", saved.ID.Short(), "error", err)
-		}
-	}})
+	n.cfg.Store.Enqueue(store.Write{
+		Peer: &saved,
+		// What a peer says of itself it says again; what the user thinks of it has
+		// to last.
+		Lazy: p.savedTrust == p.trust,
+		Done: func(err error) {
+			if err != nil {
+				n.cfg.Log.Warn("peer not stored", "peer", saved.ID.Short(), "error", err)
+			}
+		},
+	})
+	p.savedTrust = p.trust
 }
 
 // welcome says whether entries of a conversation are taken from a peer:

@@ -201,8 +201,9 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
 			n.cfg.Store.Enqueue(store.Write{
 				Told: []store.Told{{Log: e.Log, Peer: e.Peer, Highest: e.To}},
+				Lazy: true, // if it is lost, the peer's next full frontier says it again
 				Done: func(err error) {
-					if err != nil { // the peer's next full frontier says it again
+					if err != nil {
 						n.cfg.Log.Warn("receipt not stored", "error", err)
 					}
 				},
