@@ -16,8 +16,9 @@ import (
 // store knows, and says when that changes. A message is sent while a link that
 // took it is up, and delivered for ever.
 //
-// The loop and the links' outboxes report; one goroutine looks up the messages'
-// IDs and emits, so that states come in order.
+// The loop and the links' outboxes report. Changes come out in the order of the
+// reports; those of messages long ago by way of a goroutine, which looks up
+// their IDs.
 type states struct {
 	store *store.Store
 	emit  func(chat.Event)
@@ -28,6 +29,7 @@ type states struct {
 	progress map[delivery]*progress
 	written  map[wire.LogID]*written
 	queue    []stateChange
+	busy     bool // run has taken changes and not yet emitted them
 }
 
 // delivery is one own log on its way to one peer.
@@ -90,17 +92,14 @@ func (s *states) wrote(log wire.LogID, sequence uint64, id chat.MessageID) {
 	}
 }
 
-// idsOf returns the IDs of own entries.
-func (s *states) idsOf(ctx context.Context, log wire.LogID, from, to uint64) ([]chat.MessageID, error) {
-	s.mu.Lock()
-	w := s.written[log]
-	if w != nil && from >= w.first && to < w.first+uint64(len(w.ids)) {
-		ids := slices.Clone(w.ids[from-w.first : to-w.first+1])
-		s.mu.Unlock()
-		return ids, nil
+// remembered returns the IDs of a change's entries if they are at hand. The
+// caller holds mu.
+func (s *states) remembered(c stateChange) ([]chat.MessageID, bool) {
+	w := s.written[c.log]
+	if w == nil || c.from < w.first || c.to >= w.first+uint64(len(w.ids)) {
+		return nil, false
 	}
-	s.mu.Unlock()
-	return s.store.MessageIDs(ctx, log, from, to)
+	return slices.Clone(w.ids[c.from-w.first : c.to-w.first+1]), true
 }
 
 // sent reports that a link to the peer took some entries.
@@ -153,12 +152,23 @@ func (s *states) isSent(d delivery, sequence uint64) bool {
 	return p != nil && sequence <= p.sent
 }
 
+// change emits a change, or leaves it to run if that needs the disk or if other
+// changes wait for it. The caller holds mu, which keeps the order; emit does not
+// wait for anybody.
 func (s *states) change(c stateChange) {
+	if ids, ok := s.remembered(c); ok && len(s.queue) == 0 && !s.busy {
+		s.emit(c.event(ids))
+		return
+	}
 	s.queue = append(s.queue, c)
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+func (c stateChange) event(ids []chat.MessageID) chat.Event {
+	return chat.StateChanged{Conversation: c.log.Conversation, Messages: ids, Peer: c.peer, State: c.state}
 }
 
 // run emits until ctx ends.
@@ -169,21 +179,36 @@ func (s *states) run(ctx context.Context) {
 			return
 		case <-s.wake:
 		}
-		s.mu.Lock()
-		queue := s.queue
-		s.queue = nil
-		s.mu.Unlock()
-		for _, c := range queue {
-			ids, err := s.idsOf(ctx, c.log, c.from, c.to)
-			if err != nil {
-				if ctx.Err() == nil {
-					s.log.Warn("states not shown", "error", err)
-				}
-				continue
+		for {
+			s.mu.Lock()
+			queue := s.queue
+			s.queue, s.busy = nil, len(s.queue) > 0
+			s.mu.Unlock()
+			if len(queue) == 0 {
+				break
 			}
-			if len(ids) > 0 {
-				s.emit(chat.StateChanged{Conversation: c.log.Conversation, Messages: ids, Peer: c.peer, State: c.state})
+			for _, c := range queue {
+				s.show(ctx, c)
 			}
 		}
+	}
+}
+
+// show emits a change whose IDs may have to be read from disk.
+func (s *states) show(ctx context.Context, c stateChange) {
+	s.mu.Lock()
+	ids, ok := s.remembered(c)
+	s.mu.Unlock()
+	if !ok {
+		var err error
+		if ids, err = s.store.MessageIDs(ctx, c.log, c.from, c.to); err != nil {
+			if ctx.Err() == nil {
+				s.log.Warn("states not shown", "error", err)
+			}
+			return
+		}
+	}
+	if len(ids) > 0 {
+		s.emit(c.event(ids))
 	}
 }

@@ -95,12 +95,12 @@ func TestWritten(t *testing.T) {
 		s.wrote(log, n, id(n))
 	}
 	s.wrote(log, last, id(7)) // the number of an entry that was not stored is used again
-	ids, err := s.idsOf(t.Context(), log, last-3, last)
-	if err != nil {
-		t.Fatal(err)
+	ids, ok := s.remembered(stateChange{delivery{log, identity.DeviceID{}}, last - 3, last, chat.Sent})
+	if want := []chat.MessageID{id(last - 3), id(last - 2), id(last - 1), id(7)}; !ok || !slices.Equal(ids, want) {
+		t.Errorf("got %v, %t, want %v", ids, ok, want)
 	}
-	if want := []chat.MessageID{id(last - 3), id(last - 2), id(last - 1), id(7)}; !slices.Equal(ids, want) {
-		t.Errorf("got %v, want %v", ids, want)
+	if _, ok := s.remembered(stateChange{delivery{log, identity.DeviceID{}}, 10, 11, chat.Sent}); ok {
+		t.Error("the oldest are still remembered")
 	}
 	if held := len(s.written[log].ids); held > 2*maxWritten {
 		t.Errorf("%d IDs are held", held)
