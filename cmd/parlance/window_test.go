@@ -112,8 +112,11 @@ func TestDraftSurvives(t *testing.T) {
 	ann.start()
 	ann.place(5, 30, wide, high)
 	ann.steady()
-	ann.write(" sen")
-	ann.terminate()
+	ann.write(" se")
+	before := ann.steady()
+	ann.write("n")
+	ann.until("the key is in the window", func() bool { return changed(before, ann.picture()) > 0 })
+	ann.terminate() // before the draft has rested
 	ann.start()
 	ann.place(5, 30, wide, high)
 	ann.steady()
