@@ -70,9 +70,9 @@ func (k *Key) Certificate() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: k.private}, nil
 }
 
-// CertificateID returns the device ID a certificate was made from. TLS has
-// already proven that the other side holds its private key (RFC 8446 section
-// 4.4.3) by the time VerifyConnection calls this.
+// CertificateID returns the device ID a certificate was made from. It is no proof:
+// whoever presented it has shown that it holds the private key when the TLS
+// handshake is over (RFC 8446 section 4.4.3), and VerifyConnection runs before.
 func CertificateID(cert *x509.Certificate) (DeviceID, error) {
 	public, ok := cert.PublicKey.(ed25519.PublicKey)
 	if !ok {

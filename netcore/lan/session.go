@@ -29,7 +29,8 @@ type session struct {
 	busyAt time.Time
 	// probed is when a probe was sent that is not answered yet; zero if none is.
 	probed time.Time
-	// named is closed when the peer has introduced itself.
+	// introduced says that the peer's first frame has come, which has its name;
+	// named is closed then.
 	introduced bool
 	named      chan struct{}
 }
