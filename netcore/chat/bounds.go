@@ -20,6 +20,32 @@ const (
 	// envelope, and room for bodies to come.
 	MaxEntry = 128 << 10
 
+	// MaxMembers is how many members a group has: a company's floor; their IDs go
+	// into one entry.
+	MaxMembers = 1000
+
+	// MaxMentions is how many people one message calls: as many as one would type.
+	MaxMentions = 64
+
+	// MaxReaction is the size of a reaction in UTF-8 bytes: the longest emoji, which
+	// are families joined of many.
+	MaxReaction = 64
+
+	// MaxGroups is how many groups strangers may have put this device into.
+	MaxGroups = 64
+
+	// MaxLogs is how many logs of one conversation are held: some for each member,
+	// who begins another after losing a database.
+	MaxLogs = 16 * MaxMembers
+
+	// LobbyKept is for how long entries of the lobby are kept.
+	LobbyKept = 7 * 24 * time.Hour
+
+	// LobbyBurst entries of one author may stand within LobbyWindow in the lobby, by
+	// their own times: 10 a minute sustained, and a few in a row.
+	LobbyBurst  = 30
+	LobbyWindow = 3 * time.Minute
+
 	// MaxFrame is the size of one frame on a link in bytes: several entries, and
 	// small enough to be buffered whole for each of MaxLinks links.
 	MaxFrame = 1 << 20
@@ -54,6 +80,9 @@ const (
 	// MaxPlainAddresses is how many plain UDP addresses may open a conversation
 	// by themselves: anyone can forge a source address.
 	MaxPlainAddresses = 200
+
+	// TypingLasts is for how long somebody who said to be typing is believed to be.
+	TypingLasts = 6 * time.Second
 
 	// MaxClockAhead is how far ahead of the own clock an entry may claim to be
 	// before it has to wait for its time.

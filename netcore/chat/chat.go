@@ -78,6 +78,15 @@ func PlainID(address netip.AddrPort) ConversationID {
 	return derive("parlance plain 1\x00", []byte(address.String()))
 }
 
+// GroupID returns the conversation of the group that a device founds with a
+// nonce: only its founder can have founded it.
+func GroupID(founder identity.DeviceID, nonce [16]byte) ConversationID {
+	return derive("parlance group 1\x00", founder[:], nonce[:])
+}
+
+// LobbyID is the conversation of everyone near.
+var LobbyID = derive("parlance lobby 1\x00")
+
 func derive(domain string, parts ...[]byte) ConversationID {
 	h := sha256.New()
 	h.Write([]byte(domain))
@@ -152,10 +161,73 @@ type Message struct {
 	Position     Position
 	From         Author
 	Own          bool
-	Text         string    // neutralised
+	Text         string    // neutralised; as last edited
 	Sent         time.Time // the author's own wall time, to the millisecond
 	Received     time.Time // when this device stored it
 	State        State     // of own messages: the least far of all recipients
+	Tally        Tally     // of own messages in groups and the lobby
+
+	Answers   *Quote     // the message it answers, if any
+	Mentions  []Author   // the people it calls
+	Mentioned bool       // this device's user is among them
+	Reactions []Reaction // the latest of each author
+	Edited    time.Time  // when the author edited it last; zero: never
+	Retracted bool       // the author took it back: no text is left
+	Hidden    bool       // its author is blocked: Text is empty
+	Change    *Change    // a change of the group, in place of a text
+}
+
+// Quote is a message as another one refers to it.
+type Quote struct {
+	ID   MessageID
+	From Author // zero if the message is not held
+	Text string // its beginning; empty if the message is not held or was retracted
+}
+
+// Reaction is what somebody thinks of a message, such as an emoji.
+type Reaction struct {
+	From Author
+	Own  bool
+	Text string // neutralised
+}
+
+// Tally counts how far an own message has come, each state including those
+// beyond it.
+type Tally struct {
+	Recipients      int // members besides the author; 0 in the lobby, where nobody knows
+	Sent            int
+	Delivered, Read int
+}
+
+// Receipt is how far an own message has come towards one recipient.
+type Receipt struct {
+	Peer  Author
+	State State
+}
+
+// Revision is a text that a message had.
+type Revision struct {
+	Text string
+	Sent time.Time // by the author's clock
+}
+
+// ChangeKind is what a change of a group was.
+type ChangeKind string
+
+// The changes of groups.
+const (
+	Founded ChangeKind = "founded"
+	Added   ChangeKind = "added"
+	Removed ChangeKind = "removed"
+	Left    ChangeKind = "left"
+	Renamed ChangeKind = "renamed"
+)
+
+// Change is a change of a group by the author of the message that it stands in.
+type Change struct {
+	Kind ChangeKind
+	Who  []Author // those added or removed
+	Name string   // of a group founded or renamed; neutralised
 }
 
 // Presence says whether a peer is there.
@@ -202,6 +274,22 @@ type Conversation struct {
 	Last    *Message          // the latest message, nil if there is none
 	Unread  int
 	Draft   string // typed and not sent
+
+	Members int    // of a group, this device included while it is one
+	Muted   bool   // nobody is to be disturbed by it
+	Closed  string // why nothing can be written here, a sentence; empty if it can
+	// Request says that a stranger put this device into the group: it is kept apart
+	// until the user joins or leaves.
+	Request bool
+	// Mentioned says that an unread message calls this device's user.
+	Mentioned bool
+}
+
+// Member is one member of a group, or somebody in the lobby.
+type Member struct {
+	Peer  Peer // of this device itself, only ID and name are told
+	Self  bool
+	Since time.Time // by the clock of who added it; zero in the lobby
 }
 
 // Interface is one network interface as discovery uses it.

@@ -36,12 +36,35 @@ type StateChanged struct {
 	State        State
 }
 
+// MessagesChanged says that messages shown before are different now: edited,
+// retracted, reacted to. They stand where they stood.
+type MessagesChanged struct{ Messages []Message }
+
+// MessagesGone says that a conversation's messages before a position are no
+// longer kept.
+type MessagesGone struct {
+	Conversation ConversationID
+	Before       Position
+}
+
+// Typing says that somebody writes in a conversation, or no longer does. Who
+// says nothing more for TypingLasts has stopped.
+type Typing struct {
+	Conversation ConversationID
+	From         Author
+	Active       bool
+}
+
 // PeerChanged says that a peer appeared or that something about it changed.
 type PeerChanged struct{ Peer Peer }
 
 // ConversationChanged says that a conversation appeared, or that its title,
-// unread count or draft changed.
+// members, unread count or draft changed.
 type ConversationChanged struct{ Conversation Conversation }
+
+// IdentityShared says that another machine uses this device's key, as a copied
+// disk does.
+type IdentityShared struct{ Address string }
 
 // InterfacesChanged says what the network looks like now.
 type InterfacesChanged struct{ Interfaces []Interface }
@@ -55,6 +78,10 @@ type Lagged struct{}
 type Notice struct{ Text string }
 
 func (MessagesAdded) event()       {}
+func (MessagesChanged) event()     {}
+func (MessagesGone) event()        {}
+func (Typing) event()              {}
+func (IdentityShared) event()      {}
 func (StateChanged) event()        {}
 func (PeerChanged) event()         {}
 func (ConversationChanged) event() {}

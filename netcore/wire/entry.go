@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
@@ -35,8 +33,36 @@ type Hash [sha256.Size]byte
 // are kept and passed on, and not shown.
 type EntryKind uint64
 
-// KindText is a message; the body is a CBOR text string.
-const KindText EntryKind = 1
+// The kinds of entries. About names the message that an entry points to.
+const (
+	// KindText is a message; the body is its text, About the message it answers, if
+	// any.
+	KindText EntryKind = 1
+	// KindEdit replaces the text of the author's own message About; the body is the
+	// new text.
+	KindEdit EntryKind = 2
+	// KindRetraction takes back the author's own message About, with its edits; the
+	// body is null.
+	KindRetraction EntryKind = 3
+	// KindReaction is what the author thinks of message About, in place of what it
+	// thought before; the body is a text, empty to take it back.
+	KindReaction EntryKind = 4
+
+	// KindGenesis founds a group: entry 1 of its founder's log.
+	KindGenesis EntryKind = 16
+	// KindAdd makes the devices of its body members.
+	KindAdd EntryKind = 17
+	// KindRemove makes the devices of its body members no longer.
+	KindRemove EntryKind = 18
+	// KindLeave makes its author a member no longer; the body is null.
+	KindLeave EntryKind = 19
+	// KindRename names the group; the body is a text.
+	KindRename EntryKind = 20
+)
+
+// IsMembership says whether entries of kind k say who is in a group and what it
+// is called.
+func (k EntryKind) IsMembership() bool { return k >= KindGenesis && k <= KindRename }
 
 // LogID names one log: all entries of one author in one conversation, under one
 // incarnation of the author's database.
@@ -57,34 +83,41 @@ type Entry struct {
 	Wall     time.Time // the author's wall clock, to the millisecond
 	ID       chat.MessageID
 	Kind     EntryKind
-	Body     []byte // one CBOR item
+	About    chat.MessageID      // the message it points to; zero if none
+	Mentions []identity.DeviceID // the people it calls, at most chat.MaxMentions
+	Body     []byte              // one CBOR item; nil once it is erased
 }
 
-type entryBody struct {
-	Conversation []byte          `cbor:"1,keyasint"`
-	Author       []byte          `cbor:"2,keyasint"`
-	Incarnation  uint64          `cbor:"3,keyasint"`
-	Sequence     uint64          `cbor:"4,keyasint"`
-	Previous     []byte          `cbor:"5,keyasint,omitempty"`
-	Time         uint64          `cbor:"6,keyasint"`
-	Wall         int64           `cbor:"7,keyasint"`
-	ID           []byte          `cbor:"8,keyasint"`
-	Kind         uint64          `cbor:"9,keyasint"`
-	Body         cbor.RawMessage `cbor:"10,keyasint"`
+type entryHeader struct {
+	Conversation []byte   `cbor:"1,keyasint"`
+	Author       []byte   `cbor:"2,keyasint"`
+	Incarnation  uint64   `cbor:"3,keyasint"`
+	Sequence     uint64   `cbor:"4,keyasint"`
+	Previous     []byte   `cbor:"5,keyasint,omitempty"`
+	Time         uint64   `cbor:"6,keyasint"`
+	Wall         int64    `cbor:"7,keyasint"`
+	ID           []byte   `cbor:"8,keyasint"`
+	Kind         uint64   `cbor:"9,keyasint"`
+	Body         []byte   `cbor:"10,keyasint"` // its SHA-256
+	About        []byte   `cbor:"11,keyasint,omitempty"`
+	Mentions     [][]byte `cbor:"12,keyasint,omitempty"`
 }
 
-// SignedEntry is an entry with the exact bytes that were signed, stored and
-// sent, and their hash. Raw must not be changed.
+// SignedEntry is an entry with the exact bytes that are stored and sent: its
+// head, which was signed and whose hash is the entry's name, and behind it the
+// body, which is not there if it was erased. Raw must not be changed.
 type SignedEntry struct {
 	Entry
 	Raw  []byte
 	Hash Hash
+	head int // how many bytes of Raw are the head, signature included
 }
 
 // SignEntry encodes e and signs it with key, whose device is the author. It is
 // an error if the result is longer than chat.MaxEntry.
 func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
-	body := entryBody{
+	bodyHash := sha256.Sum256(e.Body)
+	header := entryHeader{
 		Conversation: e.Log.Conversation[:],
 		Author:       e.Log.Author[:],
 		Incarnation:  e.Log.Incarnation,
@@ -93,89 +126,130 @@ func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 		Wall:         e.Wall.UnixMilli(),
 		ID:           e.ID[:],
 		Kind:         uint64(e.Kind),
-		Body:         e.Body,
+		Body:         bodyHash[:],
 	}
 	if e.Sequence > 1 {
-		body.Previous = e.Previous[:]
+		header.Previous = e.Previous[:]
 	}
-	raw := make([]byte, 0, 256+len(e.Body))
+	if e.About != (chat.MessageID{}) {
+		header.About = e.About[:]
+	}
+	for i := range e.Mentions {
+		header.Mentions = append(header.Mentions, e.Mentions[i][:])
+	}
+	raw := make([]byte, 0, 320+len(e.Body)+40*len(e.Mentions))
 	raw = append(raw, entryMagic...)
 	raw = append(raw, entryVersion)
-	raw = appendCBOR(raw, body)
+	raw = appendCBOR(raw, header)
 	raw = append(raw, key.Sign(raw)...)
+	head := len(raw)
+	raw = append(raw, e.Body...)
 	if len(raw) > chat.MaxEntry {
 		return SignedEntry{}, fmt.Errorf("entry has %d bytes, the most is %d", len(raw), chat.MaxEntry)
 	}
-	e.Wall = time.UnixMilli(body.Wall)
-	return SignedEntry{Entry: e, Raw: raw, Hash: sha256.Sum256(raw)}, nil
+	e.Wall = time.UnixMilli(header.Wall)
+	return SignedEntry{Entry: e, Raw: raw, Hash: sha256.Sum256(raw[:head]), head: head}, nil
 }
 
 // ParseEntry reads an entry without verifying its signature: callers either
-// verify it, or know it authentic because a later entry names its hash. The
-// result keeps raw.
+// verify it, or know it authentic because a later entry names its hash. A body
+// that is there is the one that was signed for. The result keeps raw.
 func ParseEntry(raw []byte) (SignedEntry, error) {
 	if len(raw) > chat.MaxEntry {
 		return SignedEntry{}, fmt.Errorf("%w: entry of %d bytes, the most is %d", ErrMalformed, len(raw), chat.MaxEntry)
 	}
-	var body entryBody
-	_, _, rest, err := splitSigned(raw, entryMagic, entryVersion, &body)
+	var header entryHeader
+	_, _, body, err := splitSigned(raw, entryMagic, entryVersion, &header)
 	if err != nil {
 		return SignedEntry{}, err
 	}
-	if len(rest) > 0 {
-		// An entry's bytes are its identity; two of them must not mean the same.
-		return SignedEntry{}, fmt.Errorf("%w: %d bytes after the entry's signature", ErrMalformed, len(rest))
-	}
-	e, err := body.entry()
+	e, err := header.entry()
 	if err != nil {
 		return SignedEntry{}, err
 	}
-	return SignedEntry{Entry: e, Raw: raw, Hash: sha256.Sum256(raw)}, nil
+	if len(body) > 0 {
+		if hash := sha256.Sum256(body); string(hash[:]) != string(header.Body) {
+			return SignedEntry{}, fmt.Errorf("%w: the body is not the one that was signed for", ErrMalformed)
+		}
+		e.Body = body
+	}
+	head := len(raw) - len(body)
+	return SignedEntry{Entry: e, Raw: raw, Hash: sha256.Sum256(raw[:head]), head: head}, nil
+}
+
+// Erased says whether the entry's body is gone.
+func (s SignedEntry) Erased() bool { return len(s.Raw) == s.head }
+
+// Erase returns the entry without its body. It has the same hash.
+func (s SignedEntry) Erase() SignedEntry {
+	s.Raw, s.Body = s.Raw[:s.head:s.head], nil
+	return s
+}
+
+// Retracts says whether s is the reason for which e may lack its body: the
+// retraction, by the same author, of the message that e is or edits.
+func (s SignedEntry) Retracts(e Entry) bool {
+	return s.Kind == KindRetraction && s.Log.Author == e.Log.Author && s.Log.Conversation == e.Log.Conversation &&
+		(e.Kind == KindText && s.About == e.ID || e.Kind == KindEdit && s.About == e.About)
 }
 
 // VerifySignature says whether the entry's own signature is its author's.
 func (s SignedEntry) VerifySignature() error {
-	split := len(s.Raw) - signatureSize
-	if split < 0 || !s.Log.Author.Verify(s.Raw[:split], s.Raw[split:]) {
+	split := s.head - signatureSize
+	if split < 0 || !s.Log.Author.Verify(s.Raw[:split], s.Raw[split:s.head]) {
 		return fmt.Errorf("entry %d of %s: %w", s.Sequence, s.Log.Author.Short(), ErrSignature)
 	}
 	return nil
 }
 
-// entry checks the body's form.
-func (b entryBody) entry() (Entry, error) {
+// entry checks the header's form.
+func (h entryHeader) entry() (Entry, error) {
 	e := Entry{
-		Log:      LogID{Incarnation: b.Incarnation},
-		Sequence: b.Sequence,
-		Time:     HybridTime(b.Time),
-		Wall:     time.UnixMilli(b.Wall),
-		Kind:     EntryKind(b.Kind),
-		Body:     b.Body,
+		Log:      LogID{Incarnation: h.Incarnation},
+		Sequence: h.Sequence,
+		Time:     HybridTime(h.Time),
+		Wall:     time.UnixMilli(h.Wall),
+		Kind:     EntryKind(h.Kind),
 	}
-	if err := fixed(e.Log.Conversation[:], b.Conversation, "conversation"); err != nil {
+	if err := fixed(e.Log.Conversation[:], h.Conversation, "conversation"); err != nil {
 		return Entry{}, err
 	}
-	if err := fixed(e.Log.Author[:], b.Author, "author"); err != nil {
+	if err := fixed(e.Log.Author[:], h.Author, "author"); err != nil {
 		return Entry{}, err
 	}
-	if err := fixed(e.ID[:], b.ID, "message ID"); err != nil {
+	if err := fixed(e.ID[:], h.ID, "message ID"); err != nil {
 		return Entry{}, err
+	}
+	if len(h.Body) != sha256.Size {
+		return Entry{}, fmt.Errorf("%w: hash of the body has %d bytes, not %d", ErrMalformed, len(h.Body), sha256.Size)
+	}
+	if len(h.About) > 0 {
+		if err := fixed(e.About[:], h.About, "message ID pointed to"); err != nil {
+			return Entry{}, err
+		}
+	}
+	if len(h.Mentions) > chat.MaxMentions {
+		return Entry{}, fmt.Errorf("%w: %d people mentioned, the most is %d", ErrMalformed, len(h.Mentions), chat.MaxMentions)
+	}
+	for _, raw := range h.Mentions {
+		var id identity.DeviceID
+		if err := fixed(id[:], raw, "mention"); err != nil {
+			return Entry{}, err
+		}
+		e.Mentions = append(e.Mentions, id)
 	}
 	switch {
 	case e.Sequence == 0:
 		return Entry{}, fmt.Errorf("%w: entry numbered 0", ErrMalformed)
-	case e.Sequence == 1 && len(b.Previous) > 0:
+	case e.Sequence == 1 && len(h.Previous) > 0:
 		return Entry{}, fmt.Errorf("%w: first entry with a previous one", ErrMalformed)
 	case e.Sequence > 1:
-		if err := fixed(e.Previous[:], b.Previous, "previous hash"); err != nil {
+		if err := fixed(e.Previous[:], h.Previous, "previous hash"); err != nil {
 			return Entry{}, err
 		}
 	}
 	if y := e.Wall.UTC().Year(); y < 1 || y > 9999 {
-		return Entry{}, fmt.Errorf("%w: entry of %d ms from 1970, which no calendar shows", ErrMalformed, b.Wall)
-	}
-	if len(e.Body) == 0 {
-		return Entry{}, fmt.Errorf("%w: entry without a body", ErrMalformed)
+		return Entry{}, fmt.Errorf("%w: entry of %d ms from 1970, which no calendar shows", ErrMalformed, h.Wall)
 	}
 	return e, nil
 }
@@ -191,21 +265,3 @@ func (e Entry) Position() chat.Position {
 
 // TimeOf returns the hybrid time in a position.
 func TimeOf(p chat.Position) HybridTime { return HybridTime(binary.BigEndian.Uint64(p[:8])) }
-
-// TextBody returns the body of a KindText entry.
-func TextBody(text string) []byte { return appendCBOR(nil, text) }
-
-// Text returns the text of a KindText entry, as sent and not neutralised.
-func (e Entry) Text() (string, error) {
-	if e.Kind != KindText {
-		return "", fmt.Errorf("entry of kind %d is no text", e.Kind)
-	}
-	var text string
-	if err := decodeBody(e.Body, &text); err != nil {
-		return "", err
-	}
-	if len(text) > chat.MaxText {
-		return "", fmt.Errorf("%w: text of %d bytes, the most is %d", ErrMalformed, len(text), chat.MaxText)
-	}
-	return text, nil
-}

@@ -36,11 +36,24 @@ type HeardAnnouncement struct {
 // gaps. Lowest is above 1 where retention dropped the beginning.
 type Range struct{ Lowest, Highest uint64 }
 
+// Mark is the first bytes of an entry's hash: enough to tell two entries of one
+// author apart, since who forges one harms nobody but itself.
+type Mark [8]byte
+
+// Mark returns the mark of an entry's hash.
+func (h Hash) Mark() Mark { return Mark(h[:8]) }
+
 // LogRange is one line of a frontier.
 type LogRange struct {
 	Author      identity.DeviceID
 	Incarnation uint64
 	Range
+	// Head is the mark of entry Highest. An author finds by it that its log goes on
+	// in two ways, as after an old backup.
+	Head Mark
+	// Read is the highest entry that the sender's user has seen; 0 if none, or if
+	// that is not told.
+	Read uint64
 }
 
 // Frontier is what a device has on its disk of one conversation.
@@ -58,7 +71,12 @@ type Frontiers struct {
 }
 
 // Entries carries consecutive entries of one log, as their raw bytes.
-type Entries struct{ Raw [][]byte }
+type Entries struct {
+	Raw [][]byte
+	// Retractions are the reasons for which some of them lack their bodies, as the
+	// raw bytes of other entries.
+	Retractions [][]byte
+}
 
 // Probe asks whether a link still works (Answer false) or says so.
 type Probe struct {
@@ -95,10 +113,13 @@ type logRangeBody struct {
 	Incarnation uint64 `cbor:"2,keyasint"`
 	Lowest      uint64 `cbor:"3,keyasint"`
 	Highest     uint64 `cbor:"4,keyasint"`
+	Head        []byte `cbor:"5,keyasint"`
+	Read        uint64 `cbor:"6,keyasint,omitempty"`
 }
 
 type entriesBody struct {
-	Raw [][]byte `cbor:"1,keyasint"`
+	Raw         [][]byte `cbor:"1,keyasint"`
+	Retractions [][]byte `cbor:"2,keyasint,omitempty"`
 }
 
 type probeBody struct {
@@ -144,6 +165,7 @@ func frameBody(f Frame) any {
 			for j, l := range fr.Logs {
 				body.List[i].Logs[j] = logRangeBody{
 					Author: l.Author[:], Incarnation: l.Incarnation, Lowest: l.Lowest, Highest: l.Highest,
+					Head: l.Head[:], Read: l.Read,
 				}
 			}
 		}
@@ -260,7 +282,10 @@ func parseFrontiers(data []byte) (Frame, error) {
 			if l.Lowest < 1 || l.Lowest > l.Highest {
 				return nil, fmt.Errorf("%w: log from %d to %d", ErrMalformed, l.Lowest, l.Highest)
 			}
-			dst.Incarnation, dst.Lowest, dst.Highest = l.Incarnation, l.Lowest, l.Highest
+			if err := fixed(dst.Head[:], l.Head, "mark"); err != nil {
+				return nil, err
+			}
+			dst.Incarnation, dst.Lowest, dst.Highest, dst.Read = l.Incarnation, l.Lowest, l.Highest, l.Read
 		}
 	}
 	return f, nil
