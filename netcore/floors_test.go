@@ -19,28 +19,30 @@ import (
 // A room below another (store/migrate, app/chatlog) stands on its floor.
 const (
 	module     = "github.com/parlance-chat/parlance"
-	floorCmd   = 8
-	floorApp   = 7
+	floorCmd   = 9
+	floorApp   = 8
 	floorTests = 100 // netlab: may import anything, only tests may import it
 )
 
 var floors = map[string]int{
-	"netcore/identity":  0,
-	"netcore/chat":      1,
-	"netcore/beacon":    2,
-	"netcore/wire":      2,
-	"netcore/discovery": 3,
-	"netcore/link":      3,
-	"netcore/feed":      3,
-	"netcore/store":     3,
-	"netcore/lan":       4,
-	"netcore/plain":     4,
-	"netcore":           5,
-	"netcore/control":   6,
-	"netcore/netlab":    floorTests,
-	"app":               floorApp,
-	"assets":            0,
-	"cmd":               floorCmd,
+	"netcore/identity":   0,
+	"netcore/chat":       1,
+	"netcore/ring":       1,
+	"netcore/beacon":     2,
+	"netcore/wire":       2,
+	"netcore/discovery":  3,
+	"netcore/link":       3,
+	"netcore/membership": 3,
+	"netcore/feed":       4,
+	"netcore/store":      4,
+	"netcore/lan":        5,
+	"netcore/plain":      5,
+	"netcore":            6,
+	"netcore/control":    7,
+	"netcore/netlab":     floorTests,
+	"app":                floorApp,
+	"assets":             0,
+	"cmd":                floorCmd,
 }
 
 // doors lists what the faces may use of the rest: one façade and the

@@ -1,0 +1,199 @@
+// Package membership says who is in a group and what it is called.
+//
+// That is a pure function of the set of membership entries held, whatever the
+// order they came in: the genesis first, the others in the order of the screen
+// (hybrid time, author, sequence), each of which counts only if its author is a
+// member at that point. Devices that hold the same entries agree; what two
+// members changed while apart is settled when they meet, by the same rule on
+// both sides. Since hybrid times follow cause and effect, a change by somebody
+// who knew of another stands after it.
+//
+// Any member may add, remove and rename. What somebody no longer a member wrote
+// after that does not count, and nobody takes it from him (see feed).
+package membership
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// maxChanges is how many membership entries of one log count, a bound on what
+// one member can make all others hold and replay.
+const maxChanges = 4096
+
+// Group is what is known of one group. The zero value is not usable; a Group is
+// not safe for use by several goroutines.
+type Group struct {
+	id      chat.ConversationID
+	entries []wire.SignedEntry // that may count, in order of arrival
+	counts  map[wire.LogID]int // how many of each log
+	stale   bool               // the state is older than entries
+	state
+}
+
+type state struct {
+	name      string
+	founder   wire.LogID
+	members   map[identity.DeviceID]time.Time // since when
+	ever      map[identity.DeviceID]bool
+	farewells map[identity.DeviceID]Farewell
+}
+
+// Farewell is the entry that made somebody a member no longer.
+type Farewell struct {
+	Log      wire.LogID
+	Sequence uint64
+}
+
+// New returns a group of which nothing is known.
+func New(id chat.ConversationID) *Group {
+	return &Group{id: id, counts: make(map[wire.LogID]int), stale: true}
+}
+
+// Add takes an entry of the group, and says whether it may make a difference.
+// Entries of one log come in order, and each once.
+func (g *Group) Add(e wire.SignedEntry) bool {
+	if !e.Kind.IsMembership() || e.Log.Conversation != g.id || g.counts[e.Log] >= maxChanges {
+		return false
+	}
+	g.counts[e.Log]++
+	g.entries = append(g.entries, e)
+	g.stale = true
+	return true
+}
+
+// Name returns what the group is called, as its members wrote it.
+func (g *Group) Name() string { return g.now().name }
+
+// Founded says whether the genesis is known, and in which log it stands.
+func (g *Group) Founded() (wire.LogID, bool) {
+	s := g.now()
+	return s.founder, len(s.ever) > 0
+}
+
+// Members returns the members in order of their IDs.
+func (g *Group) Members() []identity.DeviceID { return sorted(g.now().members) }
+
+// Former returns those who were members and are no longer, in order of their
+// IDs.
+func (g *Group) Former() []identity.DeviceID { return sorted(g.now().farewells) }
+
+// Has says whether a device is a member.
+func (g *Group) Has(id identity.DeviceID) bool {
+	_, ok := g.now().members[id]
+	return ok
+}
+
+// Since returns since when a member is one, by the clock of who added it.
+func (g *Group) Since(id identity.DeviceID) time.Time { return g.now().members[id] }
+
+// Ever says whether a device is or was a member.
+func (g *Group) Ever(id identity.DeviceID) bool { return g.now().ever[id] }
+
+// Farewell returns the entry that ended a device's membership, if it was a
+// member and is no longer.
+func (g *Group) Farewell(id identity.DeviceID) (Farewell, bool) {
+	f, ok := g.now().farewells[id]
+	return f, ok
+}
+
+// now returns the state after all entries.
+func (g *Group) now() *state {
+	if g.stale {
+		g.stale = false
+		g.replay()
+	}
+	return &g.state
+}
+
+func (g *Group) replay() {
+	g.state = state{
+		members:   make(map[identity.DeviceID]time.Time),
+		ever:      make(map[identity.DeviceID]bool),
+		farewells: make(map[identity.DeviceID]Farewell),
+	}
+	slices.SortStableFunc(g.entries, compare)
+	for i := range g.entries {
+		g.apply(&g.entries[i])
+	}
+}
+
+// compare orders entries as the screen does, and two that a malicious author
+// gave the same place by their hashes.
+func compare(a, b wire.SignedEntry) int {
+	p, q := a.Position(), b.Position()
+	if by := bytes.Compare(p[:], q[:]); by != 0 {
+		return by
+	}
+	return bytes.Compare(a.Hash[:], b.Hash[:])
+}
+
+// apply lets one entry count. What is malformed in it counts for nothing.
+func (s *state) apply(e *wire.SignedEntry) {
+	if e.Kind == wire.KindGenesis {
+		s.found(e)
+		return
+	}
+	if _, ok := s.members[e.Log.Author]; !ok {
+		return
+	}
+	switch e.Kind {
+	case wire.KindAdd:
+		who, _ := e.Devices()
+		for _, id := range who {
+			s.add(id, e)
+		}
+	case wire.KindRemove:
+		who, _ := e.Devices()
+		for _, id := range who {
+			s.remove(id, e)
+		}
+	case wire.KindLeave:
+		s.remove(e.Log.Author, e)
+	case wire.KindRename:
+		if name, err := e.Name(); err == nil && chat.CleanName(name) != "" {
+			s.name = chat.CleanName(name)
+		}
+	}
+}
+
+func (s *state) found(e *wire.SignedEntry) {
+	g, err := e.Genesis()
+	if err != nil || len(s.ever) > 0 {
+		return
+	}
+	s.name, s.founder = chat.CleanName(g.Name), e.Log
+	s.add(e.Log.Author, e)
+	for _, id := range g.Members {
+		s.add(id, e)
+	}
+}
+
+func (s *state) add(id identity.DeviceID, e *wire.SignedEntry) {
+	if _, ok := s.members[id]; ok || len(s.members) >= chat.MaxMembers {
+		return
+	}
+	s.members[id], s.ever[id] = e.Wall, true
+	delete(s.farewells, id)
+}
+
+func (s *state) remove(id identity.DeviceID, e *wire.SignedEntry) {
+	if _, ok := s.members[id]; ok {
+		delete(s.members, id)
+		s.farewells[id] = Farewell{Log: e.Log, Sequence: e.Sequence}
+	}
+}
+
+func sorted[T any](set map[identity.DeviceID]T) []identity.DeviceID {
+	list := make([]identity.DeviceID, 0, len(set))
+	for id := range set {
+		list = append(list, id)
+	}
+	slices.SortFunc(list, func(a, b identity.DeviceID) int { return bytes.Compare(a[:], b[:]) })
+	return list
+}
