@@ -2,16 +2,16 @@ package wire
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"net/netip"
-	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
 // changed returns b with one byte changed.
@@ -90,35 +90,69 @@ func TestLongestAnnouncement(t *testing.T) {
 	}
 }
 
+// headerFields are the fields of an entry whose body is "text".
+func headerFields() map[int]any {
+	author, body := ada.ID(), sha256.Sum256(TextBody("text"))
+	return map[int]any{
+		1: make([]byte, 32), 2: author[:], 3: 1, 4: 1, 6: 1, 7: 1, 8: make([]byte, 16), 9: 1, 10: body[:],
+	}
+}
+
 func TestBadEntries(t *testing.T) {
 	entries := exampleEntries(t)
 	good := entries[1].Raw
-	body := func(change func(map[int]any)) []byte {
-		fields := map[int]any{
-			1: make([]byte, 32), 2: func() []byte { id := ada.ID(); return id[:] }(), 3: 1, 4: 1, 6: 1, 7: 1,
-			8: make([]byte, 16), 9: 1, 10: "text",
-		}
+	signed := func(body []byte, change func(map[int]any)) []byte {
+		fields := headerFields()
 		change(fields)
-		return signedBody(entryMagic, entryVersion, fields)
+		return append(signedBody(entryMagic, entryVersion, fields), body...)
 	}
+	header := func(change func(map[int]any)) []byte { return signed(TextBody("text"), change) }
+	set := func(key int, value any) []byte { return header(func(f map[int]any) { f[key] = value }) }
+	withBody := func(body string) []byte {
+		return signed([]byte(body), func(f map[int]any) { hash := sha256.Sum256([]byte(body)); f[10] = hash[:] })
+	}
+	adas, nobodys := ada.ID(), identity.DeviceID{}
 	for _, tc := range []struct {
 		name string
 		raw  []byte
 		want error
 	}{
-		{"good", body(func(map[int]any) {}), nil},
+		{"good", header(func(map[int]any) {}), nil},
+		{"good, with a key to come", set(99, "news"), nil},
+		{"good, of a kind to come", set(9, 99), nil},
 		{"empty", nil, ErrMalformed},
 		{"of version 2", signedBody(entryMagic, 2, map[int]any{}), ErrVersion},
 		{"a byte too many", append(bytes.Clone(good), 0), ErrMalformed},
-		{"too long", body(func(f map[int]any) { f[10] = strings.Repeat("x", chat.MaxEntry) }), ErrMalformed},
-		{"short conversation", body(func(f map[int]any) { f[1] = []byte{1} }), ErrMalformed},
-		{"long author", body(func(f map[int]any) { f[2] = make([]byte, 33) }), ErrMalformed},
-		{"short ID", body(func(f map[int]any) { f[8] = []byte{1} }), ErrMalformed},
-		{"numbered 0", body(func(f map[int]any) { f[4] = 0 }), ErrMalformed},
-		{"the first with a previous", body(func(f map[int]any) { f[5] = make([]byte, 32) }), ErrMalformed},
-		{"the second without", body(func(f map[int]any) { f[4] = 2 }), ErrMalformed},
-		{"no body", body(func(f map[int]any) { delete(f, 10) }), ErrMalformed},
-		{"of the year 300000", body(func(f map[int]any) { f[7] = int64(9e15) }), ErrMalformed},
+		{"a byte too few", good[:len(good)-1], ErrMalformed},
+		{"too long", withBody(string(TextBody(strings.Repeat("x", chat.MaxEntry)))), ErrMalformed},
+		{"short conversation", set(1, []byte{1}), ErrMalformed},
+		{"long author", set(2, make([]byte, 33)), ErrMalformed},
+		{"short ID", set(8, []byte{1}), ErrMalformed},
+		{"numbered 0", set(4, 0), ErrMalformed},
+		{"the first with a previous", set(5, make([]byte, 32)), ErrMalformed},
+		{"the first with an empty previous", set(5, []byte{}), ErrMalformed},
+		{"the second without", set(4, 2), ErrMalformed},
+		{"of the year 300000", set(7, int64(9e15)), ErrMalformed},
+		{"no hash of the body", header(func(f map[int]any) { delete(f, 10) }), ErrMalformed},
+		{"short hash of the body", set(10, make([]byte, 31)), ErrMalformed},
+		{"another body", append(bytes.Clone(entries[0].Erase().Raw), entries[1].Body...), ErrMalformed},
+		{"signed without a body", withBody(""), ErrMalformed},
+		{"a body of two items", withBody("\x01\x01"), ErrMalformed},
+		{"a body of half an item", withBody("\x62x"), ErrMalformed},
+		{"a body of endless length", withBody("\x9f\xff"), ErrMalformed},
+		{"a body with a tag", withBody("\xc1\x01"), ErrMalformed},
+		{"a body very deep", withBody(strings.Repeat("\x81", 500) + "\x01"), ErrMalformed},
+		{"a text hidden in the head", set(99, strings.Repeat("x", maxHead)), ErrMalformed},
+		{"pointing to a short ID", set(11, []byte{1}), ErrMalformed},
+		{"pointing to message 0", set(11, make([]byte, 16)), ErrMalformed},
+		{"an edit of nothing", set(9, int(KindEdit)), ErrMalformed},
+		{"a retraction of nothing", set(9, int(KindRetraction)), ErrMalformed},
+		{"a reaction to nothing", set(9, int(KindReaction)), ErrMalformed},
+		{"a short mention", set(12, [][]byte{{1}}), ErrMalformed},
+		{"a mention of nobody", set(12, [][]byte{nobodys[:]}), ErrMalformed},
+		{"a mention twice", set(12, [][]byte{adas[:], adas[:]}), ErrMalformed},
+		{"too many mentions", set(12, fromDevices(devices(chat.MaxMentions+1))), ErrMalformed},
+		{"the most mentions", set(12, fromDevices(devices(chat.MaxMentions))), nil},
 	} {
 		_, err := ParseEntry(tc.raw)
 		if !errors.Is(err, tc.want) {
@@ -134,123 +168,48 @@ func TestBadEntries(t *testing.T) {
 	if err := entries[0].VerifySignature(); err != nil {
 		t.Error(err)
 	}
-	if _, err := SignEntry(ada, Entry{Sequence: 1, Body: TextBody(strings.Repeat("x", chat.MaxEntry))}); err == nil {
-		t.Error("an entry longer than the bound is signed")
+	if err := (SignedEntry{}).VerifySignature(); !errors.Is(err, ErrSignature) {
+		t.Errorf("nothing is signed: %v", err)
 	}
 }
 
-func TestText(t *testing.T) {
-	for _, tc := range []struct {
-		kind EntryKind
-		body []byte
-		want string
-		ok   bool
-	}{
-		{KindText, TextBody("hello"), "hello", true},
-		{KindText, TextBody(""), "", true},
-		{KindText, TextBody(strings.Repeat("x", chat.MaxText)), strings.Repeat("x", chat.MaxText), true},
-		{KindText, TextBody(strings.Repeat("x", chat.MaxText+1)), "", false},
-		{KindText, []byte{0x01}, "", false},
-		{KindText, []byte{0x62, 0xff, 0xfe}, "", false}, // not UTF-8
-		{KindText + 1, TextBody("hello"), "", false},
-	} {
-		got, err := Entry{Kind: tc.kind, Body: tc.body}.Text()
-		if got != tc.want || (err == nil) != tc.ok {
-			t.Errorf("kind %d, body %.20x: %.20q, %v", tc.kind, tc.body, got, err)
-		}
+// devices returns n different device IDs.
+func devices(n int) []identity.DeviceID {
+	all := make([]identity.DeviceID, n)
+	for i := range all {
+		binary.BigEndian.PutUint32(all[i][:], uint32(i+1))
 	}
+	return all
 }
 
-func TestBadFrames(t *testing.T) {
-	frame := func(kind byte, body any) []byte {
-		b := appendCBOR([]byte{0, 0, 0, 0, kind}, body)
-		b[2], b[3] = byte((len(b)-4)>>8), byte(len(b)-4)
-		return b
-	}
-	for _, tc := range []struct {
-		name string
-		data []byte
-		want error
-	}{
-		{"end", nil, io.EOF},
-		{"half a head", []byte{0, 0}, io.ErrUnexpectedEOF},
-		{"no body", []byte{0, 0, 0, 9}, io.ErrUnexpectedEOF},
-		{"half a body", []byte{0, 0, 0, 9, typeProbe, 0xa1}, io.ErrUnexpectedEOF},
-		{"length 0", []byte{0, 0, 0, 0}, ErrMalformed},
-		{"too long", []byte{0xff, 0, 0, 0, 1}, ErrMalformed},
-		{"no CBOR", []byte{0, 0, 0, 2, typeProbe, 0xff}, ErrMalformed},
-		{"bytes after the body", []byte{0, 0, 0, 3, typeProbe, 0xa0, 0}, ErrMalformed},
-		{"an address of five bytes", frame(typeIntroduction, introductionBody{Heard: []heardBody{{Addresses: [][]byte{make([]byte, 5)}}}}), ErrMalformed},
-		{"a log from 0", frame(typeFrontiers, frontiersBody{List: []frontierBody{{
-			Conversation: make([]byte, 32), Logs: []logRangeBody{{Author: make([]byte, 32), Highest: 1}},
-		}}}), ErrMalformed},
-		{"a log from 3 to 2", frame(typeFrontiers, frontiersBody{List: []frontierBody{{
-			Conversation: make([]byte, 32), Logs: []logRangeBody{{Author: make([]byte, 32), Lowest: 3, Highest: 2}},
-		}}}), ErrMalformed},
-		{"a conversation of one byte", frame(typeFrontiers, frontiersBody{List: []frontierBody{{Conversation: []byte{1}}}}), ErrMalformed},
-		{"only unknown types", frame(99, "x"), io.EOF},
-	} {
-		if f, err := ReadFrame(bytes.NewReader(tc.data)); !errors.Is(err, tc.want) {
-			t.Errorf("%s: %v, error %v, want %v", tc.name, f, err, tc.want)
-		}
-	}
-	if b, err := AppendFrame([]byte("kept"), Entries{Raw: [][]byte{make([]byte, chat.MaxFrame)}}); err == nil || string(b) != "kept" {
-		t.Errorf("a frame longer than the bound: %d bytes, %v", len(b), err)
-	}
-}
-
-// TestPromisedBytesCostNothing: a frame's head is four bytes, and must not make
-// anybody set aside what it promises.
-func TestPromisedBytesCostNothing(t *testing.T) {
-	head := []byte{0, 0x0f, 0xff, 0xff, typeEntries}
-	cost := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := ReadFrame(bytes.NewReader(head)); !errors.Is(err, io.ErrUnexpectedEOF) {
-				b.Fatal(err)
-			}
-		}
-	}).AllocedBytesPerOp()
-	if cost > 100<<10 {
-		t.Errorf("a promise of 1 MiB costs %d bytes", cost)
-	}
-	for _, size := range []int{1, 64<<10 - 1, 64 << 10, 64<<10 + 1, 300_000, chat.MaxFrame - 20} {
-		f, err := AppendFrame(nil, Entries{Raw: [][]byte{bytes.Repeat([]byte{7}, size)}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := ReadFrame(iotest.HalfReader(bytes.NewReader(f)))
-		if e, ok := got.(Entries); err != nil || !ok || len(e.Raw) != 1 || len(e.Raw[0]) != size {
-			t.Errorf("a frame of %d bytes: %v", size, err)
-		}
-	}
-}
-
-// TestOddValuesAreSentInForm: what cannot be written in form is left out or
-// replaced, so that the rest is read.
-func TestOddValuesAreSentInForm(t *testing.T) {
-	good := netip.MustParseAddrPort("10.0.0.1:1")
-	b, err := AppendFrame(nil, Introduction{Heard: []HeardAnnouncement{{
-		Datagram:  []byte{1},
-		Addresses: []netip.AddrPort{{}, good, netip.MustParseAddrPort("[fe80::1%eth0]:2"), netip.MustParseAddrPort("[::ffff:10.0.0.1]:1")},
-	}}})
-	if err != nil {
+// TestNothingMalformedIsSigned: what nobody would read is an error before it
+// stands in a log.
+func TestNothingMalformedIsSigned(t *testing.T) {
+	good := Entry{Log: LogID{Author: ada.ID()}, Sequence: 1, Kind: KindText, Wall: exampleTime, Body: TextBody("x")}
+	if _, err := SignEntry(ada, good); err != nil {
 		t.Fatal(err)
 	}
-	f, err := ReadFrame(bytes.NewReader(b))
-	want := []netip.AddrPort{good, netip.MustParseAddrPort("[fe80::1]:2"), good}
-	if i, ok := f.(Introduction); err != nil || !ok || !slices.Equal(i.Heard[0].Addresses, want) {
-		t.Errorf("got %+v, %v, want the addresses %v", f, err, want)
+	for name, change := range map[string]func(*Entry){
+		"numbered 0":        func(e *Entry) { e.Sequence = 0 },
+		"longer than all":   func(e *Entry) { e.Body = TextBody(strings.Repeat("x", chat.MaxEntry)) },
+		"without a body":    func(e *Entry) { e.Body = nil },
+		"of two bodies":     func(e *Entry) { e.Body = []byte{1, 1} },
+		"an edit":           func(e *Entry) { e.Kind = KindEdit },
+		"of no calendar":    func(e *Entry) { e.Wall = time.UnixMilli(9e15) },
+		"too many mentions": func(e *Entry) { e.Mentions = devices(chat.MaxMentions + 1) },
+	} {
+		e := good
+		change(&e)
+		if _, err := SignEntry(ada, e); err == nil {
+			t.Errorf("%s: signed", name)
+		}
 	}
-
-	a := exampleAnnouncement
-	a.Name, a.Status = "\xffAda", "\xfe"
-	datagram, err := AppendAnnouncement(nil, ada, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := ParseAnnouncement(datagram); err != nil || got.Name != "\ufffdAda" || got.Status != "\ufffd" {
-		t.Errorf("got %+v, %v", got, err)
+	largest := good
+	largest.Sequence, largest.About, largest.Mentions = 1<<64-1, exampleID(1), devices(chat.MaxMentions)
+	largest.Log.Incarnation, largest.Time, largest.Kind = 1<<64-1, 1<<64-1, 1<<64-1
+	s, err := SignEntry(ada, largest)
+	if err != nil || s.head > maxHead {
+		t.Errorf("the largest head has %d bytes, %v", s.head, err)
 	}
 }
 

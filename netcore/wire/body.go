@@ -12,7 +12,7 @@ var NullBody = []byte{0xf6}
 
 // TextBody returns the body of an entry that is a text: KindText, KindEdit,
 // KindReaction, KindRename.
-func TextBody(text string) []byte { return appendCBOR(nil, text) }
+func TextBody(text string) []byte { return appendCBOR(nil, validText(text)) }
 
 // Text returns the text of a KindText or KindEdit entry, as sent and not
 // neutralised.
@@ -41,14 +41,17 @@ func (e Entry) Name() (string, error) {
 }
 
 func (e Entry) text(most int) (string, error) {
-	var text string
+	var text *string // null is no text
 	if err := decodeBody(e.Body, &text); err != nil {
 		return "", err
 	}
-	if len(text) > most {
-		return "", fmt.Errorf("%w: text of %d bytes, the most is %d", ErrMalformed, len(text), most)
+	if text == nil {
+		return "", fmt.Errorf("%w: null where a text belongs", ErrMalformed)
 	}
-	return text, nil
+	if len(*text) > most {
+		return "", fmt.Errorf("%w: text of %d bytes, the most is %d", ErrMalformed, len(*text), most)
+	}
+	return *text, nil
 }
 
 // Genesis is what founds a group.
@@ -66,9 +69,12 @@ type genesisBody struct {
 	Nonce   []byte   `cbor:"3,keyasint"`
 }
 
-// GenesisBody returns the body of a KindGenesis entry.
+// GenesisBody returns the body of a KindGenesis entry. A device named twice is a
+// member once.
 func GenesisBody(g Genesis) []byte {
-	return appendCBOR(nil, genesisBody{Name: g.Name, Members: fromDevices(g.Members), Nonce: g.Nonce[:]})
+	return appendCBOR(nil, genesisBody{
+		Name: validText(g.Name), Members: fromDevices(distinct(g.Members)), Nonce: g.Nonce[:],
+	})
 }
 
 // Genesis returns what a KindGenesis entry founds. It is an error if the
@@ -81,6 +87,9 @@ func (e Entry) Genesis() (Genesis, error) {
 	if err := decodeBody(e.Body, &body); err != nil {
 		return Genesis{}, err
 	}
+	if len(body.Name) > chat.MaxText {
+		return Genesis{}, fmt.Errorf("%w: name of %d bytes, the most is %d", ErrMalformed, len(body.Name), chat.MaxText)
+	}
 	g := Genesis{Name: body.Name}
 	if err := fixed(g.Nonce[:], body.Nonce, "nonce"); err != nil {
 		return Genesis{}, err
@@ -92,12 +101,17 @@ func (e Entry) Genesis() (Genesis, error) {
 		return Genesis{}, fmt.Errorf("%w: genesis as entry %d", ErrMalformed, e.Sequence)
 	}
 	var err error
-	g.Members, err = toDevices(body.Members)
-	return g, err
+	if g.Members, err = toDevices(body.Members, chat.MaxMembers); err != nil {
+		return Genesis{}, err
+	}
+	return g, nil
 }
 
-// DevicesBody returns the body of a KindAdd or KindRemove entry.
-func DevicesBody(devices []identity.DeviceID) []byte { return appendCBOR(nil, fromDevices(devices)) }
+// DevicesBody returns the body of a KindAdd or KindRemove entry. A device named
+// twice stands in it once.
+func DevicesBody(devices []identity.DeviceID) []byte {
+	return appendCBOR(nil, fromDevices(distinct(devices)))
+}
 
 // Devices returns whom a KindAdd or KindRemove entry adds or removes.
 func (e Entry) Devices() ([]identity.DeviceID, error) {
@@ -108,9 +122,27 @@ func (e Entry) Devices() ([]identity.DeviceID, error) {
 	if err := decodeBody(e.Body, &body); err != nil {
 		return nil, err
 	}
-	return toDevices(body)
+	if len(body) == 0 {
+		return nil, fmt.Errorf("%w: nobody is named", ErrMalformed)
+	}
+	return toDevices(body, chat.MaxMembers)
 }
 
+// distinct returns devices in their order, each once, without the zero ID: what
+// toDevices takes.
+func distinct(devices []identity.DeviceID) []identity.DeviceID {
+	seen := map[identity.DeviceID]bool{{}: true}
+	var kept []identity.DeviceID
+	for _, d := range devices {
+		if !seen[d] {
+			seen[d] = true
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// fromDevices returns an empty array, not null, where there are none.
 func fromDevices(devices []identity.DeviceID) [][]byte {
 	raw := make([][]byte, len(devices))
 	for i := range devices {
@@ -119,15 +151,24 @@ func fromDevices(devices []identity.DeviceID) [][]byte {
 	return raw
 }
 
-func toDevices(raw [][]byte) ([]identity.DeviceID, error) {
-	if len(raw) > chat.MaxMembers {
-		return nil, fmt.Errorf("%w: %d devices, a group has at most %d members", ErrMalformed, len(raw), chat.MaxMembers)
+// toDevices reads a list of at most so many devices. Nobody has the zero ID, and
+// nobody stands in a list twice: the same list has one form.
+func toDevices(raw [][]byte, most int) ([]identity.DeviceID, error) {
+	if len(raw) > most {
+		return nil, fmt.Errorf("%w: %d devices, the most is %d", ErrMalformed, len(raw), most)
 	}
-	devices := make([]identity.DeviceID, len(raw))
-	for i, r := range raw {
-		if err := fixed(devices[i][:], r, "device"); err != nil {
+	var devices []identity.DeviceID
+	seen := make(map[identity.DeviceID]bool, len(raw))
+	for _, r := range raw {
+		var id identity.DeviceID
+		if err := fixed(id[:], r, "device"); err != nil {
 			return nil, err
 		}
+		if id.IsZero() || seen[id] {
+			return nil, fmt.Errorf("%w: device %s is nobody's or stands there twice", ErrMalformed, id.Short())
+		}
+		seen[id] = true
+		devices = append(devices, id)
 	}
 	return devices, nil
 }

@@ -13,6 +13,11 @@ import (
 const (
 	entryMagic   = "PRLE"
 	entryVersion = 1
+
+	// maxHead is the size of an entry's head in bytes: the largest of today has
+	// some 2,500, with 64 mentions. The head is what no retraction takes away, so
+	// it must not be a place for texts.
+	maxHead = 4 << 10
 )
 
 // HybridTime is a hybrid logical clock's value (Kulkarni et al., Logical
@@ -26,7 +31,8 @@ func HybridAt(t time.Time) HybridTime { return HybridTime(t.UnixMilli()) << 16 }
 // Wall returns the wall time of t, to the millisecond.
 func (t HybridTime) Wall() time.Time { return time.UnixMilli(int64(t >> 16)) }
 
-// Hash is the SHA-256 of an entry's bytes, signature included.
+// Hash is the SHA-256 of an entry's head, signature included: the same with and
+// without the body, which the head binds by a hash of its own.
 type Hash [sha256.Size]byte
 
 // EntryKind says what an entry's body is. Kinds that a program does not know
@@ -60,6 +66,10 @@ const (
 	KindRename EntryKind = 20
 )
 
+// points says whether entries of kind k are nothing without a message to point
+// to.
+func (k EntryKind) points() bool { return k == KindEdit || k == KindRetraction || k == KindReaction }
+
 // IsMembership says whether entries of kind k say who is in a group and what it
 // is called.
 func (k EntryKind) IsMembership() bool { return k >= KindGenesis && k <= KindRename }
@@ -84,8 +94,8 @@ type Entry struct {
 	ID       chat.MessageID
 	Kind     EntryKind
 	About    chat.MessageID      // the message it points to; zero if none
-	Mentions []identity.DeviceID // the people it calls, at most chat.MaxMentions
-	Body     []byte              // one CBOR item; nil once it is erased
+	Mentions []identity.DeviceID // the people it calls, each once, at most chat.MaxMentions
+	Body     []byte              // exactly one CBOR item; nil once it is erased
 }
 
 type entryHeader struct {
@@ -113,10 +123,12 @@ type SignedEntry struct {
 	head int // how many bytes of Raw are the head, signature included
 }
 
-// SignEntry encodes e and signs it with key, whose device is the author. It is
-// an error if the result is longer than chat.MaxEntry.
+// SignEntry encodes e and signs it with key, whose device is the author. A
+// device mentioned twice is mentioned once. It is an error if the result is not
+// in the form that ParseEntry asks for.
 func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 	bodyHash := sha256.Sum256(e.Body)
+	e.Mentions = distinct(e.Mentions)
 	header := entryHeader{
 		Conversation: e.Log.Conversation[:],
 		Author:       e.Log.Author[:],
@@ -127,6 +139,7 @@ func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 		ID:           e.ID[:],
 		Kind:         uint64(e.Kind),
 		Body:         bodyHash[:],
+		Mentions:     fromDevices(e.Mentions),
 	}
 	if e.Sequence > 1 {
 		header.Previous = e.Previous[:]
@@ -134,8 +147,11 @@ func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 	if e.About != (chat.MessageID{}) {
 		header.About = e.About[:]
 	}
-	for i := range e.Mentions {
-		header.Mentions = append(header.Mentions, e.Mentions[i][:])
+	if _, err := header.entry(); err != nil {
+		return SignedEntry{}, err
+	}
+	if err := checkBody(e.Body); err != nil {
+		return SignedEntry{}, err
 	}
 	raw := make([]byte, 0, 320+len(e.Body)+40*len(e.Mentions))
 	raw = append(raw, entryMagic...)
@@ -153,7 +169,8 @@ func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 
 // ParseEntry reads an entry without verifying its signature: callers either
 // verify it, or know it authentic because a later entry names its hash. A body
-// that is there is the one that was signed for. The result keeps raw.
+// that is there is the one that was signed for, and exactly one CBOR item; none
+// at all is one that was erased. The result keeps raw.
 func ParseEntry(raw []byte) (SignedEntry, error) {
 	if len(raw) > chat.MaxEntry {
 		return SignedEntry{}, fmt.Errorf("%w: entry of %d bytes, the most is %d", ErrMalformed, len(raw), chat.MaxEntry)
@@ -163,6 +180,10 @@ func ParseEntry(raw []byte) (SignedEntry, error) {
 	if err != nil {
 		return SignedEntry{}, err
 	}
+	head := len(raw) - len(body)
+	if head > maxHead {
+		return SignedEntry{}, fmt.Errorf("%w: entry with a head of %d bytes, the most is %d", ErrMalformed, head, maxHead)
+	}
 	e, err := header.entry()
 	if err != nil {
 		return SignedEntry{}, err
@@ -171,10 +192,21 @@ func ParseEntry(raw []byte) (SignedEntry, error) {
 		if hash := sha256.Sum256(body); string(hash[:]) != string(header.Body) {
 			return SignedEntry{}, fmt.Errorf("%w: the body is not the one that was signed for", ErrMalformed)
 		}
+		if err := checkBody(body); err != nil {
+			return SignedEntry{}, err
+		}
 		e.Body = body
 	}
-	head := len(raw) - len(body)
 	return SignedEntry{Entry: e, Raw: raw, Hash: sha256.Sum256(raw[:head]), head: head}, nil
+}
+
+// checkBody refuses what is not exactly one CBOR item, so that a body can never
+// be taken for an erased one and carries nothing behind what is shown.
+func checkBody(body []byte) error {
+	if err := decMode.Wellformed(body); err != nil {
+		return fmt.Errorf("%w body: %v", ErrMalformed, err)
+	}
+	return nil
 }
 
 // Erased says whether the entry's body is gone.
@@ -220,28 +252,27 @@ func (h entryHeader) entry() (Entry, error) {
 	if err := fixed(e.ID[:], h.ID, "message ID"); err != nil {
 		return Entry{}, err
 	}
-	if len(h.Body) != sha256.Size {
-		return Entry{}, fmt.Errorf("%w: hash of the body has %d bytes, not %d", ErrMalformed, len(h.Body), sha256.Size)
+	var body Hash
+	if err := fixed(body[:], h.Body, "hash of the body"); err != nil {
+		return Entry{}, err
 	}
-	if len(h.About) > 0 {
+	if h.About != nil {
 		if err := fixed(e.About[:], h.About, "message ID pointed to"); err != nil {
 			return Entry{}, err
 		}
 	}
-	if len(h.Mentions) > chat.MaxMentions {
-		return Entry{}, fmt.Errorf("%w: %d people mentioned, the most is %d", ErrMalformed, len(h.Mentions), chat.MaxMentions)
+	var err error
+	if e.Mentions, err = toDevices(h.Mentions, chat.MaxMentions); err != nil {
+		return Entry{}, fmt.Errorf("mentions: %w", err)
 	}
-	for _, raw := range h.Mentions {
-		var id identity.DeviceID
-		if err := fixed(id[:], raw, "mention"); err != nil {
-			return Entry{}, err
-		}
-		e.Mentions = append(e.Mentions, id)
-	}
-	switch {
+	switch none := e.About == (chat.MessageID{}); {
+	case none && (e.Kind.points() || h.About != nil):
+		return Entry{}, fmt.Errorf("%w: entry of kind %d that points to no message", ErrMalformed, e.Kind)
+	case body == sha256.Sum256(nil):
+		return Entry{}, fmt.Errorf("%w: entry that was signed without a body", ErrMalformed)
 	case e.Sequence == 0:
 		return Entry{}, fmt.Errorf("%w: entry numbered 0", ErrMalformed)
-	case e.Sequence == 1 && len(h.Previous) > 0:
+	case e.Sequence == 1 && h.Previous != nil:
 		return Entry{}, fmt.Errorf("%w: first entry with a previous one", ErrMalformed)
 	case e.Sequence > 1:
 		if err := fixed(e.Previous[:], h.Previous, "previous hash"); err != nil {

@@ -52,7 +52,8 @@ type LogRange struct {
 	// in two ways, as after an old backup.
 	Head Mark
 	// Read is the highest entry that the sender's user has seen; 0 if none, or if
-	// that is not told.
+	// that is not told. It is never above Highest: what is not on the disk may be
+	// shown, and is not told of.
 	Read uint64
 }
 
@@ -74,7 +75,8 @@ type Frontiers struct {
 type Entries struct {
 	Raw [][]byte
 	// Retractions are the reasons for which some of them lack their bodies, as the
-	// raw bytes of other entries.
+	// raw bytes of other entries. Whoever takes the entries asks each of these
+	// whether it Retracts one of them and is signed: they stand in no log here.
 	Retractions [][]byte
 }
 
@@ -165,7 +167,7 @@ func frameBody(f Frame) any {
 			for j, l := range fr.Logs {
 				body.List[i].Logs[j] = logRangeBody{
 					Author: l.Author[:], Incarnation: l.Incarnation, Lowest: l.Lowest, Highest: l.Highest,
-					Head: l.Head[:], Read: l.Read,
+					Head: l.Head[:], Read: min(l.Read, l.Highest),
 				}
 			}
 		}
@@ -281,6 +283,9 @@ func parseFrontiers(data []byte) (Frame, error) {
 			}
 			if l.Lowest < 1 || l.Lowest > l.Highest {
 				return nil, fmt.Errorf("%w: log from %d to %d", ErrMalformed, l.Lowest, l.Highest)
+			}
+			if l.Read > l.Highest {
+				return nil, fmt.Errorf("%w: read up to %d of %d", ErrMalformed, l.Read, l.Highest)
 			}
 			if err := fixed(dst.Head[:], l.Head, "mark"); err != nil {
 				return nil, err

@@ -19,10 +19,11 @@ import (
 
 var update = flag.Bool("update", false, "write testdata anew")
 
-// The devices of the examples: the keys of the seeds 01 01 … and 02 02 ….
+// The devices of the examples: the keys of the seeds 01 01 …, 02 02 … and 03 03 ….
 var (
 	ada = identity.KeyFromSeed([32]byte(bytes.Repeat([]byte{1}, 32)))
 	bob = identity.KeyFromSeed([32]byte(bytes.Repeat([]byte{2}, 32)))
+	cy  = identity.KeyFromSeed([32]byte(bytes.Repeat([]byte{3}, 32)))
 )
 
 var (
@@ -39,24 +40,71 @@ var (
 	}
 )
 
-func exampleEntries(t testing.TB) []SignedEntry {
+// exampleID names the example messages; n counts them.
+func exampleID(n int) chat.MessageID {
+	return chat.MessageID{0x01, 0xa0, 0xc4, 0x1e, 0xdc, 0x7b, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, byte(n)}
+}
+
+// exampleLog signs entries as one log: sequence, previous, times and IDs follow
+// from the order.
+func exampleLog(t testing.TB, key *identity.Key, conversation chat.ConversationID, firstID int, entries ...Entry) []SignedEntry {
 	t.Helper()
-	log := LogID{Conversation: chat.DirectID(ada.ID(), bob.ID()), Author: ada.ID(), Incarnation: 5}
-	var entries []SignedEntry
+	var signed []SignedEntry
 	var previous Hash
-	for i, text := range []string{"Hello, Bob.", "Zweite Zeile: „ü“"} {
-		e, err := SignEntry(ada, Entry{
-			Log: log, Sequence: uint64(i + 1), Previous: previous,
-			Time: HybridAt(exampleTime) + HybridTime(i), Wall: exampleTime,
-			ID:   chat.MessageID{0x01, 0xa0, 0xc4, 0x1e, 0xdc, 0x7b, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, byte(i)},
-			Kind: KindText, Body: TextBody(text),
-		})
+	for i, e := range entries {
+		e.Log = LogID{Conversation: conversation, Author: key.ID(), Incarnation: 5}
+		e.Sequence, e.Previous = uint64(i+1), previous
+		e.Time, e.Wall = HybridAt(exampleTime)+HybridTime(i), exampleTime
+		e.ID = exampleID(firstID + i)
+		s, err := SignEntry(key, e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries, previous = append(entries, e), e.Hash
+		signed, previous = append(signed, s), s.Hash
 	}
-	return entries
+	return signed
+}
+
+// exampleEntries are Ada's log in her conversation with Bob: two texts, an edit
+// of the first, a retraction of the first with its edit.
+func exampleEntries(t testing.TB) []SignedEntry {
+	t.Helper()
+	return exampleLog(t, ada, chat.DirectID(ada.ID(), bob.ID()), 0,
+		Entry{Kind: KindText, Body: TextBody("Hello, Bob.")},
+		Entry{Kind: KindText, Body: TextBody("Zweite Zeile: „ü“")},
+		Entry{Kind: KindEdit, About: exampleID(0), Body: TextBody("Hello, Bob!")},
+		Entry{Kind: KindRetraction, About: exampleID(0), Body: NullBody},
+	)
+}
+
+// exampleAnswers are Bob's log in the same conversation.
+func exampleAnswers(t testing.TB) []SignedEntry {
+	t.Helper()
+	return exampleLog(t, bob, chat.DirectID(ada.ID(), bob.ID()), 16,
+		Entry{Kind: KindReaction, About: exampleID(1), Body: TextBody("👍")},
+		Entry{
+			Kind: KindText, About: exampleID(1), Mentions: []identity.DeviceID{ada.ID()}, Body: TextBody("Danke, @Ada"),
+		},
+	)
+}
+
+var (
+	exampleNonce = [16]byte(bytes.Repeat([]byte{4}, 16))
+	exampleGroup = chat.GroupID(ada.ID(), exampleNonce)
+)
+
+// exampleChanges are Ada's log in the group that she founds.
+func exampleChanges(t testing.TB) []SignedEntry {
+	t.Helper()
+	return exampleLog(t, ada, exampleGroup, 32,
+		Entry{Kind: KindGenesis, Body: GenesisBody(Genesis{
+			Name: "Boat", Members: []identity.DeviceID{bob.ID()}, Nonce: exampleNonce,
+		})},
+		Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
+		Entry{Kind: KindRemove, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
+		Entry{Kind: KindRename, Body: TextBody("Boat house")},
+		Entry{Kind: KindLeave, Body: NullBody},
+	)
 }
 
 // examples are the byte-exact examples of PROTOCOL.md.
@@ -72,8 +120,15 @@ func examples(t testing.TB) map[string][]byte {
 		}
 		all[name] = datagram
 	}
-	entries := exampleEntries(t)
-	all["entry-1"], all["entry-2"] = entries[0].Raw, entries[1].Raw
+	entries, answers, changes := exampleEntries(t), exampleAnswers(t), exampleChanges(t)
+	for name, e := range map[string]SignedEntry{
+		"entry-1": entries[0], "entry-2": entries[1], "edit": entries[2], "retraction": entries[3],
+		"erased": entries[0].Erase(), "reaction": answers[0], "reply": answers[1],
+		"genesis": changes[0], "add": changes[1], "remove": changes[2], "rename": changes[3], "leave": changes[4],
+	} {
+		all[name] = e.Raw
+	}
+	all["typing"] = AppendTyping(nil, Typing{Conversation: exampleGroup, Active: true})
 	for name, f := range map[string]Frame{
 		"introduction": Introduction{Heard: []HeardAnnouncement{
 			{Datagram: all["goodbye"]},
@@ -83,11 +138,14 @@ func examples(t testing.TB) map[string][]byte {
 		}},
 		"frontiers": Frontiers{Full: true, List: []Frontier{{
 			Conversation: chat.DirectID(ada.ID(), bob.ID()),
-			Logs:         []LogRange{{Author: ada.ID(), Incarnation: 5, Range: Range{Lowest: 1, Highest: 2}}},
+			Logs: []LogRange{{
+				Author: ada.ID(), Incarnation: 5, Range: Range{Lowest: 1, Highest: 2}, Head: entries[1].Hash.Mark(), Read: 1,
+			}},
 		}}},
-		"entries": Entries{Raw: [][]byte{entries[0].Raw, entries[1].Raw}},
-		"probe":   Probe{Nonce: 0x0102030405060708},
-		"answer":  Probe{Nonce: 0x0102030405060708, Answer: true},
+		"entries":        Entries{Raw: [][]byte{entries[0].Raw, entries[1].Raw}},
+		"entries-erased": Entries{Raw: [][]byte{entries[0].Erase().Raw}, Retractions: [][]byte{entries[3].Raw}},
+		"probe":          Probe{Nonce: 0x0102030405060708},
+		"answer":         Probe{Nonce: 0x0102030405060708, Answer: true},
 	} {
 		frame, err := AppendFrame(nil, f)
 		if err != nil {
@@ -153,7 +211,11 @@ func TestProtocolDocument(t *testing.T) {
 	for what, text := range map[string]string{
 		"Ada's device ID":  ada.ID().String(),
 		"Bob's device ID":  bob.ID().String(),
-		"conversation":     hex.EncodeToString(func() []byte { id := chat.DirectID(ada.ID(), bob.ID()); return id[:] }()),
+		"Cy's device ID":   cy.ID().String(),
+		"conversation":     inHex(chat.DirectID(ada.ID(), bob.ID())),
+		"group's ID":       inHex(exampleGroup),
+		"lobby's ID":       inHex(chat.LobbyID),
+		"hash of entry 1":  inHex(exampleEntries(t)[0].Hash),
 		"Ada's public key": ada.ID().Hex(),
 	} {
 		if !strings.Contains(string(document), text) {
@@ -161,6 +223,8 @@ func TestProtocolDocument(t *testing.T) {
 		}
 	}
 }
+
+func inHex[T ~[32]byte](b T) string { return hex.EncodeToString(b[:]) }
 
 func TestAnnouncementRoundTrip(t *testing.T) {
 	for _, want := range []Announcement{exampleAnnouncement, exampleQuestion, exampleGoodbye} {
@@ -184,8 +248,9 @@ func TestFrameRoundTrip(t *testing.T) {
 	var stream []byte
 	frames := []Frame{
 		Introduction{Heard: []HeardAnnouncement{{Datagram: []byte{1}, Addresses: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1")}}}},
-		Frontiers{List: []Frontier{{Conversation: chat.ConversationID{1}, Logs: []LogRange{{Author: ada.ID(), Incarnation: 1, Range: Range{3, 9}}}}}},
+		Frontiers{List: []Frontier{{Conversation: chat.ConversationID{1}, Logs: []LogRange{{Author: ada.ID(), Incarnation: 1, Range: Range{3, 9}, Head: Mark{7}, Read: 9}}}}},
 		Entries{Raw: [][]byte{entries[0].Raw}},
+		Entries{Raw: [][]byte{entries[0].Erase().Raw}, Retractions: [][]byte{entries[3].Raw}},
 		Probe{Nonce: 1<<64 - 1, Answer: true},
 	}
 	for i, f := range frames {

@@ -45,5 +45,8 @@ func ParseTyping(data []byte) (Typing, error) {
 		return Typing{}, err
 	}
 	t := Typing{Active: body.Active}
-	return t, fixed(t.Conversation[:], body.Conversation, "conversation")
+	if err := fixed(t.Conversation[:], body.Conversation, "conversation"); err != nil {
+		return Typing{}, err
+	}
+	return t, nil
 }
