@@ -11,6 +11,7 @@ import (
 	"github.com/parlance-chat/parlance/app/chatlog"
 	"github.com/parlance-chat/parlance/app/composer"
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -106,7 +107,7 @@ func (s source) Count() (int, error) { return s.core.Count(s.ctx, s.id) }
 
 // open shows a conversation. It need not exist yet.
 func (w *window) open(id chat.ConversationID) {
-	c, ok := w.model.conversation(id)
+	c, ok := w.model.Conversation(id)
 	if !ok || w.shown == id {
 		return
 	}
@@ -116,7 +117,7 @@ func (w *window) open(id chat.ConversationID) {
 	w.drafts.flush()
 	w.shown = id
 	w.drafts.loaded(c)
-	if _, exists := w.model.conversations[id]; !exists {
+	if _, exists := w.model.Conversations[id]; !exists {
 		w.tasks.write(func(ctx context.Context) {
 			_, err := w.core.Direct(ctx, c.Peer)
 			w.report(err)
@@ -154,7 +155,7 @@ func (w *window) openRow(key string) {
 // surroundings is what stands around the messages of a conversation.
 type surroundings struct {
 	id       chat.ConversationID
-	headline headline
+	headline model.Headline
 	notice   string
 	quiet    string
 	closed   string
@@ -162,21 +163,21 @@ type surroundings struct {
 
 // showTalk brings the open conversation's surroundings up to date.
 func (w *window) showTalk(c chat.Conversation) {
-	t, n := w.talk, w.model.notice(c)
-	now := surroundings{c.ID, w.model.headline(c, w.cfg.now()), n.text, w.model.quiet(c), w.model.closed(c)}
+	t, n := w.talk, w.model.Notice(c)
+	now := surroundings{c.ID, w.model.Headline(c, w.cfg.now()), n.Text, w.model.Quiet(c), w.model.Closed(c)}
 	if t.around == now {
 		return // most events change nothing here
 	}
 	t.around = now
 	t.header.show(now.headline)
-	if n.text == "" {
+	if n.Text == "" {
 		t.bar.Hide()
 	} else {
 		var choices []kit.Choice
-		for _, ch := range n.choices {
-			choices = append(choices, kit.Choice{Label: string(ch), Main: ch == n.choices[len(n.choices)-1], Do: func() { w.choose(c, ch) }})
+		for _, ch := range n.Choices {
+			choices = append(choices, kit.Choice{Label: string(ch), Main: ch == n.Choices[len(n.Choices)-1], Do: func() { w.choose(c, ch) }})
 		}
-		t.bar.Say(c.ID.String(), n.text, n.serious, choices...)
+		t.bar.Say(c.ID.String(), n.Text, n.Serious, choices...)
 	}
 	t.quiet.SetText(now.quiet)
 	t.quietBox.Hidden = now.quiet == ""
@@ -184,20 +185,20 @@ func (w *window) showTalk(c chat.Conversation) {
 		t.composer.Disable(now.closed)
 	} else {
 		t.composer.Enable()
-		t.composer.SetPlaceHolder("Message " + now.headline.title)
+		t.composer.SetPlaceHolder("Message " + now.headline.Title)
 	}
 	t.object.Refresh()
 }
 
 // choose does what the user answered to a conversation's notice.
-func (w *window) choose(c chat.Conversation, ch choice) {
+func (w *window) choose(c chat.Conversation, ch model.Choice) {
 	switch ch {
-	case accept, unblock:
+	case model.Accept, model.Unblock:
 		w.setTrust(c.Peer, chat.Accepted)
 		w.focusComposer()
-	case block:
+	case model.Block:
 		w.setTrust(c.Peer, chat.Blocked)
-	case compare:
+	case model.Compare:
 		w.compareIDs()
 	}
 }
@@ -250,7 +251,7 @@ func (w *window) typed(text string) {
 // markSeen clears the unread count of the open conversation if its end is in
 // front of somebody's eyes.
 func (w *window) markSeen() {
-	c, ok := w.model.conversations[w.shown]
+	c, ok := w.model.Conversations[w.shown]
 	if !ok || c.Unread == 0 || !w.focused || !w.talk.log.AtEnd() {
 		return
 	}
@@ -269,8 +270,17 @@ func (w *window) beginning(c chat.Conversation) fyne.CanvasObject {
 		kit.NewProse(text).Muted().Centered()))
 }
 
+// compareIDs shows the device IDs of the open conversation.
+func (w *window) compareIDs() {
+	if c, ok := w.model.Conversation(w.shown); ok {
+		if p, ok := w.model.PeerOf(c); ok {
+			w.sheets.Compare(p)
+		}
+	}
+}
+
 func (w *window) focusComposer() {
-	if !w.shown.IsZero() && w.sheet == nil {
+	if !w.shown.IsZero() && w.sheets.Shown() == nil {
 		w.talk.composer.Focus()
 	}
 }
@@ -283,11 +293,11 @@ func (w *window) showTalkMenu() {
 
 // showMenuOf opens the menu of a conversation.
 func (w *window) showMenuOf(id chat.ConversationID, at fyne.Position) {
-	c, ok := w.model.conversation(id)
+	c, ok := w.model.Conversation(id)
 	if !ok {
 		return
 	}
-	p, ok := w.model.peerOf(c)
+	p, ok := w.model.PeerOf(c)
 	if !ok {
 		return
 	}

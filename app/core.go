@@ -32,13 +32,8 @@ type Core interface {
 	Setting(key string) string
 	SetSetting(ctx context.Context, key, value string) error
 	Doctor(ctx context.Context) netcore.Report
-	Subscribe() Subscription
-}
-
-// Subscription brings the events of a Core.
-type Subscription interface {
-	Events() <-chan chat.Event
-	Close()
+	// Subscribe returns what happens from now on, until end is called.
+	Subscribe() (events <-chan chat.Event, end func())
 }
 
 // FromNode returns the Core that a node is.
@@ -46,4 +41,7 @@ func FromNode(n *netcore.Node) Core { return node{n} }
 
 type node struct{ *netcore.Node }
 
-func (n node) Subscribe() Subscription { return n.Node.Subscribe() }
+func (n node) Subscribe() (<-chan chat.Event, func()) {
+	s := n.Node.Subscribe()
+	return s.Events(), s.Close
+}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -21,7 +22,7 @@ func draftsOver(core Core) (*drafts, *tasks, *uiQueue) {
 
 func TestDraftsRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		core := newFakeCore()
+		core := apptest.NewCore()
 		d, tasks, ui := draftsOver(core)
 		defer tasks.close()
 		rest := func(d time.Duration) {
@@ -34,16 +35,16 @@ func TestDraftsRest(t *testing.T) {
 			d.changed(one, text)
 			rest(draftDelay / 2)
 		}
-		if calls := core.asked("SetDraft"); len(calls) != 0 {
+		if calls := core.Asked("SetDraft"); len(calls) != 0 {
 			t.Fatalf("stored while typing: %q", calls)
 		}
 		rest(draftDelay)
-		if calls := core.asked("SetDraft"); !slices.Equal(calls, []string{`SetDraft "Hel"`}) {
+		if calls := core.Asked("SetDraft"); !slices.Equal(calls, []string{`SetDraft "Hel"`}) {
 			t.Fatalf("stored %q", calls)
 		}
 		d.changed(one, "Hel") // nothing new
 		rest(2 * draftDelay)
-		if calls := core.asked("SetDraft"); len(calls) != 1 {
+		if calls := core.Asked("SetDraft"); len(calls) != 1 {
 			t.Errorf("stored again: %q", calls)
 		}
 	})
@@ -51,7 +52,7 @@ func TestDraftsRest(t *testing.T) {
 
 func TestDraftsSwitchAndClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		core := newFakeCore()
+		core := apptest.NewCore()
 		d, tasks, _ := draftsOver(core)
 		d.loaded(chat.Conversation{ID: two, Draft: "from the disk"})
 		d.changed(one, "a")
@@ -63,8 +64,8 @@ func TestDraftsSwitchAndClose(t *testing.T) {
 		}
 		d.flush() // on closing
 		tasks.close()
-		if core.conversations[one].Draft != "a" || core.conversations[two].Draft != "b" {
-			t.Errorf("stored are %q and %q", core.conversations[one].Draft, core.conversations[two].Draft)
+		if core.Talks[one].Draft != "a" || core.Talks[two].Draft != "b" {
+			t.Errorf("stored are %q and %q", core.Talks[one].Draft, core.Talks[two].Draft)
 		}
 	})
 }
@@ -74,9 +75,9 @@ func TestDraftsSwitchAndClose(t *testing.T) {
 func TestDraftsKeepWhatIsUnderway(t *testing.T) {
 	for _, fails := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			core := newFakeCore()
+			core := apptest.NewCore()
 			if fails {
-				core.sendErr = errDiskFull
+				core.SendErr = apptest.ErrDiskFull
 			}
 			d, tasks, _ := draftsOver(core)
 			d.changed(one, "precious")
@@ -94,7 +95,7 @@ func TestDraftsKeepWhatIsUnderway(t *testing.T) {
 			if fails {
 				want = "precious\nnext"
 			}
-			if got := core.conversations[one].Draft; got != want {
+			if got := core.Talks[one].Draft; got != want {
 				t.Errorf("fails %v: the draft is %q, want %q", fails, got, want)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
 )
@@ -35,12 +36,12 @@ func explain(err error) failure {
 			"Close it and start Parlance again, or start this one with --profile and another folder to be a second person.",
 		}
 	case errors.Is(err, fs.ErrPermission):
-		return failure{"Parlance may not open its profile", sentence(err),
+		return failure{"Parlance may not open its profile", phrase.Sentence(err),
 			"Give your account the right to read and write the folder, or start Parlance with --profile and another one."}
 	case errors.Is(err, syscall.ENOSPC):
-		return failure{"The disk is full", sentence(err), "Make some room and start Parlance again. Nothing you had is lost."}
+		return failure{"The disk is full", phrase.Sentence(err), "Make some room and start Parlance again. Nothing you had is lost."}
 	}
-	return failure{"Parlance cannot start", sentence(err),
+	return failure{"Parlance cannot start", phrase.Sentence(err),
 		"Nothing was changed or deleted. If you need to talk right now, start Parlance with --profile and a new folder."}
 }
 
@@ -59,12 +60,12 @@ func ShowFailure(err error) {
 }
 
 func failureCard(f failure, copyIt, quit func()) fyne.CanvasObject {
-	buttons := container.NewCenter(container.NewHBox(button("Copy", false, copyIt), button("Quit", true, quit)))
+	buttons := container.NewCenter(container.NewHBox(kit.NewButton("Copy", false, copyIt), kit.NewButton("Quit", true, quit)))
 	wide := canvas.NewRectangle(color.Transparent) // wrapped text alone would make a window narrow and tall
 	wide.SetMinSize(fyne.NewSize(460, 0))
 	return kit.NewPanel(fynetheme.ColorNameBackground, kit.Margin(32),
 		container.NewStack(wide, container.New(kit.Middle{Width: 460}, container.New(kit.Stack{Gaps: []float32{16, 10, 10, 20}},
-			picture(56),
+			kit.NewLogo(56),
 			kit.NewProse(f.title).Sized(theme.TextSize+5).Bold().Centered(),
 			kit.NewProse(f.text).Wide(460).Centered(),
 			kit.NewProse(f.advice).Wide(460).Muted().Centered(),

@@ -12,9 +12,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
+	"github.com/parlance-chat/parlance/app/apptest"
+	"github.com/parlance-chat/parlance/app/kit"
 	_ "github.com/parlance-chat/parlance/app/locale"
 	"github.com/parlance-chat/parlance/app/notify"
-	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -62,7 +63,7 @@ func (q *uiQueue) run() {
 type harness struct {
 	*testing.T
 	*window
-	core  *fakeCore
+	core  *apptest.Core
 	queue *uiQueue
 	told  *told
 }
@@ -74,7 +75,7 @@ func (n *told) Show(note notify.Notification) { n.all = append(n.all, note) }
 func (n *told) Close()                        {}
 
 // show opens the window and waits until it has loaded.
-func show(t *testing.T, core *fakeCore) *harness {
+func show(t *testing.T, core *apptest.Core) *harness {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light))
@@ -82,7 +83,7 @@ func show(t *testing.T, core *fakeCore) *harness {
 	h.window = newWindow(a, Config{
 		Core: core, Version: "1.2.3",
 		do:        h.queue.do,
-		now:       core.clock,
+		now:       core.Clock,
 		modifiers: func() fyne.KeyModifier { return 0 },
 		spawn:     func(f func()) { f() },
 		notifier:  h.told,
@@ -115,34 +116,22 @@ func (h *harness) until(what string, ok func() bool) {
 	}
 }
 
+// sheet is the one over the window, or nil.
+func (h *harness) sheet() *kit.Sheet { return h.sheets.Shown() }
+
 // asked waits until the core was asked for something that begins with prefix.
 func (h *harness) asked(prefix string) {
 	h.Helper()
-	h.until("the core is asked: "+prefix, func() bool { return len(h.core.asked(prefix)) > 0 })
+	h.until("the core is asked: "+prefix, func() bool { return len(h.core.Asked(prefix)) > 0 })
 }
 
 // lines is what the list shows, one string a row: headings in brackets.
-func (h *harness) lines() []string { return lines(h.left.list.Rows()) }
-
-func lines(rows []people.Row) []string {
-	var out []string
-	for _, r := range rows {
-		switch {
-		case r.Heading && r.Folded:
-			out = append(out, "["+r.Title+" …]")
-		case r.Heading:
-			out = append(out, "["+r.Title+"]")
-		default:
-			out = append(out, strings.TrimSpace(r.Title+": "+strings.TrimSpace(r.Lead+" "+r.Preview)))
-		}
-	}
-	return out
-}
+func (h *harness) lines() []string { return apptest.Lines(h.left.list.Rows()) }
 
 // openPeer opens the conversation with somebody, as a tap on their row does.
 func (h *harness) openPeer(p chat.Peer) chat.ConversationID {
 	h.Helper()
-	id := chat.DirectID(h.core.self.ID, p.ID)
+	id := chat.DirectID(h.core.Me.ID, p.ID)
 	h.left.list.Select(id.String())
 	h.openRow(id.String())
 	if h.shown != id {

@@ -36,17 +36,17 @@ func (w *window) menu() *fyne.MainMenu {
 			item("Previous conversation", fyne.KeyUp, alt, named(func() { w.step(-1) })),
 			item("Next conversation", fyne.KeyDown, alt, named(func() { w.step(1) })),
 			fyne.NewMenuItemSeparator(),
-			item("Connect to an address…", "", 0, named(w.showConnect)),
-			item("Talk to a raw UDP address…", fyne.KeyN, ctrl, named(w.showRawUDP))),
+			item("Connect to an address…", "", 0, named(w.sheets.Connect)),
+			item("Talk to a raw UDP address…", fyne.KeyN, ctrl, named(w.sheets.RawUDP))),
 		fyne.NewMenu("Help",
-			item("Can't see someone?", "", 0, named(w.showDoctor)),
-			item("What the marks mean", "", 0, named(w.showLegend)),
-			item("About Parlance", "", 0, w.showAbout)),
+			item("Can't see someone?", "", 0, named(w.sheets.Doctor)),
+			item("What the marks mean", "", 0, named(w.sheets.Legend)),
+			item("About Parlance", "", 0, w.sheets.About)),
 	)
 }
 
 func (w *window) focusSearch() {
-	w.dismiss()
+	w.sheets.Dismiss()
 	w.win.Canvas().Focus(w.left.search)
 	w.left.search.SelectAll()
 }

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
@@ -34,39 +35,39 @@ func fieldsIn(root fyne.CanvasObject) []*kit.Field {
 
 func (h *harness) sheetSays(want string) {
 	h.Helper()
-	h.until("the sheet says "+want, func() bool { return h.sheet != nil && strings.Contains(textIn(h.sheet), want) })
+	h.until("the sheet says "+want, func() bool { return h.sheet() != nil && strings.Contains(textIn(h.sheet()), want) })
 }
 
 func TestRawUDP(t *testing.T) {
-	core := newFakeCore()
-	core.card("eth0", "10.0.0.5/24")
+	core := apptest.NewCore()
+	core.AddCard("eth0", "10.0.0.5/24")
 	h := show(t, core)
-	h.showRawUDP()
+	h.sheets.RawUDP()
 	h.sheetSays("10.0.0.5:12345")
-	fields := fieldsIn(h.sheet)
+	fields := fieldsIn(h.sheet())
 	address, port := fields[0], fields[1]
 
-	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	test.Tap(buttonIn(t, h.sheet(), "Talk"))
 	h.sheetSays("Type the address of the other side")
 	address.SetText("10.0.0.9")
-	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	test.Tap(buttonIn(t, h.sheet(), "Talk"))
 	h.sheetSays("needs an address and a port")
 	address.SetText("10.0.0.9:5000")
 	port.SetText("nonsense")
-	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	test.Tap(buttonIn(t, h.sheet(), "Talk"))
 	h.sheetSays("is no port")
 
 	port.SetText("4000")
 	h.sheetSays("10.0.0.5:4000")
-	core.plainErr = errors.New("port 4000 is taken by another program")
-	test.Tap(buttonIn(t, h.sheet, "Talk"))
+	core.PlainErr = errors.New("port 4000 is taken by another program")
+	test.Tap(buttonIn(t, h.sheet(), "Talk"))
 	h.sheetSays("taken by another program")
-	core.mu.Lock()
-	core.plainErr = nil
-	core.mu.Unlock()
+	core.Lock()
+	core.PlainErr = nil
+	core.Unlock()
 	address.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	h.until("the conversation opens", func() bool {
-		return h.sheet == nil && h.shown == chat.PlainID(netip.MustParseAddrPort("10.0.0.9:5000"))
+		return h.sheet() == nil && h.shown == chat.PlainID(netip.MustParseAddrPort("10.0.0.9:5000"))
 	})
 	h.asked("SetPlain true 4000")
 	if !strings.Contains(h.talk.header.subtitle.Text(), "not encrypted, sender not known") {
@@ -78,73 +79,73 @@ func TestRawUDP(t *testing.T) {
 }
 
 func TestRawUDPCopiesAddress(t *testing.T) {
-	core := newFakeCore()
-	core.card("eth0", "10.0.0.5/24")
+	core := apptest.NewCore()
+	core.AddCard("eth0", "10.0.0.5/24")
 	h := show(t, core)
-	h.showRawUDP()
+	h.sheets.RawUDP()
 	h.sheetSays("10.0.0.5:12345")
-	test.Tap(buttonIn(t, h.sheet, "Copy"))
+	test.Tap(buttonIn(t, h.sheet(), "Copy"))
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "10.0.0.5:12345" {
 		t.Errorf("copied %q", got)
 	}
-	fieldsIn(h.sheet)[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if h.sheet != nil {
+	fieldsIn(h.sheet())[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if h.sheet() != nil {
 		t.Error("Escape does not close the sheet")
 	}
 }
 
 func TestConnect(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.New)
-	core.connectErr = errors.New("nothing answers at 10.9.9.9:47475")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.New)
+	core.ConnectErr = errors.New("nothing answers at 10.9.9.9:47475")
 	h := show(t, core)
-	h.showConnect()
-	test.Tap(buttonIn(t, h.sheet, "Connect"))
+	h.sheets.Connect()
+	test.Tap(buttonIn(t, h.sheet(), "Connect"))
 	h.sheetSays("Type the address of the other computer")
-	address := fieldsIn(h.sheet)[0]
+	address := fieldsIn(h.sheet())[0]
 	address.SetText("10.9.9.9")
-	test.Tap(buttonIn(t, h.sheet, "Connect"))
+	test.Tap(buttonIn(t, h.sheet(), "Connect"))
 	h.sheetSays("Nothing answers at 10.9.9.9:47475.")
-	core.mu.Lock()
-	core.connectErr = nil
-	core.mu.Unlock()
-	test.Tap(buttonIn(t, h.sheet, "Connect"))
-	h.until("the conversation opens", func() bool { return h.sheet == nil && h.shown == chat.DirectID(core.self.ID, ada.ID) })
+	core.Lock()
+	core.ConnectErr = nil
+	core.Unlock()
+	test.Tap(buttonIn(t, h.sheet(), "Connect"))
+	h.until("the conversation opens", func() bool { return h.sheet() == nil && h.shown == chat.DirectID(core.Me.ID, ada.ID) })
 }
 
 func TestDoctor(t *testing.T) {
-	core := newFakeCore()
-	core.report = netcore.Report{Sentence: "Open port 47474.", Findings: []netcore.Finding{
+	core := apptest.NewCore()
+	core.Found = netcore.Report{Sentence: "Open port 47474.", Findings: []netcore.Finding{
 		{Topic: "cards", State: netcore.Good, Text: "eth0 is up."},
 		{Topic: "ports", State: netcore.Bad, Text: "The firewall drops 47474.", Advice: "Run ufw allow 47474."},
 	}}
 	h := show(t, core)
-	h.showDoctor()
+	h.sheets.Doctor()
 	h.sheetSays("Open port 47474.")
 	for _, want := range []string{"Cards", "eth0 is up.", "Ports", "The firewall drops 47474.", "Run ufw allow 47474."} {
 		h.sheetSays(want)
 	}
-	test.Tap(buttonIn(t, h.sheet, "Copy"))
+	test.Tap(buttonIn(t, h.sheet(), "Copy"))
 	want := "Open port 47474.\n\n[good] cards: eth0 is up.\n\n[bad] ports: The firewall drops 47474.\n    Run ufw allow 47474.\n"
 	if got := fyne.CurrentApp().Clipboard().Content(); got != want {
 		t.Errorf("copied %q, want %q", got, want)
 	}
-	core.mu.Lock()
-	core.report.Sentence = "All is well."
-	core.mu.Unlock()
-	test.Tap(buttonIn(t, h.sheet, "Look again"))
+	core.Lock()
+	core.Found.Sentence = "All is well."
+	core.Unlock()
+	test.Tap(buttonIn(t, h.sheet(), "Look again"))
 	h.sheetSays("All is well.")
 }
 
 func TestSettings(t *testing.T) {
-	core := newFakeCore()
-	core.plain = netcore.PlainStatus{Port: 12345}
+	core := apptest.NewCore()
+	core.PlainNow = netcore.PlainStatus{Port: 12345}
 	h := show(t, core)
 	h.showSettings()
-	h.until("the port is there", func() bool { return fieldsIn(h.sheet)[1].Text == "12345" })
+	h.until("the port is there", func() bool { return fieldsIn(h.sheet())[1].Text == "12345" })
 	var radios []*widget.RadioGroup
 	var checks []*widget.Check
-	walk(h.sheet, func(o fyne.CanvasObject) {
+	walk(h.sheet(), func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widget.RadioGroup:
 			radios = append(radios, o)
@@ -160,17 +161,17 @@ func TestSettings(t *testing.T) {
 	h.sheetSays("when Parlance is started again")
 	checks[0].SetChecked(false)
 	checks[1].SetChecked(true)
-	fields := fieldsIn(h.sheet)
+	fields := fieldsIn(h.sheet())
 	fields[0].SetText("  ")
-	test.Tap(buttonIn(t, h.sheet, "Done"))
+	test.Tap(buttonIn(t, h.sheet(), "Done"))
 	h.sheetSays("Others need a name")
 	fields[0].SetText("Ada")
 	fields[1].SetText("0")
-	test.Tap(buttonIn(t, h.sheet, "Done"))
+	test.Tap(buttonIn(t, h.sheet(), "Done"))
 	h.sheetSays("is no port")
 	fields[1].SetText("4000")
-	test.Tap(buttonIn(t, h.sheet, "Done"))
-	h.until("the sheet closes", func() bool { return h.sheet == nil })
+	test.Tap(buttonIn(t, h.sheet(), "Done"))
+	h.until("the sheet closes", func() bool { return h.sheet() == nil })
 	for _, call := range []string{"SetSetting theme=dark", "SetSetting scale=150", "SetSetting notifications=off", "SetName Ada", "SetPlain true 4000"} {
 		h.asked(call)
 	}
@@ -195,17 +196,17 @@ func TestScale(t *testing.T) {
 }
 
 func TestAboutAndLegend(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	h := show(t, core)
-	h.showAbout()
+	h.sheets.About()
 	h.sheetSays("Parlance 1.2.3")
-	h.sheetSays(core.self.ID.String()[:7])
-	h.showLegend()
+	h.sheetSays(core.Me.ID.String()[:7])
+	h.sheets.Legend()
 	for _, want := range []string{"Queued", "Sent", "Delivered", "Plain UDP"} {
 		h.sheetSays(want)
 	}
-	test.Tap(buttonIn(t, h.sheet, "Close"))
-	if h.sheet != nil {
+	test.Tap(buttonIn(t, h.sheet(), "Close"))
+	if h.sheet() != nil {
 		t.Error("the sheet is still there")
 	}
 }
@@ -241,8 +242,8 @@ func TestExplain(t *testing.T) {
 }
 
 func TestMenu(t *testing.T) {
-	core := newFakeCore()
-	core.talk(core.peer(2, "Ada", chat.Online, chat.Accepted), time.Hour, "x")
+	core := apptest.NewCore()
+	core.AddTalk(core.AddPeer(2, "Ada", chat.Online, chat.Accepted), time.Hour, "x")
 	h := show(t, core)
 	seen := map[string]string{}
 	for _, menu := range h.win.MainMenu().Items {

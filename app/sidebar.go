@@ -12,6 +12,7 @@ import (
 
 	"github.com/parlance-chat/parlance/app/avatar"
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -76,33 +77,33 @@ func newSidebar(w *window) *sidebar {
 	head := container.New(kit.Stack{Gaps: []float32{10, 6}},
 		container.New(kit.Inset{Top: 9, Right: 8, Left: 16}, top),
 		container.New(kit.Inset{Right: 12, Left: 12}, s.search))
-	foot := container.New(kit.Inset{Top: 5, Right: 8, Bottom: 5, Left: 8}, kit.NewLink("Can't see someone?", w.showDoctor))
+	foot := container.New(kit.Inset{Top: 5, Right: 8, Bottom: 5, Left: 8}, kit.NewLink("Can't see someone?", w.sheets.Doctor))
 	list := container.NewStack(s.list, container.New(kit.Inset{Top: 28, Left: 24, Right: 24}, container.New(kit.Stack{}, s.nobody)))
 	s.object = kit.NewPanel(theme.ColorSidebar, kit.Inset{}, container.NewBorder(head, foot, nil, nil, list))
 	return s
 }
 
 // show brings the upper part up to date.
-func (s *sidebar) show(m *model) {
-	s.me.Set(m.self.ID.String(), m.self.Name)
-	s.name.SetText(m.self.Name)
+func (s *sidebar) show(m *model.Model) {
+	s.me.Set(m.Self.ID.String(), m.Self.Name)
+	s.name.SetText(m.Self.Name)
 	tone := fynetheme.ColorNamePlaceHolder
-	if len(m.cards()) == 0 {
+	if len(m.Cards()) == 0 {
 		tone = fynetheme.ColorNameWarning
 	}
-	s.network.Set(m.networkLine(), tone)
+	s.network.Set(m.NetworkLine(), tone)
 }
 
 // refreshList computes the rows afresh.
 func (w *window) refreshList() {
 	s := w.left
-	rows := w.model.rows(view{
-		words:  s.search.Text,
-		found:  w.found,
-		folded: w.folded,
-		open:   w.shown,
-		drafts: w.drafts.text,
-		now:    w.cfg.now(),
+	rows := w.model.Rows(model.View{
+		Words:  s.search.Text,
+		Found:  w.found,
+		Folded: w.folded,
+		Open:   w.shown,
+		Drafts: w.drafts.text,
+		Now:    w.cfg.now(),
 	})
 	s.list.SetRows(rows)
 	switch {
@@ -176,7 +177,7 @@ func (w *window) searchEntered() {
 }
 
 func (w *window) foundMessage(key string) (chat.Message, bool) {
-	id, ok := strings.CutPrefix(key, foundPrefix)
+	id, ok := strings.CutPrefix(key, model.FoundPrefix)
 	if ok {
 		for _, m := range w.found {
 			if m.ID.String() == id {
@@ -198,8 +199,8 @@ func (w *window) step(by int) { w.left.list.Step(by) }
 // showAddMenu offers the ways to reach somebody who is not in the list.
 func (w *window) showAddMenu(from *widget.Button) {
 	menu := widget.NewPopUpMenu(fyne.NewMenu("",
-		fyne.NewMenuItem("Connect to an address…", w.showConnect),
-		fyne.NewMenuItem("Talk to a raw UDP address…", w.showRawUDP),
+		fyne.NewMenuItem("Connect to an address…", w.sheets.Connect),
+		fyne.NewMenuItem("Talk to a raw UDP address…", w.sheets.RawUDP),
 	), w.win.Canvas())
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(from)
 	menu.ShowAtPosition(at.AddXY(0, from.Size().Height))

@@ -10,7 +10,10 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/notify"
+	"github.com/parlance-chat/parlance/app/phrase"
+	"github.com/parlance-chat/parlance/app/sheets"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -24,18 +27,18 @@ type window struct {
 	core     Core
 	do       func(func()) // runs a function on the UI goroutine, later
 	tasks    *tasks
-	model    *model
+	model    *model.Model
 	drafts   *drafts
 	notifier notifier
+	sheets   *sheets.Sheets
 
-	firstRun *firstRun
+	firstRun *sheets.FirstRun
 	left     *sidebar
 	talk     *talk  // nil until a conversation is opened
 	empty    *empty // nil until there is nothing else to show
 	blank    fyne.CanvasObject
 	main     fyne.CanvasObject // sidebar and stage
 	stage    *fyne.Container   // empty or talk
-	sheet    *kit.Sheet        // over everything; nil if there is none
 
 	loaded      bool                // the first snapshot came
 	shown       chat.ConversationID // the open conversation; zero: none
@@ -47,7 +50,6 @@ type window struct {
 	focused     bool // the window has the keyboard
 	notifying   bool
 	scale       string
-	notices     []string
 }
 
 // notifier is what the window uses of notify.Notifier.
@@ -65,16 +67,16 @@ func newWindow(a fyne.App, cfg Config) *window {
 		core:      cfg.Core,
 		do:        t.do,
 		tasks:     t,
-		model:     newModel(),
+		model:     model.New(),
 		drafts:    newDrafts(t, cfg.Core),
 		failed:    make(map[chat.ConversationID]error),
-		folded:    map[string]bool{headBlocked: true},
+		folded:    map[string]bool{model.HeadBlocked: true},
 		learning:  make(map[chat.ConversationID]bool),
 		notifying: cfg.Core.Setting(settingNotifications) != "off",
 		scale:     cfg.Core.Setting(settingScale),
 	}
 	if w.scale == "" {
-		w.scale = scales[0]
+		w.scale = sheets.Scales[0]
 	}
 	w.notifier = cfg.notifier
 	if w.notifier == nil {
@@ -83,18 +85,19 @@ func newWindow(a fyne.App, cfg Config) *window {
 			Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
 		})
 	}
+	w.sheets = sheets.New(host{w}, cfg.Core, w.model, cfg.Version)
 	w.left = newSidebar(w)
 	w.stage = container.NewStack()
 	w.blank = kit.NewPanel(theme.ColorPane, kit.Inset{}, nil)
 	w.main = container.New(split{}, w.left.object, kit.NewRule(), w.stage)
-	w.model.self = cfg.Core.Self()
-	w.model.interfaces = cfg.Core.Interfaces()
+	w.model.Self = cfg.Core.Self()
+	w.model.Interfaces = cfg.Core.Interfaces()
 
 	w.win.SetPadded(false)
 	w.win.SetMainMenu(w.menu())
 	w.win.Resize(parseSize(cfg.Core.Setting(settingWindow)))
 	w.win.SetMaster()
-	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { w.escape(e.Name) })
+	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { w.sheets.Escape(e.Name) })
 	w.win.Canvas().SetOnTypedRune(w.typeAnywhere)
 	w.refresh()
 	return w
@@ -102,17 +105,17 @@ func newWindow(a fyne.App, cfg Config) *window {
 
 // start begins to load and to listen.
 func (w *window) start() {
-	events := w.core.Subscribe() // before loading, so that nothing falls between
+	events, end := w.core.Subscribe() // before loading, so that nothing falls between
 	w.tasks.read(func(ctx context.Context) {
-		defer events.Close()
-		pump(ctx, events.Events(), w.do, w.apply)
+		defer end()
+		pump(ctx, events, w.do, w.apply)
 	})
 	w.reload()
 	for _, n := range w.core.Notices() {
-		w.say(n.Text)
+		w.sheets.Say(n.Text)
 	}
 	for _, text := range w.cfg.Notices {
-		w.say(text)
+		w.sheets.Say(text)
 	}
 }
 
@@ -142,11 +145,11 @@ func (w *window) ask(question func(context.Context) func()) {
 // reload asks the core for everything afresh.
 func (w *window) reload() {
 	w.ask(func(ctx context.Context) func() {
-		s, err := load(ctx, w.core)
+		s, err := model.Load(ctx, w.core)
 		return func() {
 			w.report(err)
-			w.model.replace(s)
-			for _, c := range s.conversations {
+			w.model.Replace(s)
+			for _, c := range s.Conversations {
 				w.drafts.loaded(c)
 			}
 			if !w.loaded {
@@ -164,8 +167,8 @@ func (w *window) openLast() {
 	if id.UnmarshalText([]byte(w.core.Setting(settingConversation))) != nil {
 		return
 	}
-	if c, ok := w.model.conversations[id]; ok {
-		if p, isPeer := w.model.peerOf(c); !isPeer || p.Trust != chat.Blocked {
+	if c, ok := w.model.Conversations[id]; ok {
+		if p, isPeer := w.model.PeerOf(c); !isPeer || p.Trust != chat.Blocked {
 			w.open(id)
 			w.focusComposer()
 		}
@@ -177,7 +180,7 @@ func (w *window) apply(events []chat.Event) {
 	var fresh []chat.Message // of the open conversation, not yet in the log
 	arrived := make(map[chat.ConversationID][]chat.Message)
 	for _, ev := range events {
-		for _, id := range w.model.apply(ev) {
+		for _, id := range w.model.Apply(ev) {
 			w.learn(id)
 		}
 		switch ev := ev.(type) {
@@ -187,7 +190,7 @@ func (w *window) apply(events []chat.Event) {
 			}
 			w.reload()
 		case chat.Notice:
-			w.say(ev.Text)
+			w.sheets.Say(ev.Text)
 		case chat.MessagesAdded:
 			for _, m := range ev.Messages {
 				arrived[m.Conversation] = append(arrived[m.Conversation], m)
@@ -233,7 +236,7 @@ func (w *window) learn(id chat.ConversationID) {
 			if err != nil {
 				return // gone again; the next event will say
 			}
-			w.model.apply(chat.ConversationChanged{Conversation: c})
+			w.model.Apply(chat.ConversationChanged{Conversation: c})
 			w.refresh()
 			w.markSeen()
 		})
@@ -243,8 +246,8 @@ func (w *window) learn(id chat.ConversationID) {
 // announce tells the desktop about messages nobody is looking at: those of
 // people one knows, one notification for all that came together.
 func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
-	c, ok := w.model.conversations[id]
-	p, isPeer := w.model.peerOf(c)
+	c, ok := w.model.Conversations[id]
+	p, isPeer := w.model.PeerOf(c)
 	if !w.notifying || w.focused || !ok || isPeer && p.Trust != chat.Accepted && p.Trust != chat.Verified {
 		return
 	}
@@ -261,7 +264,7 @@ func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
 	if len(news) > 1 {
 		body = fmt.Sprintf("%d new messages: %s", len(news), body)
 	}
-	w.notifier.Show(notify.Notification{Title: c.Title, Body: clip(body, 300), OnOpen: func() {
+	w.notifier.Show(notify.Notification{Title: c.Title, Body: phrase.Clip(body, 300), OnOpen: func() {
 		w.front()
 		w.open(id)
 	}})
@@ -270,20 +273,20 @@ func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
 // refresh shows what the model says now.
 func (w *window) refresh() {
 	title := program
-	if n := w.model.unread(); n > 0 {
+	if n := w.model.Unread(); n > 0 {
 		title = fmt.Sprintf("(%d) %s", n, program)
 	}
 	if w.win.Title() != title {
 		w.win.SetTitle(title)
 	}
-	if !w.model.self.Named {
+	if !w.model.Self.Named {
 		if w.firstRun == nil {
-			w.firstRun = newFirstRun(guessName(), w.nameSelf)
-			w.win.SetContent(w.firstRun.object)
-			w.win.Canvas().Focus(w.firstRun.name)
-			w.firstRun.name.SelectAll()
+			w.firstRun = sheets.NewFirstRun(sheets.GuessName(), w.nameSelf)
+			w.win.SetContent(w.firstRun.Object)
+			w.win.Canvas().Focus(w.firstRun.Name)
+			w.firstRun.Name.SelectAll()
 		}
-		w.firstRun.show(w.model)
+		w.firstRun.Show(w.model)
 		return
 	}
 	if w.firstRun != nil || w.win.Content() != w.main {
@@ -293,16 +296,16 @@ func (w *window) refresh() {
 	w.left.show(w.model)
 	w.refreshList()
 	var side fyne.CanvasObject
-	if c, ok := w.model.conversation(w.shown); ok {
+	if c, ok := w.model.Conversation(w.shown); ok {
 		w.showTalk(c)
 		side = w.talk.object
 	} else if !w.loaded {
 		side = w.blank // for the few milliseconds until it is known what to show
 	} else {
 		if w.empty == nil {
-			w.empty = newEmpty(w.showConnect, w.showRawUDP, w.showDoctor)
+			w.empty = newEmpty(w.sheets.Connect, w.sheets.RawUDP, w.sheets.Doctor)
 		}
-		w.empty.show(w.model.outlook())
+		w.empty.show(w.model.Outlook())
 		side = w.empty.object
 	}
 	if len(w.stage.Objects) != 1 || w.stage.Objects[0] != side {
@@ -330,12 +333,12 @@ func (w *window) report(err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	w.do(func() { w.say(sentence(err)) })
+	w.do(func() { w.sheets.Say(phrase.Sentence(err)) })
 }
 
 // typeAnywhere puts what is typed with nothing focused into the box.
 func (w *window) typeAnywhere(r rune) {
-	if w.sheet == nil && w.firstRun == nil && !w.shown.IsZero() {
+	if w.sheets.Shown() == nil && w.firstRun == nil && !w.shown.IsZero() {
 		w.talk.composer.Focus()
 		w.talk.composer.Insert(string(r))
 	}
@@ -381,15 +384,6 @@ func parseSize(s string) fyne.Size {
 		size = fyne.NewSize(width, height)
 	}
 	return size
-}
-
-// clip shortens text to at most n characters.
-func clip(text string, n int) string {
-	r := []rune(text)
-	if len(r) <= n {
-		return text
-	}
-	return string(r[:n-1]) + "…"
 }
 
 // watch brings the window to the front whenever another process asks for it.

@@ -10,13 +10,15 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
+	"github.com/parlance-chat/parlance/app/apptest"
+	"github.com/parlance-chat/parlance/app/sheets"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 func TestOpenAndTalk(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
 	h := show(t, core)
 	id := h.openPeer(ada)
 	h.talk.composer.Insert("hi Ada")
@@ -28,7 +30,7 @@ func TestOpenAndTalk(t *testing.T) {
 	h.until("the list shows what was sent", func() bool { return slices.Contains(h.lines(), "Ada: You: hi Ada") })
 	h.until("the draft is empty again", func() bool {
 		c, err := core.Conversation(t.Context(), id)
-		return err == nil && c.Draft == "" && len(core.asked("SetDraft")) > 0
+		return err == nil && c.Draft == "" && len(core.Asked("SetDraft")) > 0
 	})
 }
 
@@ -49,10 +51,10 @@ func (h *harness) canType() bool {
 }
 
 func TestFailingSendKeepsText(t *testing.T) {
-	core := newFakeCore()
-	core.sendErr = errDiskFull
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
+	core := apptest.NewCore()
+	core.SendErr = apptest.ErrDiskFull
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
 	h := show(t, core)
 	id := h.openPeer(ada)
 	h.talk.composer.Insert("precious words")
@@ -69,12 +71,12 @@ func TestFailingSendKeepsText(t *testing.T) {
 
 // The disk is full while the user has gone on to write to somebody else.
 func TestFailingSendOfAnotherConversation(t *testing.T) {
-	core := newFakeCore()
-	core.sendErr, core.held = errDiskFull, make(chan struct{})
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	bob := core.peer(3, "Bob", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
-	core.talk(bob, time.Hour, "hello")
+	core := apptest.NewCore()
+	core.SendErr, core.Held = apptest.ErrDiskFull, make(chan struct{})
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	bob := core.AddPeer(3, "Bob", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
+	core.AddTalk(bob, time.Hour, "hello")
 	h := show(t, core)
 	h.openPeer(ada)
 	h.talk.composer.Insert("to Ada")
@@ -82,7 +84,7 @@ func TestFailingSendOfAnotherConversation(t *testing.T) {
 	h.talk.composer.Insert("more") // typed while it is under way
 	h.openPeer(bob)
 	h.talk.composer.Insert("to Bob")
-	close(core.held)
+	close(core.Held)
 	h.until("the list shows the draft", func() bool { return slices.Contains(h.lines(), "Ada: Draft: to Ada\nmore") })
 	if text := h.talk.composer.Text(); text != "to Bob" {
 		t.Errorf("Bob's box has %q", text)
@@ -97,11 +99,11 @@ func TestFailingSendOfAnotherConversation(t *testing.T) {
 }
 
 func TestDraftSurvivesSwitchAndRestart(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	bob := core.peer(3, "Bob", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
-	core.talk(bob, time.Hour, "hello")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	bob := core.AddPeer(3, "Bob", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
+	core.AddTalk(bob, time.Hour, "hello")
 	h := show(t, core)
 	h.openPeer(ada)
 	h.talk.composer.Insert("Dear Ad")
@@ -115,7 +117,7 @@ func TestDraftSurvivesSwitchAndRestart(t *testing.T) {
 	h.window.close() // before the draft has rested
 
 	again := show(t, core)
-	if again.shown != chat.DirectID(core.self.ID, ada.ID) {
+	if again.shown != chat.DirectID(core.Me.ID, ada.ID) {
 		t.Error("the conversation that was open is not open again")
 	}
 	if text := again.talk.composer.Text(); text != "Dear Ada" {
@@ -124,30 +126,30 @@ func TestDraftSurvivesSwitchAndRestart(t *testing.T) {
 }
 
 func TestUnreadAndSeen(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
 	h := show(t, core)
-	core.receive(ada, "news")
+	core.Receive(ada, "news")
 	h.until("the title counts", func() bool { return h.win.Title() == "(1) Parlance" })
 	h.openPeer(ada)
 	h.queue.run()
-	if len(core.asked("MarkSeen")) != 0 {
+	if len(core.Asked("MarkSeen")) != 0 {
 		t.Error("seen though the window is in the background")
 	}
 	h.setFocused(true)
 	h.asked("MarkSeen Ada")
 	h.until("the title has no count", func() bool { return h.win.Title() == "Parlance" })
-	core.receive(ada, "more news")
-	h.until("seen as it comes", func() bool { return len(core.asked("MarkSeen")) > 1 })
+	core.Receive(ada, "more news")
+	h.until("seen as it comes", func() bool { return len(core.Asked("MarkSeen")) > 1 })
 }
 
 func TestStrangers(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	h := show(t, core)
-	cleo := core.peer(2, "Cleo", chat.Online, chat.New)
-	core.emit(chat.PeerChanged{Peer: cleo})
-	core.receive(cleo, "may I?")
+	cleo := core.AddPeer(2, "Cleo", chat.Online, chat.New)
+	core.Emit(chat.PeerChanged{Peer: cleo})
+	core.Receive(cleo, "may I?")
 	h.until("she is kept apart", func() bool {
 		return slices.Equal(h.lines(), []string{"[New people]", "Cleo: may I?"})
 	})
@@ -164,12 +166,12 @@ func TestStrangers(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	core := newFakeCore()
-	changed := core.peer(2, "Ada", chat.Online, chat.Changed)
-	blocked := core.peer(3, "Spam", chat.Online, chat.Blocked)
-	away := core.peer(4, "Bob", chat.Offline, chat.Accepted)
+	core := apptest.NewCore()
+	changed := core.AddPeer(2, "Ada", chat.Online, chat.Changed)
+	blocked := core.AddPeer(3, "Spam", chat.Online, chat.Blocked)
+	away := core.AddPeer(4, "Bob", chat.Offline, chat.Accepted)
 	for _, p := range []chat.Peer{changed, blocked, away} {
-		core.talk(p, time.Hour, "x")
+		core.AddTalk(p, time.Hour, "x")
 	}
 	h := show(t, core)
 
@@ -181,10 +183,10 @@ func TestWarnings(t *testing.T) {
 		t.Error("one can write to a changed key")
 	}
 	test.Tap(buttonIn(t, h.talk.bar, "Compare IDs…"))
-	if text := textIn(h.sheet); !strings.Contains(text, strings.ReplaceAll(changed.ID.String()[:31], "-", " ")) {
+	if text := textIn(h.sheet()); !strings.Contains(text, strings.ReplaceAll(changed.ID.String()[:31], "-", " ")) {
 		t.Errorf("the sheet has no device ID: %q", text)
 	}
-	test.Tap(buttonIn(t, h.sheet, "They match: verify"))
+	test.Tap(buttonIn(t, h.sheet(), "They match: verify"))
 	h.asked("SetTrust " + changed.ID.Short() + " verified")
 	h.until("one can write again", func() bool { return !h.talk.bar.Visible() && h.canType() })
 
@@ -197,16 +199,16 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("for somebody away it says %q", h.talk.quiet.Text())
 	}
 	away.State = chat.Online
-	core.emit(chat.PeerChanged{Peer: away})
+	core.Emit(chat.PeerChanged{Peer: away})
 	h.until("nothing is said of somebody who is back", func() bool { return !h.talk.quietBox.Visible() })
 }
 
 func TestFirstRun(t *testing.T) {
-	core := newFakeCore()
-	core.self.Named = false
-	core.card("eth0", "10.0.0.5/24")
+	core := apptest.NewCore()
+	core.Me.Named = false
+	core.AddCard("eth0", "10.0.0.5/24")
 	h := show(t, core)
-	if h.win.Content() != h.firstRun.object {
+	if h.win.Content() != h.firstRun.Object {
 		t.Fatal("no card asks for a name")
 	}
 	text := textIn(h.win.Content())
@@ -215,25 +217,25 @@ func TestFirstRun(t *testing.T) {
 			t.Errorf("the card does not say %q: %q", want, text)
 		}
 	}
-	if h.firstRun.name.Text != guessName() {
-		t.Errorf("the name guessed is %q", h.firstRun.name.Text)
+	if h.firstRun.Name.Text != sheets.GuessName() {
+		t.Errorf("the name guessed is %q", h.firstRun.Name.Text)
 	}
-	core.emit(chat.PeerChanged{Peer: core.peer(2, "Ada", chat.Online, chat.New)}, chat.InterfacesChanged{})
+	core.Emit(chat.PeerChanged{Peer: core.AddPeer(2, "Ada", chat.Online, chat.New)}, chat.InterfacesChanged{})
 	h.until("the card says who is here and that the network went", func() bool {
 		text := textIn(h.win.Content())
 		return strings.Contains(text, "Already here: Ada") && strings.Contains(text, "No network right now")
 	})
 
-	h.firstRun.name.SetText(" \t ")
-	if !h.firstRun.begin.Disabled() {
+	h.firstRun.Name.SetText(" \t ")
+	if !h.firstRun.Begin.Disabled() {
 		t.Error("an empty name will do")
 	}
-	core.nameErr = errDiskFull
-	h.firstRun.name.SetText(" Grace  Hopper ")
-	test.Tap(h.firstRun.begin)
+	core.NameErr = apptest.ErrDiskFull
+	h.firstRun.Name.SetText(" Grace  Hopper ")
+	test.Tap(h.firstRun.Begin)
 	h.until("the reason is shown", func() bool { return strings.Contains(textIn(h.win.Content()), "disk is full") })
-	core.nameErr = nil
-	h.firstRun.name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	core.NameErr = nil
+	h.firstRun.Name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	h.until("the window opens", func() bool { return h.firstRun == nil && h.win.Content() == h.main })
 	if core.Self().Name != "Grace Hopper" || h.left.name.Text() != "Grace Hopper" {
 		t.Errorf("the name is %q, shown as %q", core.Self().Name, h.left.name.Text())
@@ -241,7 +243,7 @@ func TestFirstRun(t *testing.T) {
 }
 
 func TestEmptyState(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	h := show(t, core)
 	says := func(want ...string) {
 		t.Helper()
@@ -253,11 +255,11 @@ func TestEmptyState(t *testing.T) {
 		}
 	}
 	says("No network", "Connect to an address…", "Can't see someone?")
-	core.card("wlan0", "192.168.1.7/24")
-	core.emit(chat.InterfacesChanged{Interfaces: core.Interfaces()})
+	core.AddCard("wlan0", "192.168.1.7/24")
+	core.Emit(chat.InterfacesChanged{Interfaces: core.Interfaces()})
 	h.until("a card is there", func() bool { return strings.Contains(textIn(h.stage), "wlan0 (192.168.1.7)") })
 	says("Nobody else here yet", "Check the other computer")
-	core.emit(chat.PeerChanged{Peer: core.peer(2, "Ada", chat.Online, chat.New)})
+	core.Emit(chat.PeerChanged{Peer: core.AddPeer(2, "Ada", chat.Online, chat.New)})
 	h.until("somebody is there", func() bool { return strings.Contains(textIn(h.stage), "Parlance sees Ada") })
 	if strings.Contains(textIn(h.stage), "Check the other computer") {
 		t.Error("it still says what to try")
@@ -269,8 +271,8 @@ func TestEmptyState(t *testing.T) {
 
 // Somebody nearby is a row away from a conversation.
 func TestOpenNearby(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.New)
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.New)
 	h := show(t, core)
 	h.openPeer(ada)
 	h.asked("Direct")
@@ -283,36 +285,36 @@ func TestOpenNearby(t *testing.T) {
 }
 
 func TestLaggedLoadsAfresh(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
 	h := show(t, core)
-	core.mu.Lock()
-	core.talk(ada, time.Minute, "missed")
-	core.mu.Unlock()
-	core.emit(chat.Lagged{})
+	core.Lock()
+	core.AddTalk(ada, time.Minute, "missed")
+	core.Unlock()
+	core.Emit(chat.Lagged{})
 	h.until("what was missed is shown", func() bool { return slices.Contains(h.lines(), "Ada: missed") })
 }
 
 func TestNotices(t *testing.T) {
-	core := newFakeCore()
-	core.notices = []chat.Notice{{Text: "The database was damaged and is kept as parlance.db.damaged."}}
+	core := apptest.NewCore()
+	core.Told = []chat.Notice{{Text: "The database was damaged and is kept as parlance.db.damaged."}}
 	h := show(t, core)
-	if h.sheet == nil || !strings.Contains(textIn(h.sheet), "parlance.db.damaged") {
+	if h.sheet() == nil || !strings.Contains(textIn(h.sheet()), "parlance.db.damaged") {
 		t.Fatal("nothing is said of the damaged database")
 	}
-	core.emit(chat.Notice{Text: "Second thing."})
-	h.until("the second waits", func() bool { return len(h.notices) == 1 })
-	test.Tap(buttonIn(t, h.sheet, "OK"))
-	if h.sheet == nil || !strings.Contains(textIn(h.sheet), "Second thing.") {
+	core.Emit(chat.Notice{Text: "Second thing."}, chat.PeerChanged{Peer: core.AddPeer(2, "Ada", chat.Online, chat.New)})
+	h.until("the second came and waits", func() bool { return len(h.lines()) > 0 })
+	test.Tap(buttonIn(t, h.sheet(), "OK"))
+	if h.sheet() == nil || !strings.Contains(textIn(h.sheet()), "Second thing.") {
 		t.Error("the second notice did not come")
 	}
 }
 
 func TestSearch(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "the moth is taped in", "other")
-	core.talk(core.peer(3, "Bob", chat.Online, chat.Accepted), time.Hour, "hello")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "the moth is taped in", "other")
+	core.AddTalk(core.AddPeer(3, "Bob", chat.Online, chat.Accepted), time.Hour, "hello")
 	h := show(t, core)
 	h.focusSearch()
 	for _, r := range "moth" {
@@ -320,7 +322,7 @@ func TestSearch(t *testing.T) {
 	}
 	h.until("the message is found", func() bool { return slices.Equal(h.lines(), []string{"[Messages]", "Ada: the moth is taped in"}) })
 	h.left.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if h.shown != chat.DirectID(core.self.ID, ada.ID) {
+	if h.shown != chat.DirectID(core.Me.ID, ada.ID) {
 		t.Error("Enter did not open what was found")
 	}
 	h.left.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
@@ -330,10 +332,10 @@ func TestSearch(t *testing.T) {
 }
 
 func TestSteps(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	var ids []chat.ConversationID
 	for i, trust := range []chat.Trust{chat.New, chat.Accepted, chat.Accepted} {
-		ids = append(ids, core.talk(core.peer(byte(i+2), "P", chat.Online, trust), time.Duration(i+1)*time.Hour, "x"))
+		ids = append(ids, core.AddTalk(core.AddPeer(byte(i+2), "P", chat.Online, trust), time.Duration(i+1)*time.Hour, "x"))
 	}
 	h := show(t, core)
 	for _, want := range []int{0, 1, 2, 2} { // headings are skipped, the end holds
@@ -350,14 +352,14 @@ func TestSteps(t *testing.T) {
 
 // The state of a message may come in the same frame as the message.
 func TestStateInOneFrame(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	core.talk(ada, time.Hour, "hello")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, "hello")
 	h := show(t, core)
 	id := h.openPeer(ada)
-	core.mu.Lock()
-	m := core.add(id, chat.Author{}, "own", true, core.now)
-	core.mu.Unlock()
+	core.Lock()
+	m := core.AddMessage(id, chat.Author{}, "own", true, core.Now)
+	core.Unlock()
 	m.State = chat.Queued
 	ticks := func() (double int) {
 		walk(h.talk.log, func(o fyne.CanvasObject) {
@@ -378,11 +380,11 @@ func TestStateInOneFrame(t *testing.T) {
 }
 
 func TestNotifications(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	stranger := core.peer(3, "Cleo", chat.Online, chat.New)
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	stranger := core.AddPeer(3, "Cleo", chat.Online, chat.New)
 	for _, p := range []chat.Peer{ada, stranger} {
-		core.talk(p, time.Hour, "hello")
+		core.AddTalk(p, time.Hour, "hello")
 	}
 	h := show(t, core)
 	shows := func(messages ...chat.Message) string {
@@ -395,9 +397,9 @@ func TestNotifications(t *testing.T) {
 		return strings.Join(out, "; ")
 	}
 	from := func(p chat.Peer, text string, own bool) chat.Message {
-		core.mu.Lock()
-		defer core.mu.Unlock()
-		return core.add(chat.DirectID(core.self.ID, p.ID), chat.Author{Device: p.ID, Name: p.Name}, text, own, core.now)
+		core.Lock()
+		defer core.Unlock()
+		return core.AddMessage(chat.DirectID(core.Me.ID, p.ID), chat.Author{Device: p.ID, Name: p.Name}, text, own, core.Now)
 	}
 	for _, tt := range []struct {
 		name     string
@@ -421,7 +423,7 @@ func TestNotifications(t *testing.T) {
 	h.focused, h.notifying = false, true
 	shows(from(ada, "click me", false))
 	h.told.all[0].OnOpen()
-	if h.shown != chat.DirectID(core.self.ID, ada.ID) {
+	if h.shown != chat.DirectID(core.Me.ID, ada.ID) {
 		t.Error("a click does not open the conversation")
 	}
 }

@@ -1,4 +1,7 @@
-package app
+// Package model is what the window knows: the last thing the node said of
+// everybody, and what is shown because of it. It has no objects of the screen in
+// it, asks nothing by itself and can be tested without a window.
+package model
 
 import (
 	"bytes"
@@ -12,141 +15,149 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// model is what the window knows: the last thing the Core said of everybody.
-// It decides what is shown and holds no object of the screen.
-type model struct {
-	self          netcore.Self
-	peers         map[identity.DeviceID]chat.Peer
-	conversations map[chat.ConversationID]chat.Conversation
-	interfaces    []chat.Interface
+// Model is the last thing the node said of everybody.
+type Model struct {
+	Self          netcore.Self
+	Peers         map[identity.DeviceID]chat.Peer
+	Conversations map[chat.ConversationID]chat.Conversation
+	Interfaces    []chat.Interface
 }
 
-// snapshot is what a Core says when it is asked for everything.
-type snapshot struct {
-	self          netcore.Self
-	peers         []chat.Peer
-	conversations []chat.Conversation
-	interfaces    []chat.Interface
+// Source is what Load asks; see netcore.Node.
+type Source interface {
+	Self() netcore.Self
+	Peers() []chat.Peer
+	Conversations(ctx context.Context) ([]chat.Conversation, error)
+	Interfaces() []chat.Interface
 }
 
-// load asks core for everything. It may wait for the disk.
-func load(ctx context.Context, core Core) (snapshot, error) {
+// Snapshot is what a Source says when it is asked for everything.
+type Snapshot struct {
+	Self          netcore.Self
+	Peers         []chat.Peer
+	Conversations []chat.Conversation
+	Interfaces    []chat.Interface
+}
+
+// Load asks core for everything. It may wait for the disk.
+func Load(ctx context.Context, core Source) (Snapshot, error) {
 	conversations, err := core.Conversations(ctx)
-	return snapshot{
-		self:          core.Self(),
-		peers:         core.Peers(),
-		conversations: conversations,
-		interfaces:    core.Interfaces(),
+	return Snapshot{
+		Self:          core.Self(),
+		Peers:         core.Peers(),
+		Conversations: conversations,
+		Interfaces:    core.Interfaces(),
 	}, err
 }
 
-func newModel() *model {
-	return &model{
-		peers:         make(map[identity.DeviceID]chat.Peer),
-		conversations: make(map[chat.ConversationID]chat.Conversation),
+// New returns a model that knows nobody.
+func New() *Model {
+	return &Model{
+		Peers:         make(map[identity.DeviceID]chat.Peer),
+		Conversations: make(map[chat.ConversationID]chat.Conversation),
 	}
 }
 
-// replace takes s for all that is known.
-func (m *model) replace(s snapshot) {
-	m.self, m.interfaces = s.self, s.interfaces
-	clear(m.peers)
-	for _, p := range s.peers {
-		m.peers[p.ID] = p
+// Replace takes s for all that is known.
+func (m *Model) Replace(s Snapshot) {
+	m.Self, m.Interfaces = s.Self, s.Interfaces
+	clear(m.Peers)
+	for _, p := range s.Peers {
+		m.Peers[p.ID] = p
 	}
-	clear(m.conversations)
-	for _, c := range s.conversations {
-		m.conversations[c.ID] = c
+	clear(m.Conversations)
+	for _, c := range s.Conversations {
+		m.Conversations[c.ID] = c
 	}
 }
 
-// apply takes in one event. It returns the conversations that have to be asked
+// Apply takes in one event. It returns the conversations that have to be asked
 // for afresh: those nothing is known about, and those whose unread count may have
 // changed, which the event does not say.
-func (m *model) apply(ev chat.Event) (stale []chat.ConversationID) {
+func (m *Model) Apply(ev chat.Event) (stale []chat.ConversationID) {
 	switch ev := ev.(type) {
 	case chat.PeerChanged:
-		m.peers[ev.Peer.ID] = ev.Peer
+		m.Peers[ev.Peer.ID] = ev.Peer
 	case chat.ConversationChanged:
 		c := ev.Conversation
-		if old := m.conversations[c.ID]; c.Last == nil || old.Last != nil && c.Last.Position.Less(old.Last.Position) {
+		if old := m.Conversations[c.ID]; c.Last == nil || old.Last != nil && c.Last.Position.Less(old.Last.Position) {
 			c.Last = old.Last
 		}
-		m.conversations[c.ID] = c
+		m.Conversations[c.ID] = c
 	case chat.InterfacesChanged:
-		m.interfaces = ev.Interfaces
+		m.Interfaces = ev.Interfaces
 	case chat.MessagesAdded:
 		for _, msg := range ev.Messages {
-			c, ok := m.conversations[msg.Conversation]
+			c, ok := m.Conversations[msg.Conversation]
 			if (!ok || !msg.Own) && !slices.Contains(stale, msg.Conversation) {
 				stale = append(stale, msg.Conversation)
 			}
 			if ok && (c.Last == nil || c.Last.Position.Less(msg.Position)) {
 				c.Last = &msg
-				m.conversations[c.ID] = c
+				m.Conversations[c.ID] = c
 			}
 		}
 	case chat.StateChanged:
-		c := m.conversations[ev.Conversation]
+		c := m.Conversations[ev.Conversation]
 		if c.Last != nil && slices.Contains(ev.Messages, c.Last.ID) {
 			last := *c.Last
 			last.State = ev.State
 			c.Last = &last
-			m.conversations[c.ID] = c
+			m.Conversations[c.ID] = c
 		}
 	}
 	return stale
 }
 
-// peerOf returns the other side of a direct conversation.
-func (m *model) peerOf(c chat.Conversation) (chat.Peer, bool) {
+// PeerOf returns the other side of a direct conversation.
+func (m *Model) PeerOf(c chat.Conversation) (chat.Peer, bool) {
 	if c.Kind != chat.Direct {
 		return chat.Peer{}, false
 	}
-	p, ok := m.peers[c.Peer]
+	p, ok := m.Peers[c.Peer]
 	return p, ok
 }
 
-// directWith returns the conversation with a peer as it is or would be.
-func (m *model) directWith(p chat.Peer) chat.Conversation {
-	id := chat.DirectID(m.self.ID, p.ID)
-	if c, ok := m.conversations[id]; ok {
+// DirectWith returns the conversation with a peer as it is or would be.
+func (m *Model) DirectWith(p chat.Peer) chat.Conversation {
+	id := chat.DirectID(m.Self.ID, p.ID)
+	if c, ok := m.Conversations[id]; ok {
 		return c
 	}
 	return chat.Conversation{ID: id, Kind: chat.Direct, Title: p.Name, Peer: p.ID}
 }
 
-// conversation finds a conversation that exists, or the one with a peer that
+// Conversation finds a conversation that exists, or the one with a peer that
 // would have this ID.
-func (m *model) conversation(id chat.ConversationID) (chat.Conversation, bool) {
-	if c, ok := m.conversations[id]; ok {
+func (m *Model) Conversation(id chat.ConversationID) (chat.Conversation, bool) {
+	if c, ok := m.Conversations[id]; ok {
 		return c, true
 	}
-	for _, p := range m.peers {
-		if c := m.directWith(p); c.ID == id {
+	for _, p := range m.Peers {
+		if c := m.DirectWith(p); c.ID == id {
 			return c, true
 		}
 	}
 	return chat.Conversation{}, false
 }
 
-// unread counts the messages that nobody looked at, but for those of people who
+// Unread counts the messages that nobody looked at, but for those of people who
 // were blocked.
-func (m *model) unread() int {
+func (m *Model) Unread() int {
 	n := 0
-	for _, c := range m.conversations {
-		if p, ok := m.peerOf(c); !ok || p.Trust != chat.Blocked {
+	for _, c := range m.Conversations {
+		if p, ok := m.PeerOf(c); !ok || p.Trust != chat.Blocked {
 			n += c.Unread
 		}
 	}
 	return n
 }
 
-// online returns who is there now, sorted by name; nobody blocked.
-func (m *model) online() []chat.Peer {
+// Online returns who is there now, sorted by name; nobody blocked.
+func (m *Model) Online() []chat.Peer {
 	var out []chat.Peer
-	for _, p := range m.peers {
-		if p.State == chat.Online && p.Trust != chat.Blocked && p.ID != m.self.ID {
+	for _, p := range m.Peers {
+		if p.State == chat.Online && p.Trust != chat.Blocked && p.ID != m.Self.ID {
 			out = append(out, p)
 		}
 	}
@@ -155,8 +166,8 @@ func (m *model) online() []chat.Peer {
 }
 
 // near says whether a peer stands on a network that this device has a card on.
-func (m *model) near(p chat.Peer) bool {
-	for _, i := range m.interfaces {
+func (m *Model) near(p chat.Peer) bool {
+	for _, i := range m.Interfaces {
 		for _, prefix := range i.Addresses {
 			for _, a := range p.Addresses {
 				if prefix.Masked().Contains(a.Addr().Unmap().WithZone("")) {
@@ -168,38 +179,38 @@ func (m *model) near(p chat.Peer) bool {
 	return false
 }
 
-// card is a network interface as a person may know it.
-type card struct {
-	name      string
-	addresses []netip.Addr // IPv4 first, then IPv6; link-local ones only if there is no other
+// Card is a network interface as a person may know it.
+type Card struct {
+	Name      string
+	Addresses []netip.Addr // IPv4 first, then IPv6; link-local ones only if there is no other
 }
 
-// cards returns the interfaces that lead to others.
-func (m *model) cards() []card {
-	var out []card
-	for _, i := range m.interfaces {
+// Cards returns the interfaces that lead to others.
+func (m *Model) Cards() []Card {
+	var out []Card
+	for _, i := range m.Interfaces {
 		if i.Loopback {
 			continue
 		}
-		c := card{name: i.Name}
+		c := Card{Name: i.Name}
 		var local []netip.Addr
 		for _, prefix := range i.Addresses {
 			if a := prefix.Addr().Unmap(); a.IsLinkLocalUnicast() {
 				local = append(local, a.WithZone(""))
 			} else {
-				c.addresses = append(c.addresses, a)
+				c.Addresses = append(c.Addresses, a)
 			}
 		}
-		if len(c.addresses) == 0 {
-			c.addresses = local
+		if len(c.Addresses) == 0 {
+			c.Addresses = local
 		}
-		if len(c.addresses) == 0 {
+		if len(c.Addresses) == 0 {
 			continue
 		}
-		slices.SortStableFunc(c.addresses, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
+		slices.SortStableFunc(c.Addresses, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b card) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(out, func(a, b Card) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 

@@ -1,4 +1,4 @@
-package app
+package model
 
 import (
 	"net/netip"
@@ -6,71 +6,72 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 func TestModelApply(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Online, chat.Accepted)
-	id := core.talk(ada, time.Hour, "one", ">two")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	id := core.AddTalk(ada, time.Hour, "one", ">two")
 	m := modelOf(t, core)
-	last := func() chat.Message { return *m.conversations[id].Last }
+	last := func() chat.Message { return *m.Conversations[id].Last }
 	two := last()
 
-	m.apply(chat.StateChanged{Conversation: id, Messages: []chat.MessageID{two.ID}, State: chat.Read})
+	m.Apply(chat.StateChanged{Conversation: id, Messages: []chat.MessageID{two.ID}, State: chat.Read})
 	if last().State != chat.Read {
 		t.Errorf("the state of the last message is %s", last().State)
 	}
 
-	older := core.history[id][0]
-	m.apply(chat.MessagesAdded{Messages: []chat.Message{older}})
+	older := core.Messages[id][0]
+	m.Apply(chat.MessagesAdded{Messages: []chat.Message{older}})
 	if last().ID != two.ID {
 		t.Error("an older message that came late became the last one")
 	}
-	three := core.add(id, chat.Author{Device: ada.ID}, "three", false, core.now)
-	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{three}}); !slices.Equal(stale, []chat.ConversationID{id}) {
+	three := core.AddMessage(id, chat.Author{Device: ada.ID}, "three", false, core.Now)
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{three}}); !slices.Equal(stale, []chat.ConversationID{id}) {
 		t.Errorf("to be asked for afresh: %v", stale)
 	}
 	if last().ID != three.ID {
 		t.Error("a new message did not become the last one")
 	}
-	own := core.add(id, chat.Author{}, "own", true, core.now.Add(-2*time.Hour))
-	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{own}}); stale != nil {
+	own := core.AddMessage(id, chat.Author{}, "own", true, core.Now.Add(-2*time.Hour))
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{own}}); stale != nil {
 		t.Errorf("for an own message: %v", stale)
 	}
 
 	// A conversation said to have changed before the message was known.
-	m.apply(chat.ConversationChanged{Conversation: chat.Conversation{ID: id, Kind: chat.Direct, Title: "Ada", Peer: ada.ID, Unread: 4}})
-	if c := m.conversations[id]; c.Unread != 4 || c.Last == nil || c.Last.ID != three.ID {
+	m.Apply(chat.ConversationChanged{Conversation: chat.Conversation{ID: id, Kind: chat.Direct, Title: "Ada", Peer: ada.ID, Unread: 4}})
+	if c := m.Conversations[id]; c.Unread != 4 || c.Last == nil || c.Last.ID != three.ID {
 		t.Errorf("the conversation is now %+v", c)
 	}
 
-	stranger := chat.Message{Conversation: chat.DirectID(core.self.ID, testID(9))}
-	if stale := m.apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}); !slices.Equal(stale, []chat.ConversationID{stranger.Conversation}) {
+	stranger := chat.Message{Conversation: chat.DirectID(core.Me.ID, apptest.ID(9))}
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}); !slices.Equal(stale, []chat.ConversationID{stranger.Conversation}) {
 		t.Errorf("of a stranger: %v", stale)
 	}
 
 	ada.State = chat.Offline
-	m.apply(chat.PeerChanged{Peer: ada})
-	if len(m.online()) != 0 {
+	m.Apply(chat.PeerChanged{Peer: ada})
+	if len(m.Online()) != 0 {
 		t.Error("Ada is still online")
 	}
-	m.apply(chat.InterfacesChanged{Interfaces: []chat.Interface{{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}}})
-	if len(m.cards()) != 1 {
+	m.Apply(chat.InterfacesChanged{Interfaces: []chat.Interface{{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}}})
+	if len(m.Cards()) != 1 {
 		t.Error("no card after one came up")
 	}
-	m.apply(chat.Lagged{})
+	m.Apply(chat.Lagged{})
 }
 
 func TestUnread(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	for i, trust := range []chat.Trust{chat.Accepted, chat.New, chat.Blocked} {
-		id := core.talk(core.peer(byte(i+2), "P", chat.Online, trust), time.Hour, "x")
-		c := core.conversations[id]
+		id := core.AddTalk(core.AddPeer(byte(i+2), "P", chat.Online, trust), time.Hour, "x")
+		c := core.Talks[id]
 		c.Unread = 1 << i
-		core.conversations[id] = c
+		core.Talks[id] = c
 	}
-	if n := modelOf(t, core).unread(); n != 3 {
+	if n := modelOf(t, core).Unread(); n != 3 {
 		t.Errorf("%d unread, want 3: those of blocked people do not count", n)
 	}
 }
@@ -82,42 +83,42 @@ func TestCards(t *testing.T) {
 		}
 		return out
 	}
-	m := newModel()
-	m.interfaces = []chat.Interface{
+	m := New()
+	m.Interfaces = []chat.Interface{
 		{Name: "wlan0", Addresses: prefixes("fe80::1/64", "2001:db8::7/64", "192.168.1.7/24")},
 		{Name: "lo", Loopback: true, Addresses: prefixes("127.0.0.1/8")},
 		{Name: "eth1", Addresses: prefixes("fe80::2/64")},
 		{Name: "down0"},
 		{Name: "eth0", Addresses: prefixes("10.0.0.5/8")},
 	}
-	got := cardNames(m.cards())
+	got := CardNames(m.Cards())
 	want := []string{"eth0 (10.0.0.5)", "eth1 (fe80::2)", "wlan0 (192.168.1.7)"}
 	if !slices.Equal(got, want) {
 		t.Errorf("cards are %q, want %q", got, want)
 	}
-	if line := m.networkLine(); line != "eth0, eth1 and wlan0" {
+	if line := m.NetworkLine(); line != "eth0, eth1 and wlan0" {
 		t.Errorf("the line is %q", line)
 	}
-	own := m.ownAddresses()
+	own := m.OwnAddresses()
 	if want := []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("fe80::2"), netip.MustParseAddr("192.168.1.7")}; !slices.Equal(own, want) {
 		t.Errorf("own addresses are %v, want %v", own, want)
 	}
-	m.interfaces = m.interfaces[1:2]
-	if line := m.networkLine(); line != "No network" {
+	m.Interfaces = m.Interfaces[1:2]
+	if line := m.NetworkLine(); line != "No network" {
 		t.Errorf("with loopback only the line is %q", line)
 	}
 }
 
 func TestPresenceText(t *testing.T) {
-	core := newFakeCore()
-	core.card("eth0", "10.0.0.1/24")
+	core := apptest.NewCore()
+	core.AddCard("eth0", "10.0.0.1/24")
 	m := modelOf(t, core)
-	here := core.peer(2, "Ada", chat.Online, chat.Accepted)
+	here := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
 	far := here
 	far.Addresses = []netip.AddrPort{netip.MustParseAddrPort("172.16.0.9:47475")}
 	away, never := here, here
 	away.State, never.State = chat.Offline, chat.Offline
-	away.LastSeen, never.LastSeen = core.now.Add(-26*time.Hour), time.Time{}
+	away.LastSeen, never.LastSeen = core.Now.Add(-26*time.Hour), time.Time{}
 	for _, tt := range []struct {
 		peer chat.Peer
 		want string
@@ -127,7 +128,7 @@ func TestPresenceText(t *testing.T) {
 		{away, "offline, last seen yesterday at 13:30"},
 		{never, "offline"},
 	} {
-		if got := m.presenceText(tt.peer, core.now); got != tt.want {
+		if got := m.PresenceText(tt.peer, core.Now); got != tt.want {
 			t.Errorf("presence is %q, want %q", got, tt.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package app
+package model
 
 import (
 	"bytes"
@@ -9,43 +9,44 @@ import (
 
 	"github.com/parlance-chat/parlance/app/avatar"
 	"github.com/parlance-chat/parlance/app/people"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // The keys of the list's headings.
 const (
-	headNew           = "heading new"
-	headConversations = "heading conversations"
-	headNearby        = "heading nearby"
-	headFound         = "heading found"
-	headBlocked       = "heading blocked"
+	HeadNew           = "heading new"
+	HeadConversations = "heading conversations"
+	HeadNearby        = "heading nearby"
+	HeadFound         = "heading found"
+	HeadBlocked       = "heading blocked"
 )
 
-// foundPrefix begins the keys of rows that are messages found by a search.
-const foundPrefix = "found "
+// FoundPrefix begins the keys of rows that are messages found by a search.
+const FoundPrefix = "found "
 
-// view is what the user asked the list to show.
-type view struct {
-	words  string          // in the search box
-	found  []chat.Message  // messages with those words, the newest first
-	folded map[string]bool // headings
-	open   chat.ConversationID
-	drafts func(chat.ConversationID) string
-	now    time.Time
+// View is what the user asked the list to show.
+type View struct {
+	Words  string          // in the search box
+	Found  []chat.Message  // messages with those words, the newest first
+	Folded map[string]bool // headings
+	Open   chat.ConversationID
+	Drafts func(chat.ConversationID) string
+	Now    time.Time
 }
 
-// rows returns the list as it is to be shown: people who wrote for the first
+// Rows returns the list as it is to be shown: people who wrote for the first
 // time, conversations with the latest first, people nearby with whom there is
 // none yet, and those blocked. Words keep only what has them, and open all
 // headings.
-func (m *model) rows(v view) []people.Row {
+func (m *Model) Rows(v View) []people.Row {
 	var fresh, talks, blocked []chat.Conversation
 	var nearby []chat.Peer
-	words := strings.Fields(strings.ToLower(v.words))
+	words := strings.Fields(strings.ToLower(v.Words))
 	listed := make(map[chat.ConversationID]bool)
 
-	for _, c := range m.conversations {
-		p, isPeer := m.peerOf(c)
+	for _, c := range m.Conversations {
+		p, isPeer := m.PeerOf(c)
 		switch {
 		case isPeer && p.Trust == chat.Blocked:
 			blocked = append(blocked, c)
@@ -58,13 +59,13 @@ func (m *model) rows(v view) []people.Row {
 		}
 		listed[c.ID] = true
 	}
-	for _, p := range m.peers {
-		c := m.directWith(p)
+	for _, p := range m.Peers {
+		c := m.DirectWith(p)
 		switch {
-		case listed[c.ID] || p.ID == m.self.ID:
+		case listed[c.ID] || p.ID == m.Self.ID:
 		case p.Trust == chat.Blocked:
 			blocked = append(blocked, c)
-		case p.State == chat.Online || c.ID == v.open || len(words) > 0:
+		case p.State == chat.Online || c.ID == v.Open || len(words) > 0:
 			nearby = append(nearby, p)
 		}
 	}
@@ -93,7 +94,7 @@ func (m *model) rows(v view) []people.Row {
 		if len(rows) == 0 {
 			return
 		}
-		folded := v.folded[key] && len(words) == 0
+		folded := v.Folded[key] && len(words) == 0
 		out = append(out, people.Row{Key: key, Heading: true, Title: title, Count: count, Folded: folded})
 		if !folded {
 			out = append(out, rows...)
@@ -119,30 +120,30 @@ func (m *model) rows(v view) []people.Row {
 	if len(words) > 0 {
 		title = "People"
 	}
-	section(headNew, "New people", freshRows, len(freshRows))
-	section(headConversations, "Conversations", talkRows, 0)
-	section(headNearby, title, near, len(near))
+	section(HeadNew, "New people", freshRows, len(freshRows))
+	section(HeadConversations, "Conversations", talkRows, 0)
+	section(HeadNearby, title, near, len(near))
 	var found []people.Row
-	for _, msg := range v.found {
+	for _, msg := range v.Found {
 		found = append(found, m.foundRow(msg, v))
 	}
-	section(headFound, "Messages", found, len(found))
-	section(headBlocked, "Blocked", blockedRows, len(blockedRows))
-	if len(out) > 0 && out[0].Key == headConversations && len(out) == len(talkRows)+1 {
+	section(HeadFound, "Messages", found, len(found))
+	section(HeadBlocked, "Blocked", blockedRows, len(blockedRows))
+	if len(out) > 0 && out[0].Key == HeadConversations && len(out) == len(talkRows)+1 {
 		out = out[1:] // a heading over everything says nothing
 	}
 	return out
 }
 
-func (v view) draft(c chat.Conversation) string {
-	if c.ID == v.open || v.drafts == nil {
+func (v View) draft(c chat.Conversation) string {
+	if c.ID == v.Open || v.Drafts == nil {
 		return c.Draft
 	}
-	return v.drafts(c.ID)
+	return v.Drafts(c.ID)
 }
 
 // row is the line of one conversation.
-func (m *model) row(c chat.Conversation, v view) people.Row {
+func (m *Model) row(c chat.Conversation, v View) people.Row {
 	row := people.Row{
 		Key:    c.ID.String(),
 		ID:     c.Peer.String(),
@@ -153,16 +154,16 @@ func (m *model) row(c chat.Conversation, v view) people.Row {
 		row.ID, row.Wire = c.Address.String(), true
 	}
 	if c.Last != nil {
-		row.Time = listTime(c.Last.Sent, v.now)
+		row.Time = phrase.ListTime(c.Last.Sent, v.Now)
 		row.Preview = c.Last.Text
 		if c.Last.Own {
 			row.Lead = "You:"
 		}
 	}
-	if draft := v.draft(c); draft != "" && c.ID != v.open {
+	if draft := v.draft(c); draft != "" && c.ID != v.Open {
 		row.Lead, row.Tone, row.Preview = "Draft:", people.Draft, draft
 	}
-	if p, ok := m.peerOf(c); ok {
+	if p, ok := m.PeerOf(c); ok {
 		row.Title = p.Name
 		row.Presence = presence(p)
 		switch p.Trust {
@@ -179,8 +180,8 @@ func (m *model) row(c chat.Conversation, v view) people.Row {
 }
 
 // personRow is the line of somebody to whom nothing was said yet.
-func (m *model) personRow(p chat.Peer, v view) people.Row {
-	c := m.directWith(p)
+func (m *Model) personRow(p chat.Peer, v View) people.Row {
+	c := m.DirectWith(p)
 	row := people.Row{
 		Key:      c.ID.String(),
 		ID:       p.ID.String(),
@@ -194,20 +195,20 @@ func (m *model) personRow(p chat.Peer, v view) people.Row {
 	case p.Status != "":
 		row.Preview = p.Status
 	case p.State != chat.Online:
-		row.Preview = "Last seen " + agoTime(p.LastSeen, v.now)
+		row.Preview = "Last seen " + phrase.AgoTime(p.LastSeen, v.Now)
 	}
 	return row
 }
 
 // foundRow is the line of a message that has the words searched for.
-func (m *model) foundRow(msg chat.Message, v view) people.Row {
+func (m *Model) foundRow(msg chat.Message, v View) people.Row {
 	row := people.Row{
-		Key:     foundPrefix + msg.ID.String(),
+		Key:     FoundPrefix + msg.ID.String(),
 		Title:   "A conversation",
-		Time:    listTime(msg.Sent, v.now),
-		Preview: excerpt(msg.Text, v.words),
+		Time:    phrase.ListTime(msg.Sent, v.Now),
+		Preview: excerpt(msg.Text, v.Words),
 	}
-	if c, ok := m.conversations[msg.Conversation]; ok {
+	if c, ok := m.Conversations[msg.Conversation]; ok {
 		line := m.row(c, v)
 		row.Title, row.ID, row.Wire = line.Title, line.ID, line.Wire
 	}

@@ -1,4 +1,4 @@
-package app
+package model
 
 import (
 	"net/netip"
@@ -6,38 +6,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/app/avatar"
 	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // modelOf is what a window knows after asking core.
-func modelOf(t *testing.T, core *fakeCore) *model {
+func modelOf(t *testing.T, core *apptest.Core) *Model {
 	t.Helper()
-	s, err := load(t.Context(), core)
+	s, err := Load(t.Context(), core)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newModel()
-	m.replace(s)
+	m := New()
+	m.Replace(s)
 	return m
 }
 
 func TestRowsSections(t *testing.T) {
-	core := newFakeCore()
-	core.talk(core.peer(2, "Ada", chat.Online, chat.Accepted), 2*time.Hour, "older")
-	core.talk(core.peer(3, "Bob", chat.Offline, chat.Verified), time.Hour, "first", ">newer")
-	core.talk(core.peer(4, "Cleo", chat.Online, chat.New), time.Minute, "hi, may I?")
-	core.talk(core.peer(5, "Dan", chat.Online, chat.New), 3*time.Hour, ">I wrote first")
-	core.talk(core.peer(6, "Ada", chat.Online, chat.Changed), 4*time.Hour, "new laptop")
-	core.talk(core.peer(7, "Spam", chat.Online, chat.Blocked), time.Second, "buy")
-	core.talk(core.peer(8, "zoe", chat.Online, chat.Accepted), 0) // opened once, nothing said
-	core.peer(9, "Eve", chat.Online, chat.New)
-	core.peer(10, "Gone", chat.Offline, chat.New)
-	core.peer(1, "Me", chat.Online, chat.Accepted) // oneself, heard on loopback
+	core := apptest.NewCore()
+	core.AddTalk(core.AddPeer(2, "Ada", chat.Online, chat.Accepted), 2*time.Hour, "older")
+	core.AddTalk(core.AddPeer(3, "Bob", chat.Offline, chat.Verified), time.Hour, "first", ">newer")
+	core.AddTalk(core.AddPeer(4, "Cleo", chat.Online, chat.New), time.Minute, "hi, may I?")
+	core.AddTalk(core.AddPeer(5, "Dan", chat.Online, chat.New), 3*time.Hour, ">I wrote first")
+	core.AddTalk(core.AddPeer(6, "Ada", chat.Online, chat.Changed), 4*time.Hour, "new laptop")
+	core.AddTalk(core.AddPeer(7, "Spam", chat.Online, chat.Blocked), time.Second, "buy")
+	core.AddTalk(core.AddPeer(8, "zoe", chat.Online, chat.Accepted), 0) // opened once, nothing said
+	core.AddPeer(9, "Eve", chat.Online, chat.New)
+	core.AddPeer(10, "Gone", chat.Offline, chat.New)
+	core.AddPeer(1, "Me", chat.Online, chat.Accepted) // oneself, heard on loopback
 	m := modelOf(t, core)
 
-	got := lines(m.rows(view{now: core.now}))
+	got := apptest.Lines(m.Rows(View{Now: core.Now}))
 	want := []string{
 		"[New people]", "Cleo: hi, may I?",
 		"[Conversations]", "Bob: You: newer", "Ada: older", "Dan: You: I wrote first", "Ada: Not who it was? Look before you answer",
@@ -48,22 +49,22 @@ func TestRowsSections(t *testing.T) {
 		t.Errorf("rows are\n%q, want\n%q", got, want)
 	}
 
-	folded := lines(m.rows(view{now: core.now, folded: map[string]bool{headBlocked: true, headConversations: true}}))
+	folded := apptest.Lines(m.Rows(View{Now: core.Now, Folded: map[string]bool{HeadBlocked: true, HeadConversations: true}}))
 	if !slices.Contains(folded, "[Conversations …]") || slices.Contains(folded, "Spam: Blocked") || slices.Contains(folded, "Ada: older") {
 		t.Errorf("folded rows are %q", folded)
 	}
-	open := lines(m.rows(view{now: core.now, open: chat.DirectID(core.self.ID, testID(10))}))
+	open := apptest.Lines(m.Rows(View{Now: core.Now, Open: chat.DirectID(core.Me.ID, apptest.ID(10))}))
 	if !slices.Contains(open, "Gone: Last seen today at 14:30") {
 		t.Errorf("the open person who is away is missing: %q", open)
 	}
 }
 
 func TestRowsSearch(t *testing.T) {
-	core := newFakeCore()
-	core.talk(core.peer(2, "Ada Lovelace", chat.Online, chat.Accepted), time.Hour, "the engine weaves patterns")
-	core.talk(core.peer(3, "Bob", chat.Online, chat.Accepted), time.Hour, "hello")
-	core.peer(4, "Gone Ada", chat.Offline, chat.New)
-	core.talk(core.peer(5, "Adam", chat.Online, chat.Blocked), time.Hour, "x")
+	core := apptest.NewCore()
+	core.AddTalk(core.AddPeer(2, "Ada Lovelace", chat.Online, chat.Accepted), time.Hour, "the engine weaves patterns")
+	core.AddTalk(core.AddPeer(3, "Bob", chat.Online, chat.Accepted), time.Hour, "hello")
+	core.AddPeer(4, "Gone Ada", chat.Offline, chat.New)
+	core.AddTalk(core.AddPeer(5, "Adam", chat.Online, chat.Blocked), time.Hour, "x")
 	m := modelOf(t, core)
 	tests := []struct {
 		words string
@@ -71,53 +72,53 @@ func TestRowsSearch(t *testing.T) {
 	}{
 		{"ada", []string{"[Conversations]", "Ada Lovelace: the engine weaves patterns", "[People]", "Gone Ada: Last seen today at 14:30", "[Blocked]", "Adam: Blocked"}},
 		{" LOVE  ada ", []string{"Ada Lovelace: the engine weaves patterns"}},
-		{testID(3).Short(), []string{"Bob: hello"}},
+		{apptest.ID(3).Short(), []string{"Bob: hello"}},
 		{"nobody", nil},
 	}
 	for _, tt := range tests {
 		// A search opens what is folded.
-		got := lines(m.rows(view{words: tt.words, now: core.now, folded: map[string]bool{headBlocked: true}}))
+		got := apptest.Lines(m.Rows(View{Words: tt.words, Now: core.Now, Folded: map[string]bool{HeadBlocked: true}}))
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q finds\n%q, want\n%q", tt.words, got, tt.want)
 		}
 	}
 
-	found := core.history[chat.DirectID(core.self.ID, testID(2))]
-	got := lines(m.rows(view{words: "weaves", found: found, now: core.now}))
+	found := core.Messages[chat.DirectID(core.Me.ID, apptest.ID(2))]
+	got := apptest.Lines(m.Rows(View{Words: "weaves", Found: found, Now: core.Now}))
 	if want := []string{"[Messages]", "Ada Lovelace: the engine weaves patterns"}; !slices.Equal(got, want) {
 		t.Errorf("found messages are %q, want %q", got, want)
 	}
 }
 
 func TestRow(t *testing.T) {
-	core := newFakeCore()
-	ada := core.peer(2, "Ada", chat.Offline, chat.Accepted)
-	id := core.talk(ada, 30*time.Hour, "see you")
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Offline, chat.Accepted)
+	id := core.AddTalk(ada, 30*time.Hour, "see you")
 	address := netip.MustParseAddrPort("10.0.0.9:5000")
 	wire := chat.PlainID(address)
-	core.conversations[wire] = chat.Conversation{ID: wire, Kind: chat.Plain, Title: "10.0.0.9:5000", Address: address, Unread: 3}
+	core.Talks[wire] = chat.Conversation{ID: wire, Kind: chat.Plain, Title: "10.0.0.9:5000", Address: address, Unread: 3}
 	m := modelOf(t, core)
-	noDrafts := view{now: core.now}
-	drafted := view{now: core.now, drafts: func(c chat.ConversationID) string {
+	noDrafts := View{Now: core.Now}
+	drafted := View{Now: core.Now, Drafts: func(c chat.ConversationID) string {
 		if c == id {
 			return "half a"
 		}
 		return ""
 	}}
 	whileOpen := drafted
-	whileOpen.open = id
+	whileOpen.Open = id
 	for _, tt := range []struct {
 		name string
 		row  people.Row
 		want people.Row
 	}{
-		{"read", m.row(m.conversations[id], noDrafts), people.Row{
+		{"read", m.row(m.Conversations[id], noDrafts), people.Row{
 			Key: id.String(), ID: ada.ID.String(), Presence: avatar.Offline, Title: "Ada", Time: "Yesterday", Preview: "see you"}},
-		{"draft", m.row(m.conversations[id], drafted), people.Row{
+		{"draft", m.row(m.Conversations[id], drafted), people.Row{
 			Key: id.String(), ID: ada.ID.String(), Presence: avatar.Offline, Title: "Ada", Time: "Yesterday", Lead: "Draft:", Tone: people.Draft, Preview: "half a"}},
-		{"draft of the open one", m.row(m.conversations[id], whileOpen), people.Row{
+		{"draft of the open one", m.row(m.Conversations[id], whileOpen), people.Row{
 			Key: id.String(), ID: ada.ID.String(), Presence: avatar.Offline, Title: "Ada", Time: "Yesterday", Preview: "see you"}},
-		{"plain", m.row(m.conversations[wire], noDrafts), people.Row{
+		{"plain", m.row(m.Conversations[wire], noDrafts), people.Row{
 			Key: wire.String(), ID: "10.0.0.9:5000", Wire: true, Title: "10.0.0.9:5000", Preview: "Plain UDP", Unread: 3}},
 	} {
 		if tt.row != tt.want {
@@ -128,14 +129,14 @@ func TestRow(t *testing.T) {
 
 // A draft to somebody nothing was said to yet makes a conversation of them.
 func TestRowsDraftOnly(t *testing.T) {
-	core := newFakeCore()
-	id := core.talk(core.peer(2, "Ada", chat.Offline, chat.New), 0)
+	core := apptest.NewCore()
+	id := core.AddTalk(core.AddPeer(2, "Ada", chat.Offline, chat.New), 0)
 	m := modelOf(t, core)
-	if got := m.rows(view{now: core.now}); len(got) != 0 {
-		t.Errorf("without a draft there is %q", lines(got))
+	if got := m.Rows(View{Now: core.Now}); len(got) != 0 {
+		t.Errorf("without a draft there is %q", apptest.Lines(got))
 	}
 	drafts := func(chat.ConversationID) string { return "Dear A" }
-	got := lines(m.rows(view{now: core.now, drafts: drafts}))
+	got := apptest.Lines(m.Rows(View{Now: core.Now, Drafts: drafts}))
 	if want := []string{"Ada: Draft: Dear A"}; !slices.Equal(got, want) {
 		t.Errorf("with a draft to %s there is %q, want %q", id, got, want)
 	}
@@ -155,17 +156,17 @@ func TestExcerpt(t *testing.T) {
 }
 
 func TestManyRows(t *testing.T) {
-	core := newFakeCore()
+	core := apptest.NewCore()
 	for i := range 200 {
-		p := core.peer(byte(i+2), "Somebody", chat.Online, chat.Accepted)
-		core.talk(p, time.Duration(i)*time.Minute, "x")
+		p := core.AddPeer(byte(i+2), "Somebody", chat.Online, chat.Accepted)
+		core.AddTalk(p, time.Duration(i)*time.Minute, "x")
 	}
-	rows := modelOf(t, core).rows(view{now: core.now})
+	rows := modelOf(t, core).Rows(View{Now: core.Now})
 	if len(rows) != 200 {
 		t.Fatalf("%d rows for 200 conversations", len(rows))
 	}
 	for i, r := range rows {
-		if want := chat.DirectID(core.self.ID, testID(byte(i+2))).String(); r.Key != want {
+		if want := chat.DirectID(core.Me.ID, apptest.ID(byte(i+2))).String(); r.Key != want {
 			t.Fatalf("row %d is not the %dth latest", i, i)
 		}
 	}

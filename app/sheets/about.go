@@ -1,4 +1,4 @@
-package app
+package sheets
 
 import (
 	"net/url"
@@ -14,26 +14,27 @@ import (
 // homepage is where the program's documents are.
 const homepage = "https://github.com/parlance-chat/parlance"
 
-func (w *window) showAbout() {
-	self := w.model.self
+// About says what the program is, and who one is.
+func (s *Sheets) About() {
+	self := s.model.Self
 	link := widget.NewHyperlink(homepage[len("https://"):], mustURL(homepage))
 	link.Alignment = fyne.TextAlignCenter
 	body := container.New(kit.Stack{Gaps: []float32{10, 2, 6, 14, 4, 14, 4}},
-		picture(64),
-		kit.NewProse("Parlance "+w.cfg.Version).Sized(theme.TextSize+3).Bold().Centered(),
+		kit.NewLogo(64),
+		kit.NewProse("Parlance "+s.version).Sized(theme.TextSize+3).Bold().Centered(),
 		kit.NewProse("Chat with the people on your network.").Muted().Centered(),
 		link,
 		kit.NewProse("Your device ID").Sized(theme.NameSize).Bold(), idBlock(self.ID),
 		kit.NewProse("Your profile").Sized(theme.NameSize).Bold(),
 		kit.NewProse(self.Profile).Sized(theme.NameSize).Muted(),
 	)
-	done := button("Close", true, w.dismiss)
-	w.show(kit.NewSheet(500, "About", body,
-		button("Copy device ID", false, func() { fyne.CurrentApp().Clipboard().SetContent(self.ID.String()) }), done), done)
+	done := kit.NewButton("Close", true, s.Dismiss)
+	s.show(kit.NewSheet(500, "About", body,
+		kit.NewButton("Copy device ID", false, func() { fyne.CurrentApp().Clipboard().SetContent(self.ID.String()) }), done), done)
 }
 
-func mustURL(s string) *url.URL {
-	u, err := url.Parse(s)
+func mustURL(text string) *url.URL {
+	u, err := url.Parse(text)
 	if err != nil {
 		panic(err) // a constant of this file
 	}

@@ -1,6 +1,7 @@
-package app
+package sheets
 
 import (
+	"context"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,36 +14,28 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// compareIDs shows both device IDs of the open conversation, so that two people
-// can compare them.
-func (w *window) compareIDs() {
-	c, ok := w.model.conversation(w.shown)
-	if !ok {
-		return
-	}
-	p, ok := w.model.peerOf(c)
-	if !ok {
-		return
-	}
+// Compare shows the own device ID and that of a peer, so that two people can
+// compare them.
+func (s *Sheets) Compare(p chat.Peer) {
 	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14}},
 		kit.NewProse("Read these to each other, in person or on the telephone. If both see the same two, nobody stands between you.").Muted(),
 		kit.NewProse(p.Name).Sized(theme.NameSize).Bold(), idBlock(p.ID),
-		kit.NewProse(w.model.self.Name+" (you)").Sized(theme.NameSize).Bold(), idBlock(w.model.self.ID),
+		kit.NewProse(s.model.Self.Name+" (you)").Sized(theme.NameSize).Bold(), idBlock(s.model.Self.ID),
 	)
 	buttons := []fyne.CanvasObject{
-		button("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(p.ID.String()) }),
+		kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(p.ID.String()) }),
 	}
-	done := button("Close", p.Trust == chat.Verified, w.dismiss)
+	done := kit.NewButton("Close", p.Trust == chat.Verified, s.Dismiss)
 	buttons = append(buttons, done)
 	if p.Trust == chat.Verified {
 		body.Add(kit.NewProse("You have verified this device.").Sized(theme.NameSize).Colored(fynetheme.ColorNameSuccess))
 	} else {
-		buttons = append(buttons, button("They match: verify", true, func() {
-			w.setTrust(p.ID, chat.Verified)
-			w.dismiss()
+		buttons = append(buttons, kit.NewButton("They match: verify", true, func() {
+			s.host.Write(func(ctx context.Context) error { return s.core.SetTrust(ctx, p.ID, chat.Verified) })
+			s.Dismiss()
 		}))
 	}
-	w.show(kit.NewSheet(500, "Compare device IDs", body, buttons...), done)
+	s.show(kit.NewSheet(500, "Compare device IDs", body, buttons...), done)
 }
 
 // idBlock shows a device ID large enough to read out: two lines of four groups.

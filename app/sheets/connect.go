@@ -1,4 +1,4 @@
-package app
+package sheets
 
 import (
 	"context"
@@ -11,12 +11,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
-// showConnect asks for the address of somebody whom discovery does not reach.
-func (w *window) showConnect() {
+// Connect asks for the address of somebody whom discovery does not reach.
+func (s *Sheets) Connect() {
 	var (
 		sheet   *kit.Sheet
 		address *kit.Field
@@ -31,7 +32,7 @@ func (w *window) showConnect() {
 		busy.Stop()
 		busy.Hide()
 		connect.Enable()
-		problem.SetText(sentence(err))
+		problem.SetText(phrase.Sentence(err))
 		problem.Show()
 		sheet.Relayout()
 	}
@@ -46,10 +47,10 @@ func (w *window) showConnect() {
 		busy.Show()
 		busy.Start()
 		sheet.Relayout()
-		w.ask(func(ctx context.Context) func() {
-			peer, err := w.core.Connect(ctx, text)
+		s.host.Ask(func(ctx context.Context) func() {
+			peer, err := s.core.Connect(ctx, text)
 			return func() {
-				if w.sheet != sheet {
+				if s.shown != sheet {
 					return // cancelled meanwhile
 				}
 				if err != nil {
@@ -57,16 +58,15 @@ func (w *window) showConnect() {
 					return
 				}
 				busy.Stop()
-				w.model.peers[peer.ID] = peer
-				w.dismiss()
-				w.open(chat.DirectID(w.model.self.ID, peer.ID))
-				w.focusComposer()
+				s.model.Peers[peer.ID] = peer
+				s.Dismiss()
+				s.host.Open(chat.DirectID(s.model.Self.ID, peer.ID))
 			}
 		})
 	}
-	connect = button("Connect", true, func() { submit() })
-	address = w.field("Address, such as 192.168.7.20 or anna-laptop.local", func() { submit() })
-	for _, a := range w.model.self.Link {
+	connect = kit.NewButton("Connect", true, func() { submit() })
+	address = s.field("Address, such as 192.168.7.20 or anna-laptop.local", func() { submit() })
+	for _, a := range s.model.Self.Link {
 		line := kit.NewLine(theme.TextSize, fyne.TextStyle{Monospace: true}, fynetheme.ColorNameForeground)
 		line.SetText(a.String())
 		own.Add(line)
@@ -77,9 +77,9 @@ func (w *window) showConnect() {
 		kit.NewProse("Or tell them yours").Sized(theme.NameSize).Bold(), own,
 		problem, busy,
 	)
-	if len(w.model.self.Link) == 0 {
+	if len(s.model.Self.Link) == 0 {
 		own.Add(kit.NewProse("None: this computer is on no network right now.").Muted())
 	}
-	sheet = kit.NewSheet(500, "Connect to an address", body, button("Cancel", false, w.dismiss), connect)
-	w.show(sheet, address)
+	sheet = kit.NewSheet(500, "Connect to an address", body, kit.NewButton("Cancel", false, s.Dismiss), connect)
+	s.show(sheet, address)
 }

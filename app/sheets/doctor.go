@@ -1,4 +1,4 @@
-package app
+package sheets
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
 )
 
-// showDoctor runs the doctor and shows what it found.
-func (w *window) showDoctor() {
+// Doctor runs the doctor and shows what it found.
+func (s *Sheets) Doctor() {
 	var (
 		sheet  *kit.Sheet
 		report netcore.Report
@@ -30,8 +31,8 @@ func (w *window) showDoctor() {
 		body.RemoveAll()
 		body.Add(kit.NewProse("Looking at cards, ports, multicast groups, the clock and the people heard…").Muted())
 		body.Add(busy)
-		w.ask(func(ctx context.Context) func() {
-			r := w.core.Doctor(ctx)
+		s.host.Ask(func(ctx context.Context) func() {
+			r := s.core.Doctor(ctx)
 			return func() {
 				busy.Stop()
 				report = r
@@ -42,13 +43,13 @@ func (w *window) showDoctor() {
 			}
 		})
 	}
-	again = button("Look again", false, func() { run(); sheet.Relayout() })
-	copyIt = button("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(reportText(report)) })
-	connect := button("Connect to an address…", false, w.showConnect)
-	done := button("Close", true, w.dismiss)
+	again = kit.NewButton("Look again", false, func() { run(); sheet.Relayout() })
+	copyIt = kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(reportText(report)) })
+	connect := kit.NewButton("Connect to an address…", false, s.Connect)
+	done := kit.NewButton("Close", true, s.Dismiss)
 	sheet = kit.NewSheet(600, "Can't see someone?", body, connect, copyIt, again, done)
 	run()
-	w.show(sheet, done)
+	s.show(sheet, done)
 }
 
 // showReport fills the sheet: the one thing to do first, then each finding.
@@ -69,7 +70,7 @@ func showReport(body *fyne.Container, r netcore.Report) {
 			icon, tone = fynetheme.WarningIcon(), fynetheme.ColorNameWarning
 		}
 		lines := container.New(kit.Stack{Gaps: []float32{1}},
-			kit.NewProse(capital(f.Topic)).Sized(theme.NameSize).Bold(),
+			kit.NewProse(phrase.Capital(f.Topic)).Sized(theme.NameSize).Bold(),
 			kit.NewProse(f.Text).Sized(theme.NameSize))
 		if f.Advice != "" {
 			lines.Add(kit.NewProse(f.Advice).Sized(theme.NameSize).Muted())
@@ -99,11 +100,4 @@ func reportText(r netcore.Report) string {
 		}
 	}
 	return b.String()
-}
-
-func capital(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

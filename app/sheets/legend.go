@@ -1,4 +1,4 @@
-package app
+package sheets
 
 import (
 	"fyne.io/fyne/v2"
@@ -12,8 +12,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
-// showLegend says what the small marks mean.
-func (w *window) showLegend() {
+// Legend says what the small marks mean.
+func (s *Sheets) Legend() {
 	line := func(mark fyne.CanvasObject, name, meaning string) fyne.CanvasObject {
 		return container.New(kit.Row{Gap: 14, Grow: 1}, container.NewGridWrap(fyne.NewSize(32, 28), container.NewCenter(mark)),
 			container.New(kit.Stack{}, kit.NewProse(name).Bold().Sized(theme.NameSize), kit.NewProse(meaning).Sized(theme.NameSize).Muted()))
@@ -27,7 +27,7 @@ func (w *window) showLegend() {
 	}
 	person := func(p avatar.Presence) fyne.CanvasObject {
 		a := avatar.New(26)
-		a.Set(w.model.self.ID.String(), w.model.self.Name)
+		a.Set(s.model.Self.ID.String(), s.model.Self.Name)
 		a.SetPresence(p)
 		return a
 	}
@@ -39,6 +39,6 @@ func (w *window) showLegend() {
 		line(person(avatar.Offline), "Offline", "Messages wait here until they are back."),
 		line(kit.NewWire(28), "Plain UDP", "An address, not a person: not encrypted, sender not known."),
 	)
-	done := button("Close", true, w.dismiss)
-	w.show(kit.NewSheet(480, "What the marks mean", body, done), done)
+	done := kit.NewButton("Close", true, s.Dismiss)
+	s.show(kit.NewSheet(480, "What the marks mean", body, done), done)
 }

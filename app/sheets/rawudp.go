@@ -1,4 +1,4 @@
-package app
+package sheets
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -26,7 +27,7 @@ const defaultPlainPort = 12345
 
 // rawUDP is the sheet that opens a conversation with a raw UDP address.
 type rawUDP struct {
-	w       *window
+	s       *Sheets
 	sheet   *kit.Sheet
 	address *kit.Field
 	port    *kit.Field
@@ -35,14 +36,15 @@ type rawUDP struct {
 	talk    *widget.Button
 }
 
-func (w *window) showRawUDP() {
-	d := &rawUDP{w: w, own: container.New(kit.Stack{Gaps: []float32{4}})}
-	d.address = w.field("Address and port, such as 10.0.0.7:12345", d.submit)
-	d.port = w.field(strconv.Itoa(defaultPlainPort), d.submit)
+// RawUDP asks for an address to talk to in plain datagrams.
+func (s *Sheets) RawUDP() {
+	d := &rawUDP{s: s, own: container.New(kit.Stack{Gaps: []float32{4}})}
+	d.address = s.field("Address and port, such as 10.0.0.7:12345", d.submit)
+	d.port = s.field(strconv.Itoa(defaultPlainPort), d.submit)
 	d.port.OnChanged = func(string) { d.showOwn() }
 	d.problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 	d.problem.Hide()
-	d.talk = button("Talk", true, d.submit)
+	d.talk = kit.NewButton("Talk", true, d.submit)
 	label := func(text string) fyne.CanvasObject { return kit.NewProse(text).Sized(theme.NameSize).Bold() }
 	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14, 4, 14}},
 		kit.NewProse("Each message goes out as one UDP datagram of plain text. It is not encrypted, and nobody can know who really sent what comes back.").Muted(),
@@ -51,22 +53,22 @@ func (w *window) showRawUDP() {
 		label("Your address, to tell the other side"), d.own,
 		d.problem,
 	)
-	d.sheet = kit.NewSheet(500, "Talk to a raw UDP address", body, button("Cancel", false, w.dismiss), d.talk)
-	w.show(d.sheet, d.address)
-	w.ask(func(context.Context) func() {
-		status := w.core.Plain()
+	d.sheet = kit.NewSheet(500, "Talk to a raw UDP address", body, kit.NewButton("Cancel", false, s.Dismiss), d.talk)
+	s.show(d.sheet, d.address)
+	s.host.Ask(func(context.Context) func() {
+		status := s.core.Plain()
 		return func() { d.loaded(status) }
 	})
 }
 
-func (d *rawUDP) loaded(s netcore.PlainStatus) {
-	port := s.Port
+func (d *rawUDP) loaded(status netcore.PlainStatus) {
+	port := status.Port
 	if port == 0 {
 		port = defaultPlainPort
 	}
 	d.port.SetText(strconv.Itoa(int(port)))
-	if s.Problem != "" {
-		d.fail(errors.New(s.Problem))
+	if status.Problem != "" {
+		d.fail(errors.New(status.Problem))
 	}
 	d.showOwn()
 }
@@ -76,7 +78,7 @@ func (d *rawUDP) loaded(s netcore.PlainStatus) {
 func (d *rawUDP) showOwn() {
 	d.own.RemoveAll()
 	port, err := parsePort(d.port.Text)
-	addresses := d.w.model.ownAddresses()
+	addresses := d.s.model.OwnAddresses()
 	for _, a := range addresses {
 		if err != nil {
 			break
@@ -95,7 +97,7 @@ func (d *rawUDP) showOwn() {
 }
 
 func (d *rawUDP) fail(err error) {
-	d.problem.SetText(sentence(err))
+	d.problem.SetText(phrase.Sentence(err))
 	d.problem.Show()
 	d.talk.Enable()
 	d.sheet.Relayout()
@@ -114,20 +116,19 @@ func (d *rawUDP) submit() {
 	}
 	d.problem.Hide()
 	d.talk.Disable()
-	w := d.w
-	w.ask(func(ctx context.Context) func() {
-		id, c, err := openPlain(ctx, w.core, address, port)
+	s := d.s
+	s.host.Ask(func(ctx context.Context) func() {
+		id, c, err := openPlain(ctx, s.core, address, port)
 		return func() {
 			if err != nil {
 				d.fail(err)
 				return
 			}
-			w.model.conversations[id] = c
-			if w.sheet == d.sheet {
-				w.dismiss()
+			s.model.Conversations[id] = c
+			if s.shown == d.sheet {
+				s.Dismiss()
 			}
-			w.open(id)
-			w.focusComposer()
+			s.host.Open(id)
 		}
 	})
 }
@@ -135,12 +136,12 @@ func (d *rawUDP) submit() {
 // openPlain makes sure that plain UDP listens on port, and opens the
 // conversation with address.
 func openPlain(ctx context.Context, core Core, address string, port uint16) (chat.ConversationID, chat.Conversation, error) {
-	if s := core.Plain(); !s.On || s.Port != port || s.Problem != "" {
+	if now := core.Plain(); !now.On || now.Port != port || now.Problem != "" {
 		if err := core.SetPlain(ctx, true, port); err != nil {
 			return chat.ConversationID{}, chat.Conversation{}, err
 		}
-		if s := core.Plain(); s.Problem != "" {
-			return chat.ConversationID{}, chat.Conversation{}, errors.New(s.Problem)
+		if now := core.Plain(); now.Problem != "" {
+			return chat.ConversationID{}, chat.Conversation{}, errors.New(now.Problem)
 		}
 	}
 	id, err := core.OpenPlain(ctx, address)
@@ -149,19 +150,6 @@ func openPlain(ctx context.Context, core Core, address string, port uint16) (cha
 	}
 	c, err := core.Conversation(ctx, id)
 	return id, c, err
-}
-
-// ownAddresses returns the addresses of this computer that others may reach.
-func (m *model) ownAddresses() []netip.Addr {
-	var out []netip.Addr
-	for _, c := range m.cards() {
-		for _, a := range c.addresses {
-			if a.Is4() || len(c.addresses) == 1 {
-				out = append(out, a)
-			}
-		}
-	}
-	return out
 }
 
 func parsePort(text string) (uint16, error) {

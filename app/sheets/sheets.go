@@ -1,73 +1,121 @@
-package app
+// Package sheets holds the cards that come over the window to ask or tell
+// something, one at a time, and the card of the first start.
+//
+// A sheet asks the node for what it needs, shows what comes back, and goes.
+// Everything here lives on the UI goroutine; whatever may wait runs where the Host
+// lets it.
+package sheets
 
 import (
+	"context"
+
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/model"
+	"github.com/parlance-chat/parlance/netcore"
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// show puts a sheet over the window, in place of one that may be there.
-func (w *window) show(s *kit.Sheet, first fyne.Focusable) {
-	w.dismiss()
-	w.sheet = s
-	s.OnClosed = func() {
-		w.sheet = nil
-		w.focusComposer()
-		w.showNotices()
-	}
-	s.ShowOn(w.win.Canvas(), first)
+// Core is what the sheets ask of netcore.Node; see there for what each does.
+type Core interface {
+	Self() netcore.Self
+	SetName(ctx context.Context, name string) error
+	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
+	OpenPlain(ctx context.Context, address string) (chat.ConversationID, error)
+	SetTrust(ctx context.Context, peer identity.DeviceID, t chat.Trust) error
+	Connect(ctx context.Context, address string) (chat.Peer, error)
+	Plain() netcore.PlainStatus
+	SetPlain(ctx context.Context, on bool, port uint16) error
+	Doctor(ctx context.Context) netcore.Report
 }
 
-// dismiss closes the sheet, if there is one.
-func (w *window) dismiss() {
-	if w.sheet == nil {
+// Host is the window that the sheets stand over.
+type Host interface {
+	Canvas() fyne.Canvas
+	// Ask runs a question beside the UI, and what it returns on the UI goroutine.
+	Ask(question func(context.Context) func())
+	// Write runs a change after all those before it, and reports its error.
+	Write(change func(context.Context) error)
+	// Open shows a conversation, ready to type in.
+	Open(id chat.ConversationID)
+	// Refresh shows what the model says now.
+	Refresh()
+	// Rest takes the keyboard back from a sheet.
+	Rest()
+}
+
+// Sheets shows sheets over a Host.
+type Sheets struct {
+	host    Host
+	core    Core
+	model   *model.Model
+	version string
+	shown   *kit.Sheet // nil if there is none
+	notices []string
+}
+
+// New returns the sheets of a window; version is the program's.
+func New(host Host, core Core, m *model.Model, version string) *Sheets {
+	return &Sheets{host: host, core: core, model: m, version: version}
+}
+
+// Shown returns the sheet that is over the window, or nil.
+func (s *Sheets) Shown() *kit.Sheet { return s.shown }
+
+// show puts a sheet over the window, in place of one that may be there.
+func (s *Sheets) show(sheet *kit.Sheet, first fyne.Focusable) {
+	s.Dismiss()
+	s.shown = sheet
+	sheet.OnClosed = func() {
+		s.shown = nil
+		s.host.Rest()
+		s.showNotices()
+	}
+	sheet.ShowOn(s.host.Canvas(), first)
+}
+
+// Dismiss closes the sheet, if there is one.
+func (s *Sheets) Dismiss() {
+	if s.shown == nil {
 		return
 	}
-	s := w.sheet
-	w.sheet, s.OnClosed = nil, nil
-	s.Close()
-	w.focusComposer()
+	sheet := s.shown
+	s.shown, sheet.OnClosed = nil, nil
+	sheet.Close()
+	s.host.Rest()
 }
 
-// escape closes the sheet at the Escape key.
-func (w *window) escape(key fyne.KeyName) {
-	if key == fyne.KeyEscape && w.sheet != nil {
-		w.sheet.Close()
+// Escape closes the sheet at the Escape key.
+func (s *Sheets) Escape(key fyne.KeyName) {
+	if key == fyne.KeyEscape && s.shown != nil {
+		s.shown.Close()
 	}
 }
 
 // field returns a field for a sheet: Escape closes the sheet, Enter does enter.
-func (w *window) field(hint string, enter func()) *kit.Field {
+func (s *Sheets) field(hint string, enter func()) *kit.Field {
 	f := kit.NewField(hint)
-	f.OnKey = w.escape
+	f.OnKey = s.Escape
 	f.OnSubmitted = func(string) { enter() }
 	return f
 }
 
-// button returns a button; main is the one most will want.
-func button(label string, main bool, do func()) *widget.Button {
-	b := widget.NewButton(label, do)
-	if main {
-		b.Importance = widget.HighImportance
-	}
-	return b
+// Say adds something the user should know; it is shown when nothing else is.
+func (s *Sheets) Say(text string) {
+	s.notices = append(s.notices, text)
+	s.showNotices()
 }
 
-// say adds something the user should know; it is shown when nothing else is.
-func (w *window) say(text string) {
-	w.notices = append(w.notices, text)
-	w.showNotices()
-}
-
-func (w *window) showNotices() {
-	if w.sheet != nil || len(w.notices) == 0 {
+func (s *Sheets) showNotices() {
+	if s.shown != nil || len(s.notices) == 0 {
 		return
 	}
-	text := w.notices[0]
-	w.notices = w.notices[1:]
-	var s *kit.Sheet
-	ok := button("OK", true, func() { s.Close() })
-	s = kit.NewSheet(440, "Please note", kit.NewProse(text), ok)
-	w.show(s, ok)
+	text := s.notices[0]
+	s.notices = s.notices[1:]
+	var sheet *kit.Sheet
+	ok := kit.NewButton("OK", true, func() { sheet.Close() })
+	sheet = kit.NewSheet(440, "Please note", kit.NewProse(text), ok)
+	s.show(sheet, ok)
 }

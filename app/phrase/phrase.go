@@ -1,0 +1,63 @@
+// Package phrase makes the small phrases that the screens share: counts, lists,
+// times as people say them, and errors as sentences.
+package phrase
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Listed joins words as a sentence does; of more than most it counts the rest.
+func Listed(words []string, most int) string {
+	if len(words) > most {
+		rest := len(words) - most + 1
+		words = append(words[:most-1:most-1], fmt.Sprintf("%d others", rest))
+	}
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// Plural returns one of the forms, with the number in place of %d.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
+}
+
+// Sentence makes an error's words one: a capital at the start, a full stop at
+// the end.
+func Sentence(err error) string {
+	text := strings.TrimSpace(err.Error())
+	if text == "" {
+		return ""
+	}
+	r := []rune(text)
+	text = strings.ToUpper(string(r[0])) + string(r[1:])
+	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
+		text += "."
+	}
+	return text
+}
+
+// Clip shortens text to at most n characters.
+func Clip(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n {
+		return text
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// Capital makes the first letter a capital.
+func Capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
