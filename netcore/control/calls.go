@@ -32,6 +32,23 @@ var calls = map[string]struct{ get, post call }{
 	"/v1/history":       {get: (*Server).history},
 	"/v1/search":        {get: (*Server).search},
 	"/v1/send":          {post: (*Server).send},
+	"/v1/reply":         {post: (*Server).reply},
+	"/v1/edit":          {post: (*Server).edit},
+	"/v1/retract":       {post: (*Server).retract},
+	"/v1/react":         {post: (*Server).react},
+	"/v1/message":       {get: (*Server).message},
+	"/v1/receipts":      {get: (*Server).receipts},
+	"/v1/revisions":     {get: (*Server).revisions},
+	"/v1/typing":        {post: (*Server).typing},
+	"/v1/group":         {post: (*Server).createGroup},
+	"/v1/group/add":     {post: (*Server).addMembers},
+	"/v1/group/remove":  {post: (*Server).removeMembers},
+	"/v1/group/rename":  {post: (*Server).renameGroup},
+	"/v1/members":       {get: (*Server).members},
+	"/v1/leave":         {post: (*Server).leave},
+	"/v1/join":          {post: (*Server).join},
+	"/v1/mute":          {post: (*Server).mute},
+	"/v1/readmarks":     {get: (*Server).readMarks, post: (*Server).setReadMarks},
 	"/v1/seen":          {post: (*Server).seen},
 	"/v1/trust":         {post: (*Server).trust},
 	"/v1/connect":       {post: (*Server).connect},
@@ -130,24 +147,6 @@ func (s *Server) find(r *http.Request, t target) (id chat.ConversationID, err er
 	return id, badRequest("the request names no conversation: give \"conversation\" or \"to\"")
 }
 
-// findPeer finds the peer that name stands for, by the rules of Resolve.
-func (s *Server) findPeer(r *http.Request, name string) (chat.Peer, error) {
-	if name == "" {
-		return chat.Peer{}, badRequest("the request names no peer")
-	}
-	id, err := s.node.Resolve(r.Context(), name)
-	if err != nil {
-		return chat.Peer{}, err
-	}
-	own := s.node.Self().ID
-	for _, p := range s.node.Peers() {
-		if chat.DirectID(own, p.ID) == id {
-			return p, nil
-		}
-	}
-	return chat.Peer{}, fmt.Errorf("%w: %q is not a peer", chat.ErrUnknown, name)
-}
-
 func limitOf(query url.Values) (int, error) {
 	text := query.Get("limit")
 	if text == "" {
@@ -170,7 +169,9 @@ func positionOf(query url.Values, name string) (chat.Position, error) {
 	return p, nil
 }
 
-func (s *Server) self(*http.Request) (any, error) { return toSelf(s.node.Self(), s.since), nil }
+func (s *Server) self(*http.Request) (any, error) {
+	return toSelf(s.node.Self(), s.node.SharedIdentity(), s.since), nil
+}
 
 func (s *Server) setName(r *http.Request) (any, error) {
 	var in struct {
@@ -228,6 +229,10 @@ func (s *Server) resolve(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.conversation(r, id)
+}
+
+func (s *Server) conversation(r *http.Request, id chat.ConversationID) (any, error) {
 	c, err := s.node.Conversation(r.Context(), id)
 	if err != nil {
 		return nil, err
@@ -329,7 +334,7 @@ func (s *Server) trust(r *http.Request) (any, error) {
 	default:
 		return nil, badRequest("trust %q is not accepted, verified or blocked", in.Trust)
 	}
-	p, err := s.findPeer(r, in.Peer)
+	p, err := findPeer(s.node.Peers(), in.Peer)
 	if err != nil {
 		return nil, err
 	}
@@ -358,6 +363,9 @@ func (s *Server) connect(r *http.Request) (any, error) {
 }
 
 func (s *Server) doctor(r *http.Request) (any, error) {
+	if who := r.URL.Query().Get("about"); who != "" {
+		return toReport(s.node.DoctorFor(r.Context(), who)), nil
+	}
 	return toReport(s.node.Doctor(r.Context())), nil
 }
 

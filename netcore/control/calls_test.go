@@ -120,7 +120,7 @@ func TestConversationsAndSeen(t *testing.T) {
 		id := n.Put(controltest.Bob())
 		n.Receive(controltest.Bob(), "one", "two")
 		list, err := c.Conversations(ctx)
-		if err != nil || len(list) != 1 || list[0].Unread != 2 || list[0].Last.Text != "two" || list[0].Last.Own() {
+		if err != nil || len(list) != 2 || list[1].ID != chat.LobbyID || list[0].Unread != 2 || list[0].Last.Text != "two" || list[0].Last.Own() {
 			t.Fatalf("conversations: %+v, %v", list, err)
 		}
 		if err := c.MarkSeen(ctx, id); err != nil {
@@ -351,9 +351,12 @@ func TestCancelledCall(t *testing.T) {
 // with an error that says something when it is one.
 func FuzzControlRequest(f *testing.F) {
 	for _, path := range []string{"self", "name", "interfaces", "peers", "conversations", "resolve?to=Bob", "history?to=Bob&limit=3",
-		"history?conversation=x&before=" + position(1), "search?words=x", "send", "seen", "trust", "connect", "doctor", "show", "events", "nowhere"} {
+		"history?conversation=x&before=" + position(1), "search?words=x", "send", "seen", "trust", "connect", "doctor", "show", "events", "nowhere",
+		"reply", "edit", "retract", "react", "message?message=x", "receipts?to=Bob&message=x", "revisions", "typing", "group", "group/add",
+		"group/remove", "group/rename", "members?to=Lunch", "leave", "join", "mute", "readmarks", "doctor?about=Bob"} {
 		f.Add("GET", "/v1/"+path, []byte(nil))
-		f.Add("POST", "/v1/"+path, []byte(`{"to":"Bob","text":"hi","name":"x","peer":"Bob","trust":"verified","address":"::1"}`))
+		f.Add("POST", "/v1/"+path, []byte(`{"to":"Bob","text":"hi","name":"x","peer":"Bob","trust":"verified","address":"::1",`+
+			`"peers":["Bob"],"members":["Bob"],"muted":true,"on":true,"active":true,"message":"01997f3a-1b2c-7000-8000-000000000000"}`))
 	}
 	f.Add("POST", "/v1/send", []byte(`{"conversation":"`+strings.Repeat("a", 52)+`","text":"\ud800"}`))
 	f.Add("BREW", "//", []byte{0xff})
@@ -368,6 +371,7 @@ func FuzzControlRequest(f *testing.F) {
 		n := controltest.New("Ada")
 		n.Put(controltest.Bob())
 		n.Receive(controltest.Bob(), "hello")
+		n.Found("Lunch", false, controltest.Bob())
 		n.Close() // so that a stream ends
 		w := httptest.NewRecorder()
 		control.Handler(control.Config{Node: n, Show: func() {}}).ServeHTTP(w, r)

@@ -119,22 +119,14 @@ func (c *Client) Search(ctx context.Context, words string, limit int) ([]Placed,
 	return out.Messages, err
 }
 
-// Send stores text as an own message and sends it on its way. It is on disk
-// when Send returns.
-func (c *Client) Send(ctx context.Context, id chat.ConversationID, text string) (Placed, error) {
-	if err := chat.CheckText(text); err != nil { // JSON would repair bad UTF-8 without a word
-		return Placed{}, err
-	}
-	return post[Placed](ctx, c, "/v1/send", map[string]any{"conversation": id, "text": text})
-}
-
 // MarkSeen clears a conversation's unread count.
 func (c *Client) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 	_, err := post[nothing](ctx, c, "/v1/seen", map[string]any{"conversation": id})
 	return err
 }
 
-// SetTrust says what the user thinks of a peer, named as for Resolve.
+// SetTrust says what the user thinks of a peer: its name, or the beginning of
+// its ID or name.
 func (c *Client) SetTrust(ctx context.Context, peer string, trust chat.Trust) (PeerDetails, error) {
 	return post[PeerDetails](ctx, c, "/v1/trust", map[string]any{"peer": peer, "trust": trust})
 }
@@ -142,6 +134,12 @@ func (c *Client) SetTrust(ctx context.Context, peer string, trust chat.Trust) (P
 // Connect reaches a device on another subnet.
 func (c *Client) Connect(ctx context.Context, address string) (PeerDetails, error) {
 	return post[PeerDetails](ctx, c, "/v1/connect", map[string]any{"address": address})
+}
+
+// DoctorFor has it examined why a person is missing: a name, the beginning of
+// an ID, or an address host[:port].
+func (c *Client) DoctorFor(ctx context.Context, who string) (Report, error) {
+	return get[Report](ctx, c, "/v1/doctor", url.Values{"about": {who}})
 }
 
 // Doctor has the network examined.

@@ -19,8 +19,9 @@
 // Questions are GET with parameters in the URL, changes are POST with one JSON
 // object of at most chat.MaxControlRequest bytes. Unknown parameters and fields
 // are ignored. Where a conversation is wanted it is given either as
-// "conversation", its ID, or as "to": a peer's name, the beginning of an ID,
-// or udp://host:port.
+// "conversation", its ID, or as "to": a peer's or a group's name, the beginning
+// of an ID, lobby, or udp://host:port. Peers are named by their names or the
+// beginnings of their IDs or names, messages by their whole IDs.
 //
 //	GET  /v1/self                               → Self
 //	POST /v1/name       name                    → Self
@@ -33,9 +34,35 @@
 //	GET  /v1/search     words limit             → {"messages":[Placed…]}, newest first
 //	POST /v1/send       conversation|to text    → Placed, once it is on disk
 //	POST /v1/seen       conversation|to         → {}; clears the unread count
+//	POST /v1/typing     conversation|to active  → {}; may be called for each key
+//
+//	POST /v1/reply      conversation|to message text
+//	                                            → Placed, a new message that answers the other
+//	POST /v1/edit       conversation|to message text
+//	                                            → {}; an own message has another text
+//	POST /v1/retract    conversation|to message → {}; nobody keeps the text of an own message
+//	POST /v1/react      conversation|to message text
+//	                                            → {}; an empty text takes the reaction back
+//	GET  /v1/message    [conversation|to] message
+//	                                            → Placed; without a conversation, from any
+//	GET  /v1/receipts   conversation|to message → {"receipts":[Receipt…]} of an own message, by name
+//	GET  /v1/revisions  conversation|to message → {"revisions":[Revision…]}, oldest first, the last is of now
+//
+//	POST /v1/group      name members            → Conversation; members is a list of peers
+//	POST /v1/group/add  conversation|to peers   → Conversation
+//	POST /v1/group/remove  conversation|to peers
+//	                                            → Conversation; peers are named as in the group
+//	POST /v1/group/rename  conversation|to name → Conversation
+//	GET  /v1/members    conversation|to         → {"members":[Member…]}; of the lobby: who is there
+//	POST /v1/leave      conversation|to         → {}; a group, or the lobby
+//	POST /v1/join       conversation|to         → Conversation; accepts a request, or returns to the lobby
+//	POST /v1/mute       conversation|to muted   → Conversation
+//
 //	POST /v1/trust      peer trust              → PeerDetails; trust is accepted, verified or blocked
 //	POST /v1/connect    address                 → PeerDetails; address is host or host:port
-//	GET  /v1/doctor                             → Report
+//	GET  /v1/doctor     [about]                 → Report; about is a person who is missing
+//	GET  /v1/readmarks                          → {"on":…}: whether others are told what was read
+//	POST /v1/readmarks  on                      → {"on":…}
 //	POST /v1/show                               → {}; brings the app's window to the front
 //	GET  /v1/events                             → a stream, see below
 //
@@ -64,14 +91,22 @@
 //	{"event":"ready","time":…,"id":…,"name":…,"link":"10.77.0.1:47475"}
 //	{"event":"peer","time":…,"id":…,"name":…,"state":…,"addresses":[…],"trust":…}
 //	{"event":"message","time":…,"conversation":…,"kind":…,"id":…,"from":{"id":…,"name":…},"text":…,"sent":…,"received":…}
+//	{"event":"changed","time":…, and the message as it is now}
+//	{"event":"gone","time":…,"conversation":…,"before":position}
 //	{"event":"state","time":…,"message":…,"peer":…,"state":…}
+//	{"event":"typing","time":…,"conversation":…,"from":{"id":…,"name":…},"active":…}
 //	{"event":"conversation","time":…,"id":…,"kind":…,"title":…,"unread":…}
 //	{"event":"network","time":…,"interfaces":[…]}
+//	{"event":"identity","time":…,"address":…}
 //	{"event":"notice","time":…,"text":…}
 //	{"event":"lagged","time":…}
 //
-// Own messages have a "state" too. "peer" in a state is empty on networks
-// without identities. A reader too slow for its backlog, which is bounded, gets
+// Own messages have a "state" too, and in groups and the lobby a "tally"; of the
+// other fields of Message those that do not concern it are left out. A message
+// that was edited, taken back or reacted to comes again with "changed"; those
+// that are no longer kept are "gone". "peer" in a state is empty on networks
+// without identities; in groups and the lobby there is a state for each peer.
+// "identity" says that another machine uses this device's key. A reader too slow for its backlog, which is bounded, gets
 // "lagged" instead of the events it missed: what it shows is to be asked for
 // again. It holds up nobody else. Readers skip events they do not know.
 //

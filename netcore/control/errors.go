@@ -66,9 +66,13 @@ func toError(err error) (*Error, int) {
 			return own, http.StatusNotFound
 		case KindLarge:
 			return own, http.StatusRequestEntityTooLarge
-		default:
-			return own, http.StatusBadRequest
 		}
+		for _, k := range kinds {
+			if own.Kind == k.kind {
+				return own, k.status
+			}
+		}
+		return own, http.StatusBadRequest
 	}
 	out := &Error{Message: err.Error(), Kind: KindFailed}
 	if resolve := (*netcore.ResolveError)(nil); errors.As(err, &resolve) {

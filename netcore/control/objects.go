@@ -1,12 +1,9 @@
 package control
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/netip"
 	"time"
 
-	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
@@ -38,6 +35,8 @@ type Self struct {
 	Profile   string            `json:"profile"`
 	Named     bool              `json:"named"` // false until the user chose a name
 	Since     Time              `json:"since"` // when the program began to answer here
+	// Shared is where another machine with this device's key is, if there is one.
+	Shared string `json:"shared,omitempty"`
 }
 
 // Interface is one network interface as discovery uses it.
@@ -72,7 +71,8 @@ type Author struct {
 	Name string `json:"name"`
 }
 
-// Message is one message. State is there on own messages only.
+// Message is one message. What does not concern it is left out; State is there
+// on own messages only.
 type Message struct {
 	Conversation chat.ConversationID `json:"conversation"`
 	Kind         chat.Kind           `json:"kind"`
@@ -82,10 +82,75 @@ type Message struct {
 	Sent         Time                `json:"sent"`
 	Received     Time                `json:"received"`
 	State        chat.State          `json:"state,omitempty"`
+	Tally        *Tally              `json:"tally,omitempty"` // of own messages in groups and the lobby
+
+	Answers   *Quote     `json:"answers,omitempty"`
+	Mentions  []Author   `json:"mentions,omitempty"`
+	Mentioned bool       `json:"mentioned,omitempty"` // this device's user is called
+	Reactions []Reaction `json:"reactions,omitempty"`
+	Edited    Time       `json:"edited,omitzero"`
+	Retracted bool       `json:"retracted,omitempty"` // taken back; the text is empty
+	Hidden    bool       `json:"hidden,omitempty"`    // of somebody blocked; the text is empty
+	Change    *Change    `json:"change,omitempty"`    // of the group, in place of a text
 }
 
 // Own says whether this device wrote the message.
 func (m Message) Own() bool { return m.State != "" }
+
+// Quote is a message as another one refers to it. From and Text are left out
+// when the message is not held.
+type Quote struct {
+	ID   chat.MessageID `json:"id"`
+	From Author         `json:"from,omitzero"`
+	Text string         `json:"text,omitempty"`
+}
+
+// Reaction is what somebody thinks of a message, such as an emoji.
+type Reaction struct {
+	From Author `json:"from"`
+	Text string `json:"text"`
+	Own  bool   `json:"own,omitempty"`
+}
+
+// Change is what the author of a message did to the group: Who are those added
+// or removed, Name is that of a group founded or renamed.
+type Change struct {
+	Kind chat.ChangeKind `json:"kind"`
+	Who  []Author        `json:"who,omitempty"`
+	Name string          `json:"name,omitempty"`
+}
+
+// Tally counts the recipients whom an own message has reached, each state
+// including those beyond it. In the lobby nobody knows the recipients: 0.
+type Tally struct {
+	Recipients int `json:"recipients"`
+	Sent       int `json:"sent"`
+	Delivered  int `json:"delivered"`
+	Read       int `json:"read"`
+}
+
+// Receipt is how far an own message has come towards one recipient.
+type Receipt struct {
+	Author
+	State chat.State `json:"state"`
+}
+
+// Revision is a text that a message had.
+type Revision struct {
+	Text string `json:"text"`
+	Sent Time   `json:"sent"`
+}
+
+// Member is one member of a group, or somebody in the lobby. State and Trust
+// are not told of this device itself.
+type Member struct {
+	ID    identity.DeviceID `json:"id"`
+	Name  string            `json:"name"`
+	Self  bool              `json:"self,omitempty"`
+	State chat.Presence     `json:"state,omitempty"`
+	Trust chat.Trust        `json:"trust,omitempty"`
+	Since Time              `json:"since,omitzero"` // not in the lobby
+}
 
 // Placed is a message with its place in the conversation, the cursor of
 // netcore.Page.
@@ -108,6 +173,12 @@ type Conversation struct {
 	Unread  int                 `json:"unread"`
 	Draft   string              `json:"draft,omitempty"`
 	Last    *Message            `json:"last,omitempty"`
+
+	Members   int    `json:"members,omitempty"`   // of a group
+	Muted     bool   `json:"muted,omitempty"`     // nobody is to be disturbed by it
+	Closed    string `json:"closed,omitempty"`    // why nothing can be written, a sentence
+	Request   bool   `json:"request,omitempty"`   // a stranger's group: to be joined or left
+	Mentioned bool   `json:"mentioned,omitempty"` // an unread message calls this device's user
 }
 
 // Finding is one thing the doctor found.
@@ -122,243 +193,4 @@ type Finding struct {
 type Report struct {
 	Findings []Finding `json:"findings"`
 	Sentence string    `json:"sentence"`
-}
-
-// Ready begins a stream of events.
-type Ready struct {
-	ID   identity.DeviceID `json:"id"`
-	Name string            `json:"name"`
-	Link string            `json:"link"`
-}
-
-// StateChange says that an own message moved on towards one recipient. Peer is
-// a device ID, empty on networks without identities.
-type StateChange struct {
-	Message chat.MessageID `json:"message"`
-	Peer    string         `json:"peer"`
-	State   chat.State     `json:"state"`
-}
-
-// Network is what the network looks like now.
-type Network struct {
-	Interfaces []Interface `json:"interfaces"`
-}
-
-// Notice is something the user should know and may act on.
-type Notice struct {
-	Text string `json:"text"`
-}
-
-// The names of the events.
-const (
-	EventReady        = "ready"
-	EventPeer         = "peer"
-	EventMessage      = "message"
-	EventState        = "state"
-	EventConversation = "conversation"
-	EventNetwork      = "network"
-	EventNotice       = "notice"
-	EventLagged       = "lagged"
-)
-
-// Event is one line of a stream.
-type Event struct {
-	Name string // one of the names above, or one of a newer version
-	Time time.Time
-	// Body is a Ready, Peer, Message, StateChange, Conversation, Network or
-	// Notice, as the name says; nil for lagged and for unknown names.
-	Body any
-	// Line is the event as it came, without the line feed.
-	Line []byte
-}
-
-// head is what every line of a stream has.
-type head struct {
-	Event string `json:"event"`
-	Time  Time   `json:"time"`
-}
-
-func parseEvent(line []byte) (Event, error) {
-	var h head
-	if err := json.Unmarshal(line, &h); err != nil {
-		return Event{}, fmt.Errorf("event %q: %w", line, err)
-	}
-	e := Event{Name: h.Event, Time: h.Time.Time, Line: line}
-	var err error
-	switch h.Event {
-	case EventReady:
-		e.Body, err = parse[Ready](line)
-	case EventPeer:
-		e.Body, err = parse[Peer](line)
-	case EventMessage:
-		e.Body, err = parse[Message](line)
-	case EventState:
-		e.Body, err = parse[StateChange](line)
-	case EventConversation:
-		e.Body, err = parse[Conversation](line)
-	case EventNetwork:
-		e.Body, err = parse[Network](line)
-	case EventNotice:
-		e.Body, err = parse[Notice](line)
-	}
-	if err != nil {
-		return Event{}, fmt.Errorf("event %q: %w", line, err)
-	}
-	return e, nil
-}
-
-func parse[T any](line []byte) (T, error) {
-	var v T
-	err := json.Unmarshal(line, &v)
-	return v, err
-}
-
-// lines returns the lines of a stream that say event, none for events that are
-// not told.
-func lines(now time.Time, event chat.Event) []any {
-	at := func(name string) head { return head{Event: name, Time: Time{now}} }
-	switch e := event.(type) {
-	case chat.PeerChanged:
-		return []any{struct {
-			head
-			Peer
-		}{at(EventPeer), toPeer(e.Peer)}}
-	case chat.MessagesAdded:
-		out := make([]any, len(e.Messages))
-		for i, m := range e.Messages {
-			out[i] = struct {
-				head
-				Message
-			}{at(EventMessage), toMessage(m)}
-		}
-		return out
-	case chat.StateChanged:
-		peer := ""
-		if !e.Peer.IsZero() {
-			peer = e.Peer.String()
-		}
-		out := make([]any, len(e.Messages))
-		for i, id := range e.Messages {
-			out[i] = struct {
-				head
-				StateChange
-			}{at(EventState), StateChange{Message: id, Peer: peer, State: e.State}}
-		}
-		return out
-	case chat.ConversationChanged:
-		return []any{struct {
-			head
-			Conversation
-		}{at(EventConversation), toConversation(e.Conversation)}}
-	case chat.InterfacesChanged:
-		return []any{struct {
-			head
-			Network
-		}{at(EventNetwork), Network{toInterfaces(e.Interfaces)}}}
-	case chat.Notice:
-		return []any{struct {
-			head
-			Notice
-		}{at(EventNotice), Notice{e.Text}}}
-	case chat.Lagged:
-		return []any{at(EventLagged)}
-	}
-	return nil
-}
-
-func toSelf(s netcore.Self, since time.Time) Self {
-	return Self{
-		ID:        s.ID,
-		Name:      s.Name,
-		Link:      likeliest(s.Link),
-		Addresses: filled(s.Link),
-		Profile:   s.Profile,
-		Named:     s.Named,
-		Since:     Time{since},
-	}
-}
-
-// likeliest returns the address most likely to be reachable from elsewhere.
-func likeliest(addresses []netip.AddrPort) string {
-	best, score := "", -1
-	for _, a := range addresses {
-		s := 2
-		switch ip := a.Addr(); {
-		case ip.IsLoopback():
-			s = 0
-		case ip.IsLinkLocalUnicast():
-			s = 1
-		case ip.Unmap().Is4():
-			s = 3
-		}
-		if s > score {
-			best, score = a.String(), s
-		}
-	}
-	return best
-}
-
-func toInterfaces(interfaces []chat.Interface) []Interface {
-	out := make([]Interface, len(interfaces))
-	for i, in := range interfaces {
-		out[i] = Interface{Name: in.Name, Addresses: filled(in.Addresses), Loopback: in.Loopback}
-	}
-	return out
-}
-
-func toPeer(p chat.Peer) Peer {
-	return Peer{ID: p.ID, Name: p.Name, State: p.State, Addresses: filled(p.Addresses), Trust: p.Trust}
-}
-
-func toPeerDetails(p chat.Peer) PeerDetails {
-	return PeerDetails{Peer: toPeer(p), Status: p.Status, Linked: p.Linked, Ways: p.Ways, Seen: Time{p.LastSeen}}
-}
-
-func toMessage(m chat.Message) Message {
-	out := Message{
-		Conversation: m.Conversation,
-		Kind:         m.Kind,
-		ID:           m.ID,
-		From:         Author{ID: m.From.ID(), Name: m.From.Name},
-		Text:         m.Text,
-		Sent:         Time{m.Sent},
-		Received:     Time{m.Received},
-	}
-	if m.Own {
-		out.State = m.State
-	}
-	return out
-}
-
-func toPlaced(m chat.Message) Placed { return Placed{Message: toMessage(m), Position: m.Position} }
-
-func toConversation(c chat.Conversation) Conversation {
-	out := Conversation{ID: c.ID, Kind: c.Kind, Title: c.Title, Unread: c.Unread, Draft: c.Draft}
-	if !c.Peer.IsZero() {
-		out.Peer = c.Peer.String()
-	}
-	if c.Address.IsValid() {
-		out.Address = "udp://" + c.Address.String()
-	}
-	if c.Last != nil {
-		last := toMessage(*c.Last)
-		out.Last = &last
-	}
-	return out
-}
-
-func toReport(r netcore.Report) Report {
-	out := Report{Findings: make([]Finding, len(r.Findings)), Sentence: r.Sentence}
-	for i, f := range r.Findings {
-		out.Findings[i] = Finding(f)
-	}
-	return out
-}
-
-// filled makes an empty list an empty JSON array, not null.
-func filled[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

@@ -101,11 +101,41 @@ func TestStreamLines(t *testing.T) {
 			`{"event":"conversation","time":T,"id":"%s","kind":"plain","title":"10.0.0.7:1","address":"udp://10.0.0.7:1","unread":2,"draft":"d"}`, conversation))
 		n.Emit(chat.InterfacesChanged{Interfaces: []chat.Interface{{Name: "eth0"}}})
 		expect("network", `{"event":"network","time":T,"interfaces":[{"name":"eth0","addresses":[],"loopback":false}]}`)
+		first, author := n.Receive(bob, "four")[0], fmt.Sprintf(`{"id":"%s","name":"Bob"}`, bobID)
+		next(t, s, "message")
+		n.EditOf(conversation, first.ID, "five")
+		if e := expect("changed", fmt.Sprintf(
+			`{"event":"changed","time":T,"conversation":"%s","kind":"direct","id":"%s","from":%s,"text":"five","sent":"2026-01-02T03:08:00.000000000Z","received":"2026-01-02T03:08:00.000000000Z","edited":"2026-01-02T03:09:00.000000000Z"}`,
+			conversation, first.ID, author)); e.Body.(control.Message).Text != "five" {
+			t.Errorf("body is %+v", e.Body)
+		}
+		n.Emit(chat.MessagesGone{Conversation: conversation, Before: first.Position})
+		if e := expect("gone", fmt.Sprintf(`{"event":"gone","time":T,"conversation":"%s","before":"%s"}`, conversation, text(first.Position))); e.Body.(control.Gone).Before != first.Position {
+			t.Errorf("body is %+v", e.Body)
+		}
+		n.Emit(chat.Typing{Conversation: conversation, From: chat.Author{Device: bobID, Name: "Bob"}, Active: true})
+		if e := expect("typing", fmt.Sprintf(`{"event":"typing","time":T,"conversation":"%s","from":%s,"active":true}`, conversation, author)); !e.Body.(control.Typing).Active {
+			t.Errorf("body is %+v", e.Body)
+		}
+		n.Share("10.77.0.9")
+		if e := expect("identity", `{"event":"identity","time":T,"address":"10.77.0.9"}`); e.Body.(control.Identity).Address != "10.77.0.9" {
+			t.Errorf("body is %+v", e.Body)
+		}
+		n.Emit(chat.ConversationChanged{Conversation: chat.Conversation{
+			ID: conversation, Kind: chat.Group, Title: "Lunch", Members: 3, Muted: true, Closed: "You left.", Request: true, Mentioned: true,
+		}})
+		expect("conversation", fmt.Sprintf(
+			`{"event":"conversation","time":T,"id":"%s","kind":"group","title":"Lunch","unread":0,"members":3,"muted":true,"closed":"You left.","request":true,"mentioned":true}`, conversation))
 		n.Emit(chat.Notice{Text: "The disk is full."})
 		expect("notice", `{"event":"notice","time":T,"text":"The disk is full."}`)
 		n.Emit(chat.Lagged{})
 		expect("lagged", `{"event":"lagged","time":T}`)
 	})
+}
+
+func text(p chat.Position) string {
+	digits, _ := p.MarshalText() // has no error to return
+	return string(digits)
 }
 
 // TestHostileLine finds that a text cannot end its line or begin another.

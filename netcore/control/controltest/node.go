@@ -11,9 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -39,6 +36,13 @@ type Node struct {
 	report   netcore.Report
 	deliver  bool
 	nets     []chat.Interface
+	groups   map[chat.ConversationID]*group
+	outside  bool // of the lobby
+	muted    map[chat.ConversationID]bool
+	typing   map[chat.ConversationID]bool
+	earlier  map[chat.MessageID][]chat.Revision
+	hidden   bool // read marks are off
+	shared   string
 }
 
 var _ control.Node = (*Node)(nil)
@@ -58,6 +62,10 @@ func New(name string) *Node {
 		seen:     make(map[chat.ConversationID]int),
 		subs:     make(map[*subscription]bool),
 		fail:     make(map[string]error),
+		groups:   make(map[chat.ConversationID]*group),
+		muted:    make(map[chat.ConversationID]bool),
+		typing:   make(map[chat.ConversationID]bool),
+		earlier:  make(map[chat.MessageID][]chat.Revision),
 		deliver:  true,
 		nets: []chat.Interface{
 			{Name: "lo", Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}, Loopback: true},
@@ -108,22 +116,31 @@ func Bob() chat.Peer {
 
 // Receive has texts arrive from p in one batch.
 func (n *Node) Receive(p chat.Peer, texts ...string) []chat.Message {
+	return n.ReceiveIn(chat.DirectID(n.self.ID, p.ID), p, texts...)
+}
+
+// ReceiveIn is Receive in a group, or the lobby.
+func (n *Node) ReceiveIn(id chat.ConversationID, p chat.Peer, texts ...string) []chat.Message {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	id := chat.DirectID(n.self.ID, p.ID)
 	var batch []chat.Message
 	for _, text := range texts {
-		batch = append(batch, n.add(id, chat.Direct, chat.Author{Device: p.ID, Name: p.Name}, text))
+		batch = append(batch, n.add(id, chat.Author{Device: p.ID, Name: p.Name}, text))
 	}
 	n.emit(chat.MessagesAdded{Messages: batch})
 	return batch
 }
 
-// Move says that own messages came further towards p.
+// Move says that own messages to p came further.
 func (n *Node) Move(p chat.Peer, state chat.State, ids ...chat.MessageID) {
+	n.MoveIn(chat.DirectID(n.self.ID, p.ID), p, state, ids...)
+}
+
+// MoveIn is Move in a group, or the lobby.
+func (n *Node) MoveIn(id chat.ConversationID, p chat.Peer, state chat.State, ids ...chat.MessageID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.move(chat.DirectID(n.self.ID, p.ID), p.ID, state, ids)
+	n.move(id, p.ID, state, ids)
 }
 
 // HoldBack says whether messages to peers stay queued, whoever is online.
@@ -222,6 +239,10 @@ func (n *Node) Conversations(context.Context) ([]chat.Conversation, error) {
 		}
 	}
 	slices.SortFunc(out, func(a, b chat.Conversation) int { return b.Last.Sent.Compare(a.Last.Sent) })
+	if len(n.messages[chat.LobbyID]) == 0 { // it is always there
+		lobby, _ := n.conversation(chat.LobbyID)
+		out = append(out, lobby)
+	}
 	return out, n.fail["Conversations"]
 }
 
@@ -288,8 +309,18 @@ func (n *Node) Resolve(_ context.Context, to string) (chat.ConversationID, error
 		n.plain[id] = a
 		return id, nil
 	}
+	if strings.EqualFold(to, "lobby") {
+		return chat.LobbyID, nil
+	}
 	var found, all []string
 	var id chat.ConversationID
+	for group, g := range n.groups {
+		all = append(all, g.name)
+		if strings.EqualFold(g.name, to) {
+			found = append(found, g.name)
+			id = group
+		}
+	}
 	for _, p := range n.peers {
 		label := fmt.Sprintf("%s (%s)", p.Name, p.ID.Short())
 		all = append(all, label)
@@ -318,41 +349,6 @@ func (e *resolveError) Error() string {
 }
 
 func (e *resolveError) Unwrap() []error { return []error{e.kind, &e.ResolveError} }
-
-// Send implements control.Node.
-func (n *Node) Send(_ context.Context, id chat.ConversationID, text string) (chat.Message, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if err := n.fail["Send"]; err != nil {
-		return chat.Message{}, err
-	}
-	if err := chat.CheckText(text); err != nil {
-		return chat.Message{}, err
-	}
-	own := chat.Author{Device: n.self.ID, Name: n.self.Name}
-	if _, ok := n.plain[id]; ok {
-		m := n.add(id, chat.Plain, own, text)
-		n.emit(chat.MessagesAdded{Messages: []chat.Message{m}})
-		n.move(id, identity.DeviceID{}, chat.Sent, []chat.MessageID{m.ID})
-		return m, nil
-	}
-	for _, p := range n.peers {
-		if chat.DirectID(n.self.ID, p.ID) != id {
-			continue
-		}
-		if p.Trust == chat.Blocked {
-			return chat.Message{}, fmt.Errorf("%w: %s is blocked", chat.ErrRefused, p.Name)
-		}
-		m := n.add(id, chat.Direct, own, text)
-		n.emit(chat.MessagesAdded{Messages: []chat.Message{m}})
-		if n.deliver && p.State == chat.Online {
-			n.move(id, p.ID, chat.Sent, []chat.MessageID{m.ID})
-			n.move(id, p.ID, chat.Delivered, []chat.MessageID{m.ID})
-		}
-		return m, nil
-	}
-	return chat.Message{}, fmt.Errorf("%w conversation %s", chat.ErrUnknown, id)
-}
 
 // MarkSeen implements control.Node.
 func (n *Node) MarkSeen(_ context.Context, id chat.ConversationID) error {
@@ -397,6 +393,30 @@ func (n *Node) Doctor(context.Context) netcore.Report {
 	return n.report
 }
 
+// DoctorFor implements control.Node: the report, and a finding about who.
+func (n *Node) DoctorFor(_ context.Context, who string) netcore.Report {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	r := n.report
+	r.Findings = append(slices.Clone(r.Findings), netcore.Finding{Topic: who, State: netcore.Note, Text: "not here"})
+	return r
+}
+
+// SharedIdentity implements control.Node.
+func (n *Node) SharedIdentity() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.shared
+}
+
+// Share has another machine use the node's key.
+func (n *Node) Share(address string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shared = address
+	n.emit(chat.IdentityShared{Address: address})
+}
+
 // Subscribe implements control.Node.
 func (n *Node) Subscribe() control.Subscription {
 	n.mu.Lock()
@@ -411,17 +431,29 @@ func (n *Node) Subscribe() control.Subscription {
 }
 
 func (n *Node) conversation(id chat.ConversationID) (chat.Conversation, bool) {
-	c := chat.Conversation{ID: id}
+	c := chat.Conversation{ID: id, Muted: n.muted[id]}
 	if list := n.messages[id]; len(list) > 0 {
 		c.Last = &list[len(list)-1]
 		for _, m := range list[n.seen[id]:] {
 			if !m.Own {
 				c.Unread++
+				c.Mentioned = c.Mentioned || m.Mentioned
 			}
 		}
 	}
 	if a, ok := n.plain[id]; ok {
 		c.Kind, c.Title, c.Address = chat.Plain, a.String(), a
+		return c, true
+	}
+	if id == chat.LobbyID {
+		c.Kind, c.Title = chat.Lobby, "Lobby"
+		if n.outside {
+			c.Closed = "You left the lobby."
+		}
+		return c, true
+	}
+	if g := n.groups[id]; g != nil {
+		c.Kind, c.Title, c.Members, c.Closed, c.Request = chat.Group, g.name, len(g.members), g.closed, g.request
 		return c, true
 	}
 	for _, p := range n.peers {
@@ -431,42 +463,6 @@ func (n *Node) conversation(id chat.ConversationID) (chat.Conversation, bool) {
 		}
 	}
 	return c, false
-}
-
-// epoch is when the first message of every node was written; each next one
-// came a minute later.
-var epoch = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
-
-func (n *Node) add(id chat.ConversationID, kind chat.Kind, from chat.Author, text string) chat.Message {
-	n.seq++
-	at := epoch.Add(time.Duration(n.seq) * time.Minute)
-	m := chat.Message{
-		ID:           uuid.Must(uuid.NewV7()),
-		Conversation: id,
-		Kind:         kind,
-		From:         from,
-		Own:          from.Device == n.self.ID,
-		Text:         text,
-		Sent:         at,
-		Received:     at,
-	}
-	for i := range 8 {
-		m.Position[i] = byte(n.seq >> (56 - 8*i))
-	}
-	if m.Own {
-		m.State = chat.Queued
-	}
-	n.messages[id] = append(n.messages[id], m)
-	return m
-}
-
-func (n *Node) move(id chat.ConversationID, peer identity.DeviceID, state chat.State, ids []chat.MessageID) {
-	for i := range n.messages[id] {
-		if slices.Contains(ids, n.messages[id][i].ID) {
-			n.messages[id][i].State = state
-		}
-	}
-	n.emit(chat.StateChanged{Conversation: id, Messages: ids, Peer: peer, State: state})
 }
 
 func (n *Node) emit(e chat.Event) {
