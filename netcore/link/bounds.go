@@ -36,6 +36,11 @@ type bounds struct {
 	// millisecond of processor time, so a flood takes a tenth of a core.
 	handshakeRate, totalRate int
 
+	// datagramRate is how many datagrams a second a link sends, and how many of the
+	// peer's it hands on: somebody typing sends one every few seconds, and may do so
+	// in several conversations.
+	datagramRate int
+
 	// pending is how many incoming handshakes may be under way at once.
 	pending int
 
@@ -56,6 +61,7 @@ var defaultBounds = bounds{
 	keepAlive:       15 * time.Second,
 	handshakeRate:   chat.MaxHandshakeRate,
 	totalRate:       10 * chat.MaxHandshakeRate,
+	datagramRate:    20,
 	pending:         64,
 	rebindPause:     time.Second,
 	links:           chat.MaxLinks,
@@ -80,6 +86,15 @@ const (
 	// smallBuffer is the size at which a link's receive buffer begins, and to
 	// which it returns after a larger frame.
 	smallBuffer = 4 << 10
+
+	// MaxDatagram is the size of a datagram in bytes: it fits into the smallest
+	// packet that QUIC sends, of 1,200 bytes (RFC 9000 section 14), whose header,
+	// tag and frame take less than 64.
+	MaxDatagram = 1100
+
+	// maxDatagrams is how many wait for the goroutine that hands them to QUIC, which
+	// has a queue of its own: more only get old.
+	maxDatagrams = 8
 
 	// maxReason is the length of a close reason in bytes: it has to fit into one
 	// packet.

@@ -47,6 +47,12 @@ type Config struct {
 	// link has ended. Nil: nothing is called.
 	Ready func(*Link)
 
+	// Datagram is called with each datagram that a link's peer sent, one after the
+	// other for each link; it may keep the bytes. It may be called before Dial or
+	// Accept has told of the link. While it does not return, datagrams are lost.
+	// Nil: peers are told that none are taken, and send none.
+	Datagram func(*Link, []byte)
+
 	// Log takes what is worth a line. Nil: nothing is logged.
 	Log *slog.Logger
 
@@ -68,7 +74,7 @@ type Endpoint struct {
 
 	ctx  context.Context // ends when Close begins
 	stop context.CancelFunc
-	// calls are the goroutines that dial or serve, and ends are those that clear up
+	// calls are the goroutines that dial, serve or receive datagrams, and ends are those that clear up
 	// after a connection. Add to calls only under mu while not closed, and to ends
 	// only from a call or while the transport is open.
 	calls, ends sync.WaitGroup
@@ -192,6 +198,7 @@ func (e *Endpoint) quicConfig(streams int64) *quic.Config {
 		MaxIncomingStreams:             streams,
 		MaxIncomingUniStreams:          -1,
 		RequireStreamCreditRelease:     true,
+		EnableDatagrams:                e.cfg.Datagram != nil,
 	}
 	if streams == 0 {
 		c.MaxIncomingStreams = -1

@@ -20,8 +20,9 @@ type Link struct {
 	from     netip.Addr // whose place the link holds; invalid if this side dialled
 	opened   time.Time
 
-	in  inbox
-	out outbox
+	in     inbox
+	out    outbox
+	dgrams datagrams
 }
 
 // newLink makes a link, which from then on holds the place reserved for it. It
@@ -34,6 +35,7 @@ func newLink(e *Endpoint, conn *quic.Conn, stream *quic.Stream, peer identity.De
 		peer:     peer,
 		from:     from,
 		opened:   time.Now(),
+		dgrams:   datagrams{taken: conn.ConnectionState().SupportsDatagrams.Remote},
 	}
 	e.ends.Add(1)
 	context.AfterFunc(conn.Context(), func() {
@@ -58,12 +60,16 @@ func (e *Endpoint) add(l *Link) bool {
 	} else {
 		e.stats.Accepted++
 	}
+	if e.cfg.Datagram != nil {
+		e.calls.Go(l.receiveDatagrams)
+	}
 	return true
 }
 
 // finish clears up when the link has ended.
 func (l *Link) finish() {
 	l.endOutbox()
+	l.endDatagrams()
 	e := l.endpoint
 	e.mu.Lock()
 	delete(e.links, l)

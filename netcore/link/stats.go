@@ -18,6 +18,9 @@ type Stats struct {
 	Busy        uint64 // handshakes and links refused: no room
 	NotAdmitted uint64 // links refused by Config.Admit
 	Malformed   uint64 // links closed with Protocol
+	// DatagramsUnsent are those that SendDatagram dropped: too many, or the peer
+	// takes none. DatagramsRefused arrived, and were too many.
+	DatagramsUnsent, DatagramsRefused uint64
 	// WrongKeys are the addresses where somebody claimed to be a device and did
 	// not prove it, the latest first.
 	WrongKeys []WrongKeys
