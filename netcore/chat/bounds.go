@@ -46,6 +46,11 @@ const (
 	LobbyBurst  = 30
 	LobbyWindow = 3 * time.Minute
 
+	// MaxLobbyEntry is the size of an entry in the lobby in bytes, and MaxLobbyLog how
+	// many of one author are kept: everybody near keeps what any stranger writes.
+	MaxLobbyEntry = 8 << 10
+	MaxLobbyLog   = 10_000
+
 	// MaxFrame is the size of one frame on a link in bytes: several entries, and
 	// small enough to be buffered whole for each of MaxLinks links.
 	MaxFrame = 1 << 20

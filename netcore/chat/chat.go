@@ -290,6 +290,9 @@ type Member struct {
 	Peer  Peer // of this device itself, only ID and name are told
 	Self  bool
 	Since time.Time // by the clock of who added it; zero in the lobby
+	// Removable says that this device's user may remove it: who became a member
+	// after.
+	Removable bool
 }
 
 // Interface is one network interface as discovery uses it.

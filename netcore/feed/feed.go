@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/membership"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -24,157 +24,179 @@ var (
 	ErrFork = errors.New("the author's log forks")
 	// ErrAhead is wrapped when an entry's time is too far ahead.
 	ErrAhead = errors.New("its time has not come")
+	// ErrFlood is wrapped when an author writes more than others have to bear.
+	ErrFlood = errors.New("too many entries")
 )
 
 // FullInterval is how often linked devices exchange full frontiers, the safety
 // net under everything else.
 const FullInterval = 30 * time.Second
 
-// Config says whose feed it is. All fields are needed.
+// Config says whose feed it is. Key, Incarnation and Random are needed.
 type Config struct {
 	Key *identity.Key
 	// Incarnation is the own database's, under which new entries are written.
 	Incarnation uint64
-	// Random is read for message IDs.
+	// Random is read for message IDs, nonces and incarnations.
 	Random io.Reader
+	// TellRead says whether others are told what this device's user has seen.
+	TellRead bool
 }
 
 // Feed is the replication state of all conversations of one device. It is not
 // safe for use by several goroutines.
 type Feed struct {
-	cfg           Config
+	key           *identity.Key
 	self          identity.DeviceID
+	random        io.Reader
+	incarnation   uint64
+	divergences   int // how often the incarnation was changed
+	tellRead      bool
 	conversations map[chat.ConversationID]*conversation
-	shared        map[identity.DeviceID]map[chat.ConversationID]*conversation
-	sessions      map[identity.DeviceID]*session
-}
-
-type conversation struct {
-	id      chat.ConversationID
-	members []identity.DeviceID
-	clock   wire.HybridTime // the highest seen
-	logs    map[wire.LogID]*log
-}
-
-// log is one author's log as this device holds it.
-type log struct {
-	id     wire.LogID
-	lowest uint64
-	// accepted is the highest entry taken, stored the highest on disk. What lies
-	// between is on its way there, or is given up together.
-	accepted, stored         uint64
-	acceptedHash, storedHash wire.Hash
-	// told is what each peer says to have on its disk; kept for own logs only.
-	told map[identity.DeviceID]uint64
-}
-
-// session is what a link has brought so far.
-type session struct {
-	has      map[wire.LogID]uint64 // by the peer's frontiers
-	sent     map[wire.LogID]uint64 // by this side
-	ready    bool                  // the first full frontier has come
-	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
-	nextFull time.Time             // when to send the own one again
+	// shared holds, for each device, the conversations that it may have something
+	// of; scopeFor says what.
+	shared   map[identity.DeviceID]map[chat.ConversationID]*conversation
+	lobby    map[identity.DeviceID]bool // who takes part in the lobby
+	sessions map[identity.DeviceID]*session
 }
 
 // New returns a Feed without conversations.
 func New(cfg Config) *Feed {
 	return &Feed{
-		cfg:           cfg,
+		key:           cfg.Key,
 		self:          cfg.Key.ID(),
+		random:        cfg.Random,
+		incarnation:   cfg.Incarnation,
+		tellRead:      cfg.TellRead,
 		conversations: make(map[chat.ConversationID]*conversation),
 		shared:        make(map[identity.DeviceID]map[chat.ConversationID]*conversation),
+		lobby:         make(map[identity.DeviceID]bool),
 		sessions:      make(map[identity.DeviceID]*session),
 	}
 }
 
-// Open makes a conversation known, with all its members, this device included,
-// and the highest time in it, zero if it is empty. Opening it again changes
-// nothing.
-func (f *Feed) Open(id chat.ConversationID, members []identity.DeviceID, clock wire.HybridTime) {
-	c := f.open(id, members)
-	c.clock = max(c.clock, clock)
+// OpenDirect makes the conversation with another device known. Opening it again
+// changes nothing.
+func (f *Feed) OpenDirect(other identity.DeviceID) {
+	f.open(&conversation{id: chat.DirectID(f.self, other), kind: chat.Direct, other: other})
 }
 
-func (f *Feed) open(id chat.ConversationID, members []identity.DeviceID) *conversation {
-	if c := f.conversations[id]; c != nil {
-		return c
+// OpenGroup makes a group known; its members follow from its entries.
+func (f *Feed) OpenGroup(id chat.ConversationID) {
+	f.open(&conversation{id: id, kind: chat.Group, group: membership.New(id)})
+}
+
+// OpenLobby makes this device take part in the lobby.
+func (f *Feed) OpenLobby() {
+	c := f.open(&conversation{id: chat.LobbyID, kind: chat.Lobby})
+	for peer := range f.lobby {
+		f.share(peer, c)
 	}
-	c := &conversation{id: id, members: slices.Clone(members), logs: make(map[wire.LogID]*log)}
-	f.conversations[id] = c
-	for _, m := range members {
-		if m == f.self {
-			continue
-		}
-		if f.shared[m] == nil {
-			f.shared[m] = make(map[chat.ConversationID]*conversation)
-		}
-		f.shared[m][id] = c
+}
+
+// CloseLobby ends that. What is stored stays so.
+func (f *Feed) CloseLobby() {
+	delete(f.conversations, chat.LobbyID)
+	for _, list := range f.shared {
+		delete(list, chat.LobbyID)
+	}
+}
+
+func (f *Feed) open(c *conversation) *conversation {
+	if known := f.conversations[c.id]; known != nil {
+		return known
+	}
+	c.logs = make(map[wire.LogID]*log)
+	f.conversations[c.id] = c
+	if c.kind == chat.Direct {
+		f.share(c.other, c)
 	}
 	return c
 }
 
-// Load restores a log of an open conversation from disk: what is held of it and
-// the hash of its highest entry.
-func (f *Feed) Load(id wire.LogID, held wire.Range, hash wire.Hash) {
+func (f *Feed) share(peer identity.DeviceID, c *conversation) {
+	if peer == f.self {
+		return
+	}
+	if f.shared[peer] == nil {
+		f.shared[peer] = make(map[chat.ConversationID]*conversation)
+	}
+	f.shared[peer][c.id] = c
+}
+
+// LoadClock restores the highest time in an open conversation.
+func (f *Feed) LoadClock(id chat.ConversationID, clock wire.HybridTime) {
+	if c := f.conversations[id]; c != nil {
+		c.clock = max(c.clock, clock)
+	}
+}
+
+// LoadLog restores a log of an open conversation from disk: what is held of it,
+// the hash of its highest entry, and what this device's user has seen.
+func (f *Feed) LoadLog(id wire.LogID, held wire.Range, hash wire.Hash, read uint64) {
 	c := f.conversations[id.Conversation]
 	if c == nil {
 		return
 	}
-	c.logs[id] = &log{
-		id: id, lowest: held.Lowest,
-		accepted: held.Highest, stored: held.Highest,
-		acceptedHash: hash, storedHash: hash,
+	l := c.log(id, f.self)
+	l.lowest, l.read = held.Lowest, read
+	l.accepted, l.stored = held.Highest, held.Highest
+	l.acceptedHash, l.storedHash = hash, hash
+	if l.own != nil {
+		l.own.base, l.own.baseHash = held.Highest, hash
 	}
 }
 
-// LoadDelivered restores a receipt from disk.
-func (f *Feed) LoadDelivered(id wire.LogID, peer identity.DeviceID, highest uint64) {
+// LoadReceipt restores from disk what a peer has and read of an own log.
+func (f *Feed) LoadReceipt(id wire.LogID, peer identity.DeviceID, has, read uint64) {
+	if c := f.conversations[id.Conversation]; c != nil && c.logs[id] != nil && c.logs[id].own != nil {
+		c.logs[id].own.told[peer] = receipt{has, read}
+	}
+}
+
+// LoadWalls restores the walls of a lobby log's latest entries, oldest first.
+func (f *Feed) LoadWalls(id wire.LogID, walls []time.Time) {
 	if c := f.conversations[id.Conversation]; c != nil && c.logs[id] != nil {
-		c.logs[id].tell(peer, highest)
+		c.logs[id].walls = walls
 	}
 }
 
-// Append writes the next entry of the own log. It becomes part of the log by
-// the Commit effect that belongs to it, which is returned beside it.
-func (f *Feed) Append(now time.Time, id chat.ConversationID, kind wire.EntryKind, body []byte) (wire.SignedEntry, Commit, error) {
-	c := f.conversations[id]
-	if c == nil {
-		return wire.SignedEntry{}, Commit{}, fmt.Errorf("%w conversation %s", chat.ErrUnknown, id)
+// LoadMembership restores a membership entry of an open group; those of one log
+// come in order.
+func (f *Feed) LoadMembership(e wire.SignedEntry) {
+	if c := f.conversations[e.Log.Conversation]; c != nil && c.group != nil && c.group.Add(e) {
+		f.shareGroup(c)
 	}
-	l := c.log(wire.LogID{Conversation: id, Author: f.self, Incarnation: f.cfg.Incarnation})
-	messageID, err := newMessageID(now, f.cfg.Random)
-	if err != nil {
-		return wire.SignedEntry{}, Commit{}, err
-	}
-	entry, err := wire.SignEntry(f.cfg.Key, wire.Entry{
-		Log:      l.id,
-		Sequence: l.accepted + 1,
-		Previous: l.acceptedHash,
-		Time:     max(c.clock+1, wire.HybridAt(now)),
-		Wall:     now,
-		ID:       messageID,
-		Kind:     kind,
-		Body:     body,
-	})
-	if err != nil {
-		return wire.SignedEntry{}, Commit{}, err
-	}
-	l.accept(entry)
-	c.clock = entry.Time
-	return entry, Commit{Run: []wire.SignedEntry{entry}}, nil
 }
 
-// Pending says whether there are own entries that peer has not acknowledged.
-func (f *Feed) Pending(peer identity.DeviceID) bool {
+// SetTellRead says whether others are told what this device's user has seen.
+func (f *Feed) SetTellRead(tell bool) { f.tellRead = tell }
+
+// Group returns what is known of a group, nil if it is not open. It must not be
+// changed.
+func (f *Feed) Group(id chat.ConversationID) *membership.Group {
+	if c := f.conversations[id]; c != nil {
+		return c.group
+	}
+	return nil
+}
+
+// Pending says whether peer has not acknowledged own entries that it may have:
+// in the direct conversation, and in a group.
+func (f *Feed) Pending(peer identity.DeviceID) (direct, group bool) {
 	for _, c := range f.shared[peer] {
+		if c.kind == chat.Lobby || c.kind == chat.Direct && direct || c.kind == chat.Group && group {
+			continue
+		}
+		s := f.scopeFor(c, peer)
 		for _, l := range c.logs {
-			if l.id.Author == f.self && l.told[peer] < l.stored {
-				return true
+			if l.own != nil && !l.own.diverged && l.own.told[peer].has < s.most(l) {
+				direct, group = direct || c.kind == chat.Direct, group || c.kind == chat.Group
+				break
 			}
 		}
 	}
-	return false
+	return direct, group
 }
 
 // Next returns when the Feed wants the next Tick; zero if never.
@@ -195,6 +217,8 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 		return f.linkUp(now, e.Peer)
 	case LinkDown:
 		delete(f.sessions, e.Peer)
+	case InLobby:
+		return f.inLobby(e.Peer, e.Is)
 	case Heard:
 		return f.heard(e.Peer, e.Frontiers)
 	case Received:
@@ -202,251 +226,89 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 	case Stored:
 		return f.stored(e.Run)
 	case Failed:
-		f.failed(e.Log)
+		return f.failed(e.Log)
+	case Seen:
+		return f.seen(e.Conversation)
+	case Trimmed:
+		f.trimmed(e.Log, e.Lowest)
+	case Reread:
+		return f.reread(now, e.Log, e.Entries)
 	case Tick:
 		return f.tick(now)
 	}
 	return nil
 }
 
-func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
-	f.sessions[peer] = &session{
-		has:      make(map[wire.LogID]uint64),
-		sent:     make(map[wire.LogID]uint64),
-		nextFull: now.Add(FullInterval),
-	}
-	return []Effect{f.fullFrontiers(peer)}
-}
-
-func (f *Feed) tick(now time.Time) []Effect {
-	var effects []Effect
-	for peer, s := range f.sessions {
-		if !now.Before(s.nextFull) {
-			s.nextFull = now.Add(FullInterval)
-			effects = append(effects, f.fullFrontiers(peer))
-		}
-	}
-	return effects
-}
-
-func (f *Feed) fullFrontiers(peer identity.DeviceID) SendFrontiers {
-	frontiers := wire.Frontiers{Full: true}
-	for id, c := range f.shared[peer] {
-		frontier := wire.Frontier{Conversation: id}
-		for _, l := range c.logs {
-			if l.stored > 0 {
-				frontier.Logs = append(frontier.Logs, l.line())
-			}
-		}
-		frontiers.List = append(frontiers.List, frontier)
-	}
-	return SendFrontiers{Peer: peer, Frontiers: frontiers}
-}
-
-// heard takes a peer's frontiers: they are receipts for own entries, and show
-// what the peer lacks.
-func (f *Feed) heard(peer identity.DeviceID, frontiers wire.Frontiers) []Effect {
-	s := f.sessions[peer]
-	if s == nil {
+// inLobby takes note of who takes part in the lobby.
+func (f *Feed) inLobby(peer identity.DeviceID, is bool) []Effect {
+	c := f.conversations[chat.LobbyID]
+	if f.lobby[peer] == is {
 		return nil
 	}
-	var effects []Effect
-	for _, frontier := range frontiers.List {
-		c := f.shared[peer][frontier.Conversation]
-		if c == nil {
-			continue // not shared, or not known before its first entry comes
-		}
-		for _, line := range frontier.Logs {
-			id := wire.LogID{Conversation: c.id, Author: line.Author, Incarnation: line.Incarnation}
-			s.has[id] = max(s.has[id], line.Highest)
-			l := c.logs[id]
-			if l == nil || l.id.Author != f.self {
-				continue
-			}
-			// A peer can only have what was on this disk before it was sent.
-			highest := min(line.Highest, l.stored)
-			if before := l.told[peer]; highest > before {
-				l.tell(peer, highest)
-				effects = append(effects, Delivered{Peer: peer, Log: id, From: before + 1, To: highest})
-			}
-		}
-	}
-	if frontiers.Full {
-		s.ready = true
-		f.rewind(peer, s)
-	}
-	if s.ready {
-		for _, c := range f.shared[peer] {
-			for _, l := range c.logs {
-				effects = s.offer(effects, peer, l, nil)
-			}
-		}
-	}
-	return effects
-}
-
-// rewind makes what was sent be sent again where the peer's frontier has stood
-// still since its last full one: it took the entries and could not keep them,
-// as when its disk was full.
-func (f *Feed) rewind(peer identity.DeviceID, s *session) {
-	full := make(map[wire.LogID]uint64)
-	for _, c := range f.shared[peer] {
-		for id := range c.logs {
-			full[id] = s.has[id]
-			if before, ok := s.lastFull[id]; ok && before == s.has[id] {
-				delete(s.sent, id)
-			}
-		}
-	}
-	s.lastFull = full
-}
-
-// offer adds the sending of what the peer of s lacks of l, if anything. run,
-// if any, is what has just been stored.
-func (s *session) offer(effects []Effect, peer identity.DeviceID, l *log, run []wire.SignedEntry) []Effect {
-	from := max(s.has[l.id], s.sent[l.id], l.lowest-1) + 1
-	if l.stored == 0 || from > l.stored {
-		return effects
-	}
-	send := SendEntries{Peer: peer, Log: l.id, From: from, To: l.stored}
-	if len(run) > 0 && run[0].Sequence <= from && run[len(run)-1].Sequence == l.stored {
-		for _, e := range run[from-run[0].Sequence:] {
-			send.Raw = append(send.Raw, e.Raw)
-		}
-	}
-	s.sent[l.id] = l.stored
-	return append(effects, send)
-}
-
-// received takes a run from a peer: what is new of it, if it fits.
-func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.SignedEntry) []Effect {
-	if len(run) == 0 {
+	if !is {
+		delete(f.lobby, peer)
+		delete(f.shared[peer], chat.LobbyID)
 		return nil
 	}
-	var effects []Effect
-	refuse := func(err error) []Effect {
-		return append(effects, Refused{Peer: peer, Err: fmt.Errorf("entry %d of %s: %w", run[0].Sequence, run[0].Log.Author.Short(), err)})
-	}
-	id := run[0].Log
-	c := f.conversations[id.Conversation]
-	if c == nil {
-		if id.Conversation != chat.DirectID(f.self, peer) {
-			return refuse(ErrNotMember)
-		}
-		c = f.open(id.Conversation, []identity.DeviceID{f.self, peer})
-		effects = append(effects, Opened{Conversation: c.id, Peer: peer})
-	}
-	if !slices.Contains(c.members, peer) || !slices.Contains(c.members, id.Author) {
-		return refuse(ErrNotMember)
-	}
-	l := c.log(id)
-	if s := f.sessions[peer]; s != nil {
-		s.has[id] = max(s.has[id], run[len(run)-1].Sequence)
-	}
-	for len(run) > 0 && run[0].Sequence <= l.accepted {
-		if run[0].Sequence == l.accepted && run[0].Hash != l.acceptedHash {
-			return refuse(ErrFork)
-		}
-		run = run[1:]
-	}
-	if len(run) == 0 {
-		return effects // all known already
-	}
-	if run[0].Sequence != l.accepted+1 {
-		return refuse(fmt.Errorf("%w: entry %d is the highest held", ErrGap, l.accepted))
-	}
-	if run[0].Previous != l.acceptedHash {
-		return refuse(ErrFork)
-	}
-	limit := wire.HybridAt(now.Add(chat.MaxClockAhead))
-	for i, e := range run {
-		if e.Time > limit {
-			effects = refuse(fmt.Errorf("%w: it claims %s", ErrAhead, e.Time.Wall().UTC().Format(time.RFC3339)))
-			run = run[:i]
-			break
-		}
-	}
-	if len(run) == 0 {
-		return effects
-	}
-	for _, e := range run {
-		c.clock = max(c.clock, e.Time)
-	}
-	l.accept(run...)
-	return append(effects, Commit{Run: run})
-}
-
-// stored tells the linked members what is on the disk now, and sends it to
-// those who lack it.
-func (f *Feed) stored(run []wire.SignedEntry) []Effect {
-	if len(run) == 0 {
-		return nil
-	}
-	last := run[len(run)-1]
-	c := f.conversations[last.Log.Conversation]
+	f.lobby[peer] = true
 	if c == nil {
 		return nil
 	}
-	l := c.log(last.Log)
-	if last.Sequence > l.stored {
-		l.stored, l.storedHash = last.Sequence, last.Hash
+	f.share(peer, c)
+	return f.refresh(peer, c)
+}
+
+// shareGroup lets everybody who is or was a member of c have what they may.
+func (f *Feed) shareGroup(c *conversation) {
+	for _, id := range c.group.Members() {
+		f.share(id, c)
 	}
-	if l.stored > l.accepted {
-		l.accepted, l.acceptedHash = l.stored, l.storedHash
+	for _, id := range c.group.Former() {
+		f.share(id, c)
+	}
+}
+
+// seen takes note that this device's user has seen all of a conversation, and
+// tells those who wrote it.
+func (f *Feed) seen(id chat.ConversationID) []Effect {
+	c := f.conversations[id]
+	if c == nil {
+		return nil
 	}
 	var effects []Effect
-	for _, m := range c.members {
-		s := f.sessions[m]
-		if s == nil {
+	changed := false
+	for _, l := range c.logs {
+		if l.own == nil && l.stored > l.read {
+			l.read = l.stored
+			changed = true
+			effects = append(effects, KeepRead{Log: l.id, Highest: l.read})
+		}
+	}
+	if !changed || !f.tellRead || c.kind == chat.Lobby {
+		return effects
+	}
+	for peer := range f.sessions {
+		if f.shared[peer][id] == nil {
 			continue
 		}
-		if l.id.Author != f.self {
-			effects = append(effects, SendFrontiers{Peer: m, Frontiers: wire.Frontiers{
-				List: []wire.Frontier{{Conversation: c.id, Logs: []wire.LogRange{l.line()}}},
-			}})
+		s := f.scopeFor(c, peer)
+		frontier := wire.Frontier{Conversation: id}
+		for _, l := range c.logs {
+			if most := s.most(l); l.id.Author == peer && most > 0 && l.lowest <= most {
+				frontier.Logs = append(frontier.Logs, f.line(l, most))
+			}
 		}
-		if s.ready {
-			effects = s.offer(effects, m, l, run)
+		if len(frontier.Logs) > 0 {
+			effects = append(effects, SendFrontiers{Peer: peer, Frontiers: wire.Frontiers{List: []wire.Frontier{frontier}}})
 		}
 	}
 	return effects
 }
 
-// failed gives up what was accepted and is not on the disk. The author writes
-// anew; others send again.
-func (f *Feed) failed(id wire.LogID) {
-	if c := f.conversations[id.Conversation]; c != nil {
-		l := c.log(id)
-		l.accepted, l.acceptedHash = l.stored, l.storedHash
-	}
-}
-
-func (c *conversation) log(id wire.LogID) *log {
-	l := c.logs[id]
-	if l == nil {
-		l = &log{id: id, lowest: 1}
-		c.logs[id] = l
-	}
-	return l
-}
-
-func (l *log) accept(run ...wire.SignedEntry) {
-	last := run[len(run)-1]
-	l.accepted, l.acceptedHash = last.Sequence, last.Hash
-}
-
-func (l *log) tell(peer identity.DeviceID, highest uint64) {
-	if l.told == nil {
-		l.told = make(map[identity.DeviceID]uint64)
-	}
-	l.told[peer] = highest
-}
-
-func (l *log) line() wire.LogRange {
-	return wire.LogRange{
-		Author:      l.id.Author,
-		Incarnation: l.id.Incarnation,
-		Range:       wire.Range{Lowest: l.lowest, Highest: l.stored},
+// trimmed takes note that the beginning of a log is gone.
+func (f *Feed) trimmed(id wire.LogID, lowest uint64) {
+	if c := f.conversations[id.Conversation]; c != nil && c.logs[id] != nil {
+		c.logs[id].lowest = max(c.logs[id].lowest, lowest)
 	}
 }
 

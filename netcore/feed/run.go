@@ -23,7 +23,7 @@ func ParseRun(raw [][]byte) ([]wire.SignedEntry, error) {
 			continue
 		}
 		before := run[i-1]
-		if e.Log != before.Log || e.Sequence != before.Sequence+1 || e.Previous != before.Hash {
+		if e.Log != before.Log || e.Sequence != before.Sequence+1 || e.Previous != before.Hash || e.Time <= before.Time {
 			return nil, fmt.Errorf("%w: entry %d does not follow entry %d of its run", wire.ErrMalformed, e.Sequence, before.Sequence)
 		}
 	}

@@ -8,8 +8,11 @@
 // both sides. Since hybrid times follow cause and effect, a change by somebody
 // who knew of another stands after it.
 //
-// Any member may add, remove and rename. What somebody no longer a member wrote
-// after that does not count, and nobody takes it from him (see feed).
+// Any member may add and rename. A member may remove those who became members
+// after it, so no two can remove each other; and everybody may leave. A removal
+// says how much of the removed one's logs the remover had: changes of the group
+// beyond that do not count, whatever time they claim, so that nobody can undo a
+// removal by writing into the past.
 package membership
 
 import (
@@ -39,6 +42,8 @@ type Group struct {
 type state struct {
 	name      string
 	founder   wire.LogID
+	joined    int                             // how many became members so far
+	ranks     map[identity.DeviceID]int       // of members, in order of joining
 	members   map[identity.DeviceID]time.Time // since when
 	ever      map[identity.DeviceID]bool
 	farewells map[identity.DeviceID]Farewell
@@ -89,6 +94,13 @@ func (g *Group) Has(id identity.DeviceID) bool {
 	return ok
 }
 
+// MayRemove says whether one member may remove another: if it became one before.
+func (g *Group) MayRemove(who, whom identity.DeviceID) bool {
+	s := g.now()
+	rank, ok := s.ranks[who]
+	return ok && s.ranks[whom] > rank
+}
+
 // Since returns since when a member is one, by the clock of who added it.
 func (g *Group) Since(id identity.DeviceID) time.Time { return g.now().members[id] }
 
@@ -111,16 +123,41 @@ func (g *Group) now() *state {
 	return &g.state
 }
 
+// replay lets all entries count in order. A removal that makes changes before it
+// void has all begin again without them: each time fewer are left.
 func (g *Group) replay() {
-	g.state = state{
-		members:   make(map[identity.DeviceID]time.Time),
-		ever:      make(map[identity.DeviceID]bool),
-		farewells: make(map[identity.DeviceID]Farewell),
-	}
 	slices.SortStableFunc(g.entries, compare)
-	for i := range g.entries {
-		g.apply(&g.entries[i])
+	void := make(map[wire.Hash]bool)
+	for before := -1; before < len(void); {
+		before = len(void)
+		g.state = state{
+			ranks:     make(map[identity.DeviceID]int),
+			members:   make(map[identity.DeviceID]time.Time),
+			ever:      make(map[identity.DeviceID]bool),
+			farewells: make(map[identity.DeviceID]Farewell),
+		}
+		for i := range g.entries {
+			e := &g.entries[i]
+			if void[e.Hash] {
+				continue
+			}
+			for _, removal := range g.apply(e) {
+				for j := range g.entries[:i] {
+					if !covers(removal, &g.entries[j]) {
+						void[g.entries[j].Hash] = true
+					}
+				}
+			}
+			if len(void) > before {
+				break
+			}
+		}
 	}
+}
+
+// covers says whether a removal leaves an earlier entry as it is.
+func covers(r wire.Removal, e *wire.SignedEntry) bool {
+	return e.Log.Author != r.Device || e.Sequence <= r.Known[e.Log.Incarnation]
 }
 
 // compare orders entries as the screen does, and two that a malicious author
@@ -133,14 +170,16 @@ func compare(a, b wire.SignedEntry) int {
 	return bytes.Compare(a.Hash[:], b.Hash[:])
 }
 
-// apply lets one entry count. What is malformed in it counts for nothing.
-func (s *state) apply(e *wire.SignedEntry) {
+// apply lets one entry count, and returns the removals in it that do. What is
+// malformed in it counts for nothing.
+func (s *state) apply(e *wire.SignedEntry) (removals []wire.Removal) {
 	if e.Kind == wire.KindGenesis {
 		s.found(e)
-		return
+		return nil
 	}
-	if _, ok := s.members[e.Log.Author]; !ok {
-		return
+	rank, ok := s.ranks[e.Log.Author]
+	if !ok {
+		return nil
 	}
 	switch e.Kind {
 	case wire.KindAdd:
@@ -149,9 +188,12 @@ func (s *state) apply(e *wire.SignedEntry) {
 			s.add(id, e)
 		}
 	case wire.KindRemove:
-		who, _ := e.Devices()
-		for _, id := range who {
-			s.remove(id, e)
+		who, _ := e.Removals()
+		for _, r := range who {
+			if s.ranks[r.Device] > rank {
+				s.remove(r.Device, e)
+				removals = append(removals, r)
+			}
 		}
 	case wire.KindLeave:
 		s.remove(e.Log.Author, e)
@@ -160,6 +202,7 @@ func (s *state) apply(e *wire.SignedEntry) {
 			s.name = chat.CleanName(name)
 		}
 	}
+	return removals
 }
 
 func (s *state) found(e *wire.SignedEntry) {
@@ -178,6 +221,8 @@ func (s *state) add(id identity.DeviceID, e *wire.SignedEntry) {
 	if _, ok := s.members[id]; ok || len(s.members) >= chat.MaxMembers {
 		return
 	}
+	s.joined++
+	s.ranks[id] = s.joined
 	s.members[id], s.ever[id] = e.Wall, true
 	delete(s.farewells, id)
 }
@@ -185,6 +230,7 @@ func (s *state) add(id identity.DeviceID, e *wire.SignedEntry) {
 func (s *state) remove(id identity.DeviceID, e *wire.SignedEntry) {
 	if _, ok := s.members[id]; ok {
 		delete(s.members, id)
+		delete(s.ranks, id)
 		s.farewells[id] = Farewell{Log: e.Log, Sequence: e.Sequence}
 	}
 }

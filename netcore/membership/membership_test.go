@@ -71,7 +71,11 @@ func (p *people) add(at int, who rune, whom string) wire.SignedEntry {
 }
 
 func (p *people) remove(at int, who rune, whom string) wire.SignedEntry {
-	return p.write(at, who, wire.KindRemove, wire.DevicesBody(p.ids(whom)))
+	var removals []wire.Removal
+	for _, r := range whom {
+		removals = append(removals, wire.Removal{Device: p.id(r), Known: map[uint64]uint64{1: p.last[r].Sequence}})
+	}
+	return p.write(at, who, wire.KindRemove, wire.RemoveBody(removals))
 }
 
 func (p *people) leave(at int, who rune) wire.SignedEntry {
@@ -113,9 +117,29 @@ func TestMembers(t *testing.T) {
 		{"removed, and what the removed one does after", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.remove(2, 'a', "b"), p.add(3, 'b', "x"), p.rename(4, 'b', "Mine")}
 		}, "ac", "Lunch"},
-		{"each removes the other while apart: the earlier stands", func(p *people) []wire.SignedEntry {
+		{"each removes the other while apart: who was there before stays", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.remove(3, 'a', "b"), p.remove(2, 'b', "a")}
-		}, "bc", "Lunch"},
+		}, "ac", "Lunch"},
+		{"a later member removes an earlier one", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bc"), p.remove(2, 'c', "b")}
+		}, "abc", "Lunch"},
+		{"an earlier member removes a later one", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bc"), p.remove(2, 'b', "c")}
+		}, "ab", "Lunch"},
+		{"who comes again is the latest", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bc"), p.leave(2, 'b'), p.add(3, 'a', "b"), p.remove(4, 'b', "c"), p.remove(5, 'c', "b")}
+		}, "ac", "Lunch"},
+		{"removed, and then writes into the past", func(p *people) []wire.SignedEntry {
+			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
+			return append(list, p.add(2, 'b', "x"), p.rename(3, 'b', "Mine"))
+		}, "ac", "Lunch"},
+		{"what he had changed before stays", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bc"), p.add(2, 'b', "x"), p.remove(5, 'a', "b")}
+		}, "acx", "Lunch"},
+		{"added by him meanwhile, with all that follows from it", func(p *people) []wire.SignedEntry {
+			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
+			return append(list, p.add(2, 'b', "x"), p.add(3, 'x', "y"))
+		}, "ac", "Lunch"},
 		{"one adds whom another removes while apart", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.add(2, 'a', "d"), p.remove(3, 'b', "d")}
 		}, "abc", "Lunch"},

@@ -107,15 +107,23 @@ func (e Entry) Genesis() (Genesis, error) {
 	return g, nil
 }
 
-// DevicesBody returns the body of a KindAdd or KindRemove entry. A device named
-// twice stands in it once.
+// DevicesBody returns the body of a KindAdd entry. A device named twice stands in
+// it once.
 func DevicesBody(devices []identity.DeviceID) []byte {
 	return appendCBOR(nil, fromDevices(distinct(devices)))
 }
 
 // Devices returns whom a KindAdd or KindRemove entry adds or removes.
 func (e Entry) Devices() ([]identity.DeviceID, error) {
-	if e.Kind != KindAdd && e.Kind != KindRemove {
+	if e.Kind == KindRemove {
+		removals, err := e.Removals()
+		var devices []identity.DeviceID
+		for _, r := range removals {
+			devices = append(devices, r.Device)
+		}
+		return devices, err
+	}
+	if e.Kind != KindAdd {
 		return nil, fmt.Errorf("entry of kind %d adds and removes nobody", e.Kind)
 	}
 	var body [][]byte
@@ -126,6 +134,57 @@ func (e Entry) Devices() ([]identity.DeviceID, error) {
 		return nil, fmt.Errorf("%w: nobody is named", ErrMalformed)
 	}
 	return toDevices(body, chat.MaxMembers)
+}
+
+// Removal removes one member.
+type Removal struct {
+	Device identity.DeviceID
+	// Known is what the remover has of the member's logs: for each incarnation, the
+	// highest entry. What the member changed in the group beyond that does not
+	// count, whatever time it claims.
+	Known map[uint64]uint64
+}
+
+type removalBody struct {
+	Device []byte            `cbor:"1,keyasint"`
+	Known  map[uint64]uint64 `cbor:"2,keyasint,omitempty"`
+}
+
+// RemoveBody returns the body of a KindRemove entry; no device stands in it
+// twice.
+func RemoveBody(removals []Removal) []byte {
+	body := make([]removalBody, len(removals))
+	for i := range removals {
+		body[i] = removalBody{Device: removals[i].Device[:], Known: removals[i].Known}
+	}
+	return appendCBOR(nil, body)
+}
+
+// Removals returns whom a KindRemove entry removes.
+func (e Entry) Removals() ([]Removal, error) {
+	if e.Kind != KindRemove {
+		return nil, fmt.Errorf("entry of kind %d removes nobody", e.Kind)
+	}
+	var body []removalBody
+	if err := decodeBody(e.Body, &body); err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, fmt.Errorf("%w: nobody is named", ErrMalformed)
+	}
+	raw := make([][]byte, len(body))
+	for i := range body {
+		raw[i] = body[i].Device
+	}
+	devices, err := toDevices(raw, chat.MaxMembers)
+	if err != nil {
+		return nil, err
+	}
+	removals := make([]Removal, len(devices))
+	for i, id := range devices {
+		removals[i] = Removal{Device: id, Known: body[i].Known}
+	}
+	return removals, nil
 }
 
 // distinct returns devices in their order, each once, without the zero ID: what
