@@ -13,6 +13,9 @@ const maxWidths = 20_000
 // jumboScale is how much larger a message of emoji only is drawn.
 const jumboScale = 2.2
 
+// smallScale is how much smaller a caption is drawn.
+const smallScale = theme.CaptionSize / theme.TextSize
+
 // Metrics measures words and remembers their widths. The owner of the messages
 // keeps one, and resets it when the theme changes.
 type Metrics struct {
@@ -24,9 +27,9 @@ type Metrics struct {
 }
 
 type measured struct {
-	text string
-	size float32
-	mono bool
+	text  string
+	size  float32
+	style fyne.TextStyle
 }
 
 // NewMetrics returns metrics for text of the given size on a grid of pixels.
@@ -45,8 +48,11 @@ func (m *Metrics) Reset(size float32, grid theme.Grid) {
 }
 
 func (m *Metrics) sizeOf(d *Doc) float32 {
-	if d.jumbo {
+	switch d.size {
+	case jumbo:
 		return m.size * jumboScale
+	case small:
+		return m.size * smallScale
 	}
 	return m.size
 }
@@ -75,7 +81,7 @@ func (m *Metrics) measure(d *Doc) {
 
 // width returns the width of a word, which it remembers.
 func (m *Metrics) width(text string, size float32, style Style) float32 {
-	key := measured{text, size, style == Code}
+	key := measured{text, size, textStyle(style)}
 	if w, ok := m.widths[key]; ok {
 		return w
 	}
@@ -94,7 +100,7 @@ func (m *Metrics) lineHeight(d *Doc) float32 {
 		return h
 	}
 	h := m.grid.Ceil(fyne.MeasureText("M", size, fyne.TextStyle{}).Height)
-	if d.jumbo { // emoji reach below the line less than letters do
+	if d.size == jumbo { // emoji reach below the line less than letters do
 		h = m.grid.Ceil(size * 1.14)
 	}
 	m.heights[size] = h
@@ -106,7 +112,9 @@ func measure(text string, size float32, style Style) float32 {
 	return fyne.MeasureText(text, drawnSize(size, style), textStyle(style)).Width
 }
 
-func textStyle(s Style) fyne.TextStyle { return fyne.TextStyle{Monospace: s == Code} }
+func textStyle(s Style) fyne.TextStyle {
+	return fyne.TextStyle{Monospace: s == Code, Bold: s == Called, Italic: s == Quiet}
+}
 
 // drawnSize makes code a little smaller: fixed-width letters look larger.
 func drawnSize(size float32, s Style) float32 {

@@ -16,6 +16,10 @@ const (
 	Plain Style = iota
 	Linked
 	Code
+	Called // somebody's name, after an @
+	Quiet  // a whole text that stands in for a message: italic
+	Faint  // a whole text that is no message: upright
+	styles // how many there are
 )
 
 // Doc is a parsed text.
@@ -23,13 +27,22 @@ type Doc struct {
 	text   string
 	pieces []piece
 	links  []Link
-	jumbo  bool // nothing but a few emoji
+	size   size
 
 	// The widths of the pieces as the metrics measured them last.
 	widths   []float32
 	measurer *Metrics
 	epoch    int
 }
+
+// size is how large a text is drawn, and how it stands.
+type size uint8
+
+const (
+	usual size = iota
+	jumbo      // nothing but a few emoji, larger
+	small      // a caption, its lines centred
+)
 
 // piece is what wrapping does not look into: a word, a tab or a line break.
 type piece struct {
@@ -54,13 +67,32 @@ const (
 // next returns where the text after the piece begins.
 func (p piece) next() int { return p.end + p.spaces }
 
-// Parse finds the words, links and code in text. Blank space at its end is left
-// out.
-func Parse(text string) *Doc {
+// Parse finds the words, links and code in text, and the names that stand in it
+// after an @. Blank space at its end is left out.
+func Parse(text string, names ...string) *Doc {
 	text = strings.TrimRightFunc(text, unicode.IsSpace)
-	d := &Doc{text: text, jumbo: isJumbo(text)}
+	d := &Doc{text: text}
+	if isJumbo(text) {
+		d.size = jumbo
+	}
 	d.links = findLinks(text)
-	spans := findSpans(text, d.links)
+	return d.divide(findSpans(text, d.links, findCalls(text, names)))
+}
+
+// Note returns a text that stands in for a message, such as one that was taken
+// back: italic and quiet, with nothing in it interpreted.
+func Note(text string) *Doc {
+	return (&Doc{text: text}).divide([]span{{0, len(text), Quiet, -1}})
+}
+
+// Caption returns a text beside the messages: small, quiet, its lines centred.
+func Caption(text string) *Doc {
+	return (&Doc{text: text, size: small}).divide([]span{{0, len(text), Faint, -1}})
+}
+
+// divide finds the pieces of a text whose styles are known.
+func (d *Doc) divide(spans []span) *Doc {
+	text := d.text
 	state := -1
 	for rest, at := text, 0; rest != ""; {
 		var segment string
@@ -80,7 +112,7 @@ func (d *Doc) Links() []Link { return d.links }
 
 // Jumbo says whether the text is nothing but one to three emoji, which are
 // drawn larger.
-func (d *Doc) Jumbo() bool { return d.jumbo }
+func (d *Doc) Jumbo() bool { return d.size == jumbo }
 
 // addSegment adds the pieces of one segment, inside which no line may break
 // (Unicode Standard Annex #14), cut where the style changes.
@@ -158,9 +190,10 @@ type span struct {
 	link       int
 }
 
-// findSpans divides text into plain text, links and code. A stretch of code
-// stands between two single backticks on one line, which are not shown.
-func findSpans(text string, links []Link) []span {
+// findSpans divides text into plain text, links, names that are called and code.
+// A stretch of code stands between two single backticks on one line, which are
+// not shown.
+func findSpans(text string, links []Link, calls []Range) []span {
 	var spans []span
 	add := func(start, end int, style Style, link int) {
 		if start < end {
@@ -175,6 +208,19 @@ func findSpans(text string, links []Link) []span {
 			add(links[next].Start, i, Linked, next)
 			at = i
 			next++
+			continue
+		}
+		for len(calls) > 0 && calls[0].Start < i { // inside a link or code
+			calls = calls[1:]
+		}
+		if len(calls) > 0 && i == calls[0].Start {
+			add(at, i, Plain, -1)
+			at = calls[0].End
+			add(i, at, Called, -1)
+			i = at
+			for next < len(links) && links[next].Start < at {
+				next++
+			}
 			continue
 		}
 		if text[i] == '`' {

@@ -118,7 +118,7 @@ func (t *Text) rebuild() {
 		page := t.bottom - t.top
 		t.from, t.to = t.linesIn(t.top-page, t.bottom+page)
 	}
-	foreground, link := theme.Color(fynetheme.ColorNameForeground), theme.Color(theme.ColorLink)
+	foreground, link, quiet := theme.Color(fynetheme.ColorNameForeground), theme.Color(theme.ColorLink), theme.Color(theme.ColorMeta)
 	var grounds, underlines []rect
 	n := 0
 	for i := t.from; i < t.to; i++ {
@@ -134,6 +134,10 @@ func (t *Text) rebuild() {
 			case Linked:
 				text.Color = link
 				underlines = append(underlines, rect{l.grid.Pos(r.x, y+l.height*0.86), fyne.NewSize(r.width, 1)})
+			case Called:
+				text.Color = link
+			case Quiet, Faint:
+				text.Color = quiet
 			case Code:
 				grounds = append(grounds, rect{fyne.NewPos(r.x, y+1), fyne.NewSize(r.width, l.height-2)})
 			}

@@ -50,8 +50,9 @@ func (m *Metrics) Wrap(d *Doc, width float32) *Layout {
 		out: &Layout{doc: d, grid: m.grid, size: size, height: m.lineHeight(d), maxWidth: width},
 		max: max(width, 1),
 	}
-	w.space[Plain], w.space[Code] = m.width(" ", size, Plain), m.width(" ", size, Code)
-	w.space[Linked] = w.space[Plain]
+	for style := range w.space {
+		w.space[style] = m.width(" ", size, Style(style))
+	}
 	w.begin(0)
 	for i := 0; i < len(d.pieces); {
 		switch p := d.pieces[i]; p.kind {
@@ -72,6 +73,9 @@ func (m *Metrics) Wrap(d *Doc, width float32) *Layout {
 		}
 	}
 	w.finish()
+	if d.size == small {
+		w.out.centre()
+	}
 	return w.out
 }
 
@@ -79,7 +83,7 @@ type wrapper struct {
 	m     *Metrics
 	out   *Layout
 	max   float32
-	space [3]float32 // the width of one, for each style
+	space [styles]float32 // the width of one, for each style
 	line  line
 	x     float32 // where the next piece begins, after the spaces
 	at    int     // where in the text, if it goes on from the one before
@@ -192,6 +196,18 @@ func (w *wrapper) place(p piece, start, end int, width float32) {
 	l.end = end
 	if start < end {
 		l.width = w.x
+	}
+}
+
+// centre puts the lines in the middle of the longest one.
+func (l *Layout) centre() {
+	for i := range l.lines {
+		line := &l.lines[i]
+		left := l.grid.Round((l.width - line.width) / 2)
+		for k := range line.runs {
+			line.runs[k].x += left
+		}
+		line.width += left
 	}
 }
 
