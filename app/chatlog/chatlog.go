@@ -11,6 +11,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/chatlog/bubble"
 	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/msgtext"
@@ -39,6 +40,12 @@ type Conversation struct {
 	Unread int
 	// Empty is shown in the middle while there are no messages; may be nil.
 	Empty fyne.CanvasObject
+	// Find returns where a message stands that is not held, so that the quote of
+	// it leads there. It runs on a goroutine of the Log. With nil, it does not.
+	Find func(chat.MessageID) (chat.Position, error)
+	// ReadOnly leaves out of the menus what would write: for conversations that
+	// know no replies and the like, and for those that are closed.
+	ReadOnly bool
 }
 
 // Log is the message pane. Set its functions before it is shown; all methods
@@ -62,6 +69,16 @@ type Log struct {
 	// Reading is also reported in the pane itself, with a button to try again.
 	OnError func(error)
 
+	// What the menu of a message offers; what is nil, it does not.
+	OnReply     func(chat.Message)
+	OnReact     func(m chat.Message, text string) // empty: one's own is taken back
+	OnEdit      func(chat.Message)                // of one's own
+	OnRetract   func(chat.Message)                // likewise, to be asked about first
+	OnReceipts  func(chat.Message)                // likewise, in groups and the lobby; also when its tally is tapped
+	OnRevisions func(chat.Message)                // also when "edited" is tapped
+	// ChangeText makes a sentence of a change of the group.
+	ChangeText func(chat.Message) string
+
 	conv       Conversation
 	generation int // of the conversation; what was read for another is dropped
 	opened     bool
@@ -73,6 +90,7 @@ type Log struct {
 	problem       error
 	pending       []chat.Message // came while a read was under way
 	pendingStates map[chat.MessageID]chat.State
+	pendingChange []chat.Message
 	loads         sync.WaitGroup
 	reading       sync.Mutex
 
@@ -80,6 +98,7 @@ type Log struct {
 	win            window.Window
 	anchor         anchor
 	oldest, newest chat.Position // ends of the conversation, as far as known
+	gone           chat.Position // what stood before it is no longer kept
 	atEnd          bool
 	announced      bool          // OnEnd was called for what is in view
 	fresh          int           // came while the end was out of view
@@ -88,7 +107,7 @@ type Log struct {
 
 	// Measures.
 	metrics   *msgtext.Metrics
-	bodies    layouts
+	bodies    bubble.Cache
 	heights   map[chat.MessageID]float32
 	heightSum float32
 	epoch     int // of the measures: a body of another is measured anew
@@ -110,6 +129,8 @@ type Log struct {
 	bar      *parts.Bar
 	pill     *parts.Pill
 	tip      *parts.Tip
+	typing   *canvas.Text      // under the newest message
+	typists  string            // what it says, in full
 	ring     *canvas.Rectangle // around the pane while it has the focus by keyboard
 	notice   *parts.Notice
 	drawings parts.Drawings
@@ -118,6 +139,9 @@ type Log struct {
 	pointer   pointer
 	selection selection
 	words     []string
+	chosen    chat.MessageID // by the keyboard
+	focused   bool
+	menuPlace fyne.Position   // of the menu that was opened last
 	flashed   chat.MessageID  // the message that stands out
 	fade      *fyne.Animation // its way back
 	clicked   bool            // the focus comes by a click
@@ -161,6 +185,9 @@ func New(spawn func(read func())) *Log {
 	l.bar.Released = l.place
 	l.pill = parts.NewPill(l.ScrollToEnd)
 	l.tip = parts.NewTip()
+	l.typing = canvas.NewText("", color.Transparent)
+	l.typing.TextSize, l.typing.TextStyle.Italic = theme.CaptionSize+0.5, true
+	l.typing.Hide()
 	l.notice = parts.NewNotice(l.retry)
 	l.ring.StrokeWidth = 2
 	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
@@ -190,13 +217,14 @@ func (l *Log) reset() {
 	l.generation++
 	l.conv = Conversation{}
 	l.opened, l.loading, l.queued, l.problem = false, false, nil, nil
-	l.pending, l.pendingStates = nil, nil
+	l.pending, l.pendingStates, l.pendingChange = nil, nil, nil
 	l.win.Reset()
 	l.anchor = anchor{}
-	l.oldest, l.newest, l.unread = chat.Position{}, chat.Position{}, chat.Position{}
+	l.oldest, l.newest, l.unread, l.gone = chat.Position{}, chat.Position{}, chat.Position{}, chat.Position{}
+	l.chosen, l.typists = chat.MessageID{}, ""
 	l.fresh, l.atEnd, l.announced = 0, false, false
 	clear(l.unfolded)
-	l.bodies.reset()
+	l.bodies.Reset()
 	l.forgetSizes()
 	l.selection = selection{}
 	l.words = nil
@@ -288,26 +316,6 @@ func (l *Log) trimBehind() {
 	}
 	for _, m := range l.win.TrimStart(l.win.Len() - window.Max) {
 		l.dropHeight(m.ID)
-	}
-}
-
-// UpdateState shows how far own messages have come.
-func (l *Log) UpdateState(ids []chat.MessageID, state chat.State) {
-	for _, id := range ids {
-		l.setState(id, state)
-		if l.loading { // what is being read may be from before
-			if l.pendingStates == nil {
-				l.pendingStates = make(map[chat.MessageID]chat.State)
-			}
-			l.pendingStates[id] = state
-		}
-	}
-	l.changed()
-}
-
-func (l *Log) setState(id chat.MessageID, state chat.State) {
-	if i, ok := l.win.Find(id); ok {
-		l.win.Messages[i].State = state
 	}
 }
 
@@ -420,11 +428,11 @@ func (l *Log) Refresh() {
 	l.ring.StrokeColor = theme.Color(fynetheme.ColorNameFocus)
 	for _, pool := range l.pools {
 		for _, r := range pool {
-			r.text.Refresh()
+			r.View.Text.Refresh()
 		}
 	}
 	for _, r := range l.rows {
-		r.text.Refresh()
+		r.View.Text.Refresh()
 		if r.avatar != nil {
 			r.avatar.Refresh()
 		}
@@ -473,7 +481,7 @@ func (r *renderer) Destroy()              {}
 
 func (r *renderer) Objects() []fyne.CanvasObject {
 	l := r.l
-	objects := []fyne.CanvasObject{l.pane, l.layer}
+	objects := []fyne.CanvasObject{l.pane, l.layer, l.typing}
 	if l.conv.Empty != nil {
 		objects = append(objects, l.conv.Empty)
 	}

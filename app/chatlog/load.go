@@ -36,7 +36,8 @@ type read struct {
 	y     float32 // place keep: where the bubble of at stands
 	index int     // place seek: about how many messages stand before
 
-	unread int // place open: how many of the newest of others were not seen
+	unread int  // place open: how many of the newest of others were not seen
+	again  bool // the read before brought what is no longer kept
 }
 
 // placing says where the view stands after a read that replaces the window.
@@ -168,6 +169,11 @@ func (l *Log) loaded(r read, res result) {
 		return
 	}
 	l.problem = nil
+	if !r.again && l.overtaken(res) {
+		r.again = true
+		l.load(r)
+		return
+	}
 	switch r.want {
 	case wantOlder:
 		l.addOlder(res.older, r.limit)
@@ -217,7 +223,7 @@ func (l *Log) replace(r read, res result) {
 	for _, row := range l.live { // texts and names may have changed
 		l.recycle(row)
 	}
-	l.bodies.reset()
+	l.bodies.Reset()
 	l.forgetSizes()
 	l.count(r, res)
 	l.settlePlace(r, res.unread)
@@ -293,14 +299,15 @@ func (l *Log) settle() {
 	if n := l.win.Len(); n > 0 && !l.win.Newer && l.newest.Less(l.win.Last()) {
 		l.newest = l.win.Last()
 	}
-	pending, states := l.pending, l.pendingStates
-	l.pending, l.pendingStates = nil, nil
+	pending, states, changes := l.pending, l.pendingStates, l.pendingChange
+	l.pending, l.pendingStates, l.pendingChange = nil, nil, nil
 	if len(pending) > 0 {
 		l.add(pending)
 	}
 	for id, s := range states {
 		l.setState(id, s)
 	}
+	l.change(changes)
 }
 
 // openAtUnread puts the first unread message near the top, unless it is in view
@@ -313,7 +320,7 @@ func (l *Log) openAtUnread() {
 	if i >= l.win.Len() {
 		return
 	}
-	room := l.Size().Height - endMargin
+	room := l.Size().Height - footMargin
 	if l.win.Newer {
 		room = 0
 	}

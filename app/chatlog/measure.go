@@ -1,10 +1,8 @@
 package chatlog
 
 import (
-	"fyne.io/fyne/v2"
-
-	"github.com/parlance-chat/parlance/app/chatlog/parts"
-	"github.com/parlance-chat/parlance/app/msgtext"
+	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -12,65 +10,16 @@ import (
 // Distances in the pane.
 const (
 	sideMargin   float32 = 16
-	endMargin    float32 = 12 // above the first message and below the last
+	endMargin    float32 = 12 // above the first message
+	footMargin   float32 = 24 // below the last: who types is said there
 	avatarGap    float32 = 8
 	groupGap     float32 = 12 // between messages of different groups
 	joinGap      float32 = 3  // within a group
-	bubblePadX   float32 = 12
-	bubblePadY   float32 = 7
 	dayHeight    float32 = 42
 	unreadHeight float32 = 32
 	nameHeight   float32 = 20
-	metaGap      float32 = 10 // between the text and the time after it
-	markGap      float32 = 4
 	maxBubble    float32 = 620 // longer lines are hard to read
 )
-
-// body is a measured message: everything inside the bubble.
-type body struct {
-	doc    *msgtext.Doc
-	layout *msgtext.Layout
-	epoch  int  // of the widths it was measured for
-	folded bool // the text is longer than what is shown
-	jumbo  bool // no bubble is drawn
-
-	bubble fyne.Size // the bubble itself
-	more   fyne.Position
-	meta   fyne.Position // of the time
-	mark   fyne.Position
-	time   string // with the note on clocks
-}
-
-// layouts keeps measured messages: two generations, so that those in use stay.
-type layouts struct{ young, old map[chat.MessageID]*body }
-
-// maxLayouts is how many bodies a generation holds: a few screens.
-const maxLayouts = 150
-
-func (c *layouts) get(id chat.MessageID) *body {
-	if b, ok := c.young[id]; ok {
-		return b
-	}
-	b, ok := c.old[id]
-	if ok {
-		c.put(id, b)
-	}
-	return b
-}
-
-func (c *layouts) put(id chat.MessageID, b *body) {
-	if c.young == nil || len(c.young) >= maxLayouts {
-		c.young, c.old = make(map[chat.MessageID]*body), c.young
-	}
-	c.young[id] = b
-}
-
-func (c *layouts) drop(id chat.MessageID) {
-	delete(c.young, id)
-	delete(c.old, id)
-}
-
-func (c *layouts) reset() { *c = layouts{} }
 
 // textWidth returns the greatest width of a bubble's text in the pane.
 func (l *Log) textWidth() float32 {
@@ -82,77 +31,45 @@ func (l *Log) textWidth() float32 {
 	if room < 420 {
 		share = 0.9
 	}
-	return max(min(room*share, maxBubble)-2*bubblePadX, 60)
+	return max(min(room*share, maxBubble)-2*bubble.PadX, 60)
 }
 
 // measure returns the body of a message, from the cache if it is there.
-func (l *Log) measure(m *chat.Message) *body {
-	b := l.bodies.get(m.ID)
-	if b != nil && b.epoch == l.epoch {
+func (l *Log) measure(m *chat.Message) *bubble.Body {
+	b := l.bodies.Get(m.ID)
+	if b != nil && b.Epoch == l.epoch {
 		return b
 	}
 	if b == nil {
-		b = l.parse(m)
-		l.bodies.put(m.ID, b)
+		b = bubble.Parse(m, l.unfolded[m.ID], l.changeText)
+		l.bodies.Put(m.ID, b)
 	}
-	l.wrap(m, b)
-	return b
-}
-
-// parse reads a message's text; its measures are still missing.
-func (l *Log) parse(m *chat.Message) *body {
-	b := &body{time: m.Sent.Local().Format(clockLayout)}
-	if note := clockNote(m); note != "" {
-		b.time += " · " + note
-	}
-	shown, folded := msgtext.Fold(m.Text)
-	if l.unfolded[m.ID] {
-		shown = m.Text
-	}
-	b.doc, b.folded = msgtext.Parse(shown), folded
-	b.jumbo = b.doc.Jumbo()
-	return b
-}
-
-// wrap lays out a parsed message for the width of the pane.
-func (l *Log) wrap(m *chat.Message, b *body) {
 	l.wraps++
-	width := l.textWidth()
-	b.layout, b.epoch = l.metrics.Wrap(b.doc, width), l.epoch
-	text := b.layout.Size()
-	last := b.layout.LastLine()
-	content := text
-	if b.folded {
-		more := fyne.MeasureText(sayMore, theme.CaptionSize+1, fyne.TextStyle{Bold: true})
-		b.more = l.look.grid.Pos(bubblePadX, bubblePadY+text.Height+4)
-		content = fyne.NewSize(max(text.Width, more.Width), text.Height+4+more.Height)
-		last = more
-	}
-	time := fyne.MeasureText(b.time, theme.CaptionSize, fyne.TextStyle{})
-	metaWidth := time.Width
-	if m.Own {
-		metaWidth += markGap + parts.MarkWidth
-	}
-	inner := content
-	if beside := last.Width + metaGap + metaWidth; beside <= width {
-		inner.Width = max(content.Width, beside)
-	} else {
-		inner = fyne.NewSize(max(content.Width, metaWidth), content.Height+time.Height-1)
-	}
-	grid := l.look.grid
-	b.bubble = fyne.NewSize(grid.Ceil(inner.Width+2*bubblePadX), grid.Ceil(inner.Height+2*bubblePadY))
-	// The time stands a little lower than the text's last line.
-	b.meta = grid.Pos(bubblePadX+inner.Width-metaWidth, bubblePadY+inner.Height-time.Height+2)
-	b.mark = grid.Pos(bubblePadX+inner.Width-parts.MarkWidth, b.meta.Y+(time.Height-parts.MarkHeight)/2)
-	l.setHeight(m.ID, b.bubble.Height)
+	b.Wrap(m, bubble.Room{
+		Metrics: l.metrics,
+		Grid:    l.look.grid,
+		Width:   l.textWidth(),
+		Line:    max(l.Size().Width-2*sideMargin-2*bubble.PadX, 60),
+	})
+	b.Epoch = l.epoch
+	l.setHeight(m.ID, b.Height)
+	return b
 }
 
-// heightOf returns the height of a message's bubble.
+// changeText makes a sentence of a change of the group.
+func (l *Log) changeText(m chat.Message) string {
+	if l.ChangeText == nil {
+		return m.From.Name
+	}
+	return l.ChangeText(m)
+}
+
+// heightOf returns the height of a message's bubble, with the reactions under it.
 func (l *Log) heightOf(m *chat.Message) float32 {
 	if h, ok := l.heights[m.ID]; ok {
 		return h
 	}
-	return l.measure(m).bubble.Height
+	return l.measure(m).Height
 }
 
 func (l *Log) setHeight(id chat.MessageID, h float32) {
@@ -168,7 +85,7 @@ func (l *Log) dropHeight(id chat.MessageID) {
 		l.heightSum -= h
 		delete(l.heights, id)
 	}
-	l.bodies.drop(id)
+	l.bodies.Drop(id)
 }
 
 // averageHeight returns what a row is expected to take.
@@ -200,7 +117,7 @@ func (l *Log) headOf(i int) head {
 		h.unread = !l.unread.IsZero() && (m.Position == l.unread || !l.win.Older && !m.Position.Less(l.unread))
 	} else {
 		prev := &l.win.Messages[i-1]
-		h.day = !sameDay(prev.Sent.Local(), m.Sent.Local())
+		h.day = !words.SameDay(prev.Sent.Local(), m.Sent.Local())
 		h.unread = !l.unread.IsZero() && prev.Position.Less(l.unread) && !m.Position.Less(l.unread)
 	}
 	h.group = h.day || h.unread || !l.joined(i)
@@ -218,7 +135,7 @@ func (l *Log) headOf(i int) head {
 	default:
 		h.height += groupGap
 	}
-	h.name = h.group && l.conv.Authors && !m.Own
+	h.name = h.group && l.conv.Authors && !m.Own && m.Change == nil
 	if h.name {
 		h.height += nameHeight
 	}
@@ -232,6 +149,9 @@ func (l *Log) joined(i int) bool {
 		return false
 	}
 	a, b := &l.win.Messages[i-1], &l.win.Messages[i]
+	if a.Change != nil || b.Change != nil {
+		return a.Change != nil && b.Change != nil
+	}
 	pause := b.Sent.Sub(a.Sent).Seconds()
 	return a.Own == b.Own && a.From.Device == b.From.Device && a.From.Address == b.From.Address && pause <= groupWithin && pause >= -groupWithin
 }

@@ -82,15 +82,15 @@ func (l *Log) looseEnd(visible []placed, height float32) float32 {
 	top, end := visible[0], visible[len(visible)-1]
 	bottom := end.y + l.rowHeight(end.index)
 	atFirst, atLast := top.index == 0, end.index == l.win.Len()-1
-	if atLast && bottom < height-endMargin {
-		return height - endMargin - bottom
+	if atLast && bottom < height-footMargin {
+		return height - footMargin - bottom
 	}
 	if !atFirst || top.y <= endMargin {
 		return 0
 	}
 	shift := endMargin - top.y
-	if atLast && bottom+shift < height-endMargin {
-		shift = height - endMargin - bottom
+	if atLast && bottom+shift < height-footMargin {
+		shift = height - footMargin - bottom
 	}
 	if shift > -0.5 {
 		return 0
@@ -126,7 +126,7 @@ func (l *Log) showRows(visible []placed) {
 		m := &l.win.Messages[p.index]
 		r := l.live[m.ID]
 		if r == nil {
-			r = l.take(m.Own)
+			r = l.take(ownRow(m))
 			l.live[m.ID] = r
 			l.bind(r, p.index)
 			l.relist = true
@@ -135,7 +135,8 @@ func (l *Log) showRows(visible []placed) {
 		}
 		r.y = l.look.grid.Round(p.y)
 		r.box.Move(fyne.NewPos(0, r.y))
-		r.text.View(-(r.y + r.at.Y), l.Size().Height-(r.y+r.at.Y))
+		top := r.y + r.at.Y + r.body.Text().Y
+		r.Text.View(-top, l.Size().Height-top)
 	}
 	l.stale = false
 	if !l.relist {
@@ -196,6 +197,7 @@ func (l *Log) afterPlace(visible []placed) {
 	l.updateBar(visible)
 	l.updatePill()
 	l.updateNotice()
+	l.updateTyping(visible)
 	l.hideTip()
 	// What follows may lead back here.
 	told := l.announced
@@ -225,7 +227,7 @@ func (l *Log) scrollBy(dy float32) {
 // toEnd puts the last message of the window at the bottom.
 func (l *Log) toEnd() {
 	if n := l.win.Len(); n > 0 {
-		l.anchor = anchor{n - 1, l.Size().Height - endMargin - l.heightOf(&l.win.Messages[n-1])}
+		l.anchor = anchor{n - 1, l.Size().Height - footMargin - l.heightOf(&l.win.Messages[n-1])}
 	}
 }
 

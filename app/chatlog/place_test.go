@@ -26,7 +26,7 @@ func TestOpensAtTheEnd(t *testing.T) {
 			continue
 		}
 		last := f.rows[len(f.rows)-1]
-		if bottom := last.y + last.height(); last.id != s.messages[n-1].ID || bottom < testHeight-endMargin-1 || bottom > testHeight-endMargin+1 {
+		if bottom := last.y + last.height(); last.id != s.messages[n-1].ID || bottom < testHeight-footMargin-1 || bottom > testHeight-footMargin+1 {
 			t.Errorf("%d messages: the last ends at %v", n, bottom)
 		}
 	}
@@ -487,7 +487,7 @@ func TestDaysAndGroups(t *testing.T) {
 		if r.head.group {
 			line += "* "
 		}
-		got = append(got, line+r.text.Layout().Doc().Text())
+		got = append(got, line+r.Text.Layout().Doc().Text())
 	}
 	want := []string{
 		"[Sunday, 26 January 2025] Anna: * long ago",

@@ -6,9 +6,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 	"golang.org/x/net/idna"
 
+	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -36,16 +37,12 @@ type pointer struct {
 // clickPause is the longest pause within a double click.
 const clickPause = 400 * time.Millisecond
 
-// part is a part of a row.
-type part int
-
-const (
-	partNone part = iota
-	partText
-	partMore
-	partMeta
-	partAuthor
-)
+// hit is what lies under a point of a row.
+type hit struct {
+	part   bubble.Part
+	index  int  // of a reaction
+	author bool // the avatar or the name
+}
 
 // rowAt returns the row at a height of the view, or the nearest one.
 func (l *Log) rowAt(y float32) *row {
@@ -60,28 +57,18 @@ func (l *Log) rowAt(y float32) *row {
 	return nil
 }
 
-// partAt says what lies under a point of the view.
-func (l *Log) partAt(p fyne.Position) (*row, part) {
+// hitAt says what lies under a point of the view.
+func (l *Log) hitAt(p fyne.Position) (*row, hit) {
 	r := l.rowAt(p.Y)
 	if r == nil || p.Y < r.y {
-		return nil, partNone
+		return nil, hit{}
 	}
 	local := p.SubtractXY(0, r.y)
 	if r.avatar != nil && r.head.name && (inside(local, r.avatar.Position(), r.avatar.Size()) || inside(local, r.name.Position(), r.name.Size())) {
-		return r, partAuthor
+		return r, hit{author: true}
 	}
-	if r.body.folded && inside(local, r.more.Position(), r.more.Size()) {
-		return r, partMore
-	}
-	const near = 4 // the time is small
-	meta := r.time.Position().SubtractXY(near, near)
-	if inside(local, meta, fyne.NewSize(r.at.X+r.body.bubble.Width-meta.X, r.time.Size().Height+2*near)) {
-		return r, partMeta
-	}
-	if r.body.layout.Over(r.textPos(p)) {
-		return r, partText
-	}
-	return r, partNone
+	part, index := r.body.At(r.local(p))
+	return r, hit{part: part, index: index}
 }
 
 func inside(p, at fyne.Position, size fyne.Size) bool {
@@ -94,7 +81,7 @@ func (l *Log) spotAt(p fyne.Position) (spot, bool) {
 	if r == nil {
 		return spot{}, false
 	}
-	return spot{r.position, r.body.layout.IndexAt(r.textPos(p))}, true
+	return spot{r.position, r.body.Layout.IndexAt(r.textPos(p))}, true
 }
 
 // message returns the message that a row shows.
@@ -112,6 +99,7 @@ func (l *Log) MouseDown(e *desktop.MouseEvent) {
 		return
 	}
 	l.focusByPointer()
+	l.unchoose()
 	p := &l.pointer
 	near := abs(e.Position.X-p.at.X) < 5 && abs(e.Position.Y-p.at.Y) < 5
 	if now := l.now(); near && now.Sub(p.pressed) < clickPause {
@@ -141,7 +129,7 @@ func (l *Log) selectAround(s spot, clicks int) {
 		if r.position != s.position {
 			continue
 		}
-		doc := r.body.layout.Doc()
+		doc := r.body.Layout.Doc()
 		part := doc.WordAt(s.offset)
 		if clicks == 3 {
 			part = doc.LineAt(s.offset)
@@ -175,12 +163,14 @@ func (l *Log) Dragged(e *fyne.DragEvent) {
 // DragEnd implements fyne.Draggable.
 func (l *Log) DragEnd() {}
 
-// Tapped opens what was tapped: a link, the rest of a long message, an author.
+// Tapped opens what was tapped: a link, the rest of a long message, an author,
+// the message that is answered, what is to be known about this one; or adds
+// oneself to a reaction.
 func (l *Log) Tapped(e *fyne.PointEvent) {
 	if l.pointer.clicks > 1 || l.pointer.dragged {
 		return
 	}
-	r, what := l.partAt(e.Position)
+	r, what := l.hitAt(e.Position)
 	if r == nil {
 		return
 	}
@@ -188,17 +178,35 @@ func (l *Log) Tapped(e *fyne.PointEvent) {
 	if !ok {
 		return
 	}
-	switch what {
-	case partText:
-		if link, ok := r.body.layout.LinkAt(r.textPos(e.Position)); ok {
+	if what.author {
+		call(l.OnAuthor, m.From)
+		return
+	}
+	switch what.part {
+	case bubble.Text:
+		if link, ok := r.body.Layout.LinkAt(r.textPos(e.Position)); ok {
 			l.open(link)
 		}
-	case partMore:
+	case bubble.More:
 		l.toggleFold(m)
-	case partAuthor:
-		if l.OnAuthor != nil {
-			l.OnAuthor(m.From)
+	case bubble.Quote:
+		l.FollowQuote(m.Answers.ID)
+	case bubble.Edited:
+		call(l.OnRevisions, *m)
+	case bubble.Tally, bubble.Time:
+		if counted(m) {
+			call(l.OnReceipts, *m)
 		}
+	case bubble.Reaction:
+		if text, own := r.body.Reaction(what.index); !l.conv.ReadOnly {
+			l.react(m, text, own)
+		}
+	}
+}
+
+func call[T any](f func(T), v T) {
+	if f != nil {
+		f(v)
 	}
 }
 
@@ -232,43 +240,6 @@ func (l *Log) open(link msgtext.Link) {
 	}
 }
 
-// TappedSecondary shows the menu of a message.
-func (l *Log) TappedSecondary(e *fyne.PointEvent) {
-	menu := l.menuAt(e.Position)
-	c := fyne.CurrentApp().Driver().CanvasForObject(l)
-	if menu == nil || c == nil {
-		return
-	}
-	widget.ShowPopUpMenuAtPosition(menu, c, e.AbsolutePosition)
-}
-
-// menuAt returns what can be done with the message at a point.
-func (l *Log) menuAt(p fyne.Position) *fyne.Menu {
-	r, _ := l.partAt(p)
-	if r == nil {
-		return nil
-	}
-	m, ok := l.message(r)
-	if !ok {
-		return nil
-	}
-	text := m.Text // the row may show another message by the time of the choice
-	var items []*fyne.MenuItem
-	if link, ok := r.body.layout.LinkAt(r.textPos(p)); ok {
-		items = append(items,
-			fyne.NewMenuItem("Open link", func() { l.open(link) }),
-			fyne.NewMenuItem("Copy link", func() { l.clipboard().SetContent(link.URL) }),
-			fyne.NewMenuItemSeparator())
-	}
-	if !l.selection.empty() {
-		items = append(items, fyne.NewMenuItem("Copy", l.copySelection))
-	}
-	items = append(items,
-		fyne.NewMenuItem("Copy message", func() { l.clipboard().SetContent(text) }),
-		fyne.NewMenuItem("Select all", l.selectAll))
-	return fyne.NewMenu("", items...)
-}
-
 // Scrolled implements fyne.Scrollable.
 func (l *Log) Scrolled(e *fyne.ScrollEvent) { l.scrollBy(e.Scrolled.DY) }
 
@@ -278,41 +249,68 @@ func (l *Log) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
 // MouseMoved explains what is under the pointer, and notes its shape.
 func (l *Log) MouseMoved(e *desktop.MouseEvent) {
 	l.pointer.cursor = desktop.DefaultCursor
-	r, what := l.partAt(e.Position)
+	r, what := l.hitAt(e.Position)
 	if r == nil {
 		l.hideTip()
 		return
 	}
-	switch what {
-	case partText:
-		l.pointer.cursor = desktop.TextCursor
-		link, ok := r.body.layout.LinkAt(r.textPos(e.Position))
-		if !ok {
-			break
-		}
-		l.pointer.cursor = desktop.PointerCursor
-		if warning := hostWarning(link); warning != "" {
-			l.showTip([]string{warning}, e.Position.SubtractXY(0, 10), fyne.NewSize(1, 24))
-			return
-		}
-	case partMore:
-		l.pointer.cursor = desktop.PointerCursor
-	case partMeta:
-		if m, ok := l.message(r); ok {
-			at := r.time.Position().AddXY(0, r.y)
-			l.showTip(timeTip(m, l.conv.Authors), at, fyne.NewSize(r.at.X+r.body.bubble.Width-at.X, r.time.Size().Height))
-			return
-		}
-	case partAuthor:
-		if l.OnAuthor != nil {
+	m, ok := l.message(r)
+	if !ok {
+		l.hideTip()
+		return
+	}
+	lines := l.explain(r, m, what, e.Position)
+	if len(lines) == 0 {
+		l.hideTip()
+		return
+	}
+	at, size := r.body.Place(what.part, what.index)
+	at = at.Add(r.at)
+	switch {
+	case what.author:
+		at, size = r.avatar.Position(), r.avatar.Size()
+	case what.part == bubble.Text:
+		at, size = e.Position.SubtractXY(0, r.y+10), fyne.NewSize(1, 24)
+	}
+	l.showTip(lines, at.AddXY(0, r.y), size)
+}
+
+// explain returns what is to be said of a part of a message, and sets the shape
+// of the pointer over it.
+func (l *Log) explain(r *row, m *chat.Message, what hit, p fyne.Position) []string {
+	hand := func(may bool) {
+		if may {
 			l.pointer.cursor = desktop.PointerCursor
 		}
-		if m, ok := l.message(r); ok {
-			l.showTip([]string{authorTip(m.From)}, r.avatar.Position().AddXY(0, r.y), r.avatar.Size())
-			return
-		}
 	}
-	l.hideTip()
+	if what.author {
+		hand(l.OnAuthor != nil)
+		return []string{authorTip(m.From)}
+	}
+	switch what.part {
+	case bubble.Text:
+		link, ok := r.body.Layout.LinkAt(r.textPos(p))
+		if !r.body.Silent {
+			l.pointer.cursor = desktop.TextCursor
+		}
+		hand(ok)
+		if warning := hostWarning(link); ok && warning != "" {
+			return []string{warning}
+		}
+	case bubble.More, bubble.Quote:
+		hand(true)
+	case bubble.Edited:
+		hand(l.OnRevisions != nil)
+		return words.TimeTip(m, l.conv.Authors)
+	case bubble.Tally, bubble.Time:
+		hand(counted(m) && l.OnReceipts != nil)
+		return words.TimeTip(m, l.conv.Authors)
+	case bubble.Reaction:
+		hand(l.OnReact != nil && !l.conv.ReadOnly)
+		text, _ := r.body.Reaction(what.index)
+		return []string{words.Reacted(m, text)}
+	}
+	return nil
 }
 
 // MouseOut implements desktop.Hoverable.

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"github.com/parlance-chat/parlance/app/chatlog/bubble"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -28,10 +29,10 @@ func talk(texts ...string) *memory {
 func (f *fixture) pointAt(n int, offset int) fyne.Position {
 	f.t.Helper()
 	r := f.rows[n]
-	at := r.at.AddXY(bubblePadX, bubblePadY+r.y)
-	for y := float32(2); y < r.body.layout.Size().Height; y += 4 {
-		for x := float32(0); x < r.body.layout.Size().Width; x += 0.5 {
-			if p := at.AddXY(x, y); r.body.layout.IndexAt(r.textPos(p)) == offset && r.body.layout.Over(r.textPos(p)) {
+	at := r.at.AddXY(bubble.PadX, bubble.PadY+r.y)
+	for y := float32(2); y < r.body.Layout.Size().Height; y += 4 {
+		for x := float32(0); x < r.body.Layout.Size().Width; x += 0.5 {
+			if p := at.AddXY(x, y); r.body.Layout.IndexAt(r.textPos(p)) == offset && r.body.Layout.Over(r.textPos(p)) {
 				return p
 			}
 		}
@@ -121,7 +122,7 @@ func TestSelectionStaysWhenRowsAreUsedAgain(t *testing.T) {
 	for range 40 {
 		f.scrollBy(100)
 		for _, r := range f.rows {
-			if (r.id == id) == r.text.Selection().Empty() {
+			if (r.id == id) == r.Text.Selection().Empty() {
 				t.Fatalf("a row shows the selection of another message")
 			}
 		}
@@ -130,7 +131,7 @@ func TestSelectionStaysWhenRowsAreUsedAgain(t *testing.T) {
 		t.Errorf("%q became %q", selected, f.SelectedText())
 	}
 	f.ScrollToEnd()
-	if f.live[id].text.Selection().Empty() {
+	if f.live[id].Text.Selection().Empty() {
 		t.Error("the selection is not shown any more")
 	}
 }
@@ -152,7 +153,7 @@ func TestSelectAllCopiesWhatIsNotHeld(t *testing.T) {
 	f := opened(t, s, Conversation{})
 	f.TypedShortcut(&fyne.ShortcutSelectAll{})
 	for _, r := range f.rows {
-		if r.text.Selection().Empty() {
+		if r.Text.Selection().Empty() {
 			t.Error("a row is not selected")
 		}
 	}
@@ -314,15 +315,15 @@ func TestTips(t *testing.T) {
 		}
 		return strings.Join(f.tip.Lines(), "\n")
 	}
-	overTime := func(n int) fyne.Position { return f.rows[n].time.Position().AddXY(4, f.rows[n].y+4) }
+	overTime := func(n int) fyne.Position { return f.rows[n].Time.Position().AddXY(4, f.rows[n].y+4) }
 	for i, want := range []string{"Queued: on this device's disk", "Sent: handed to the network", "Delivered: on everybody's disk", "Read: everybody"} {
-		mark := f.rows[i].mark.Position().AddXY(5, f.rows[i].y+5)
+		mark := f.rows[i].Mark.Position().AddXY(5, f.rows[i].y+5)
 		if got := tip(mark); !strings.Contains(got, want) || !strings.Contains(got, "Monday, 2 March 2026, 09:00:0") {
 			t.Errorf("the mark of %s explains %q", states[i], got)
 		}
 	}
 	f.conv.Authors = false
-	if got := tip(f.rows[2].mark.Position().AddXY(5, f.rows[2].y+5)); !strings.Contains(got, "Delivered: on the other side's disk") {
+	if got := tip(f.rows[2].Mark.Position().AddXY(5, f.rows[2].y+5)); !strings.Contains(got, "Delivered: on the other side's disk") {
 		t.Errorf("in a conversation of two: %q", got)
 	}
 	f.conv.Authors = true
@@ -353,35 +354,12 @@ func TestTips(t *testing.T) {
 	}
 }
 
-func TestClockNotes(t *testing.T) {
-	at := start
-	for _, c := range []struct {
-		own            bool
-		sent, received time.Time
-		want           string
-	}{
-		{false, at, at, ""},
-		{false, at, at.Add(chat.ClockNotice), ""},
-		{false, at, at.Add(chat.ClockNotice + time.Second), "received 09:02"},
-		{false, at, at.Add(-chat.ClockNotice - time.Second), "received 08:57"},
-		{false, at, at.AddDate(0, 0, 3), "received 5 Mar, 09:00"},
-		{false, at, at.AddDate(1, 0, 0), "received 2 Mar 2027, 09:00"},
-		{false, at, time.Time{}, ""},
-		{true, at, at.Add(time.Hour), ""},
-	} {
-		m := chat.Message{Own: c.own, Sent: c.sent, Received: c.received}
-		if got := clockNote(&m); got != c.want {
-			t.Errorf("sent %v, received %v: %q, not %q", c.sent, c.received, got, c.want)
-		}
-	}
-}
-
 func TestFolding(t *testing.T) {
 	long := strings.Repeat("many words ", 1000) + "the end"
 	s := talk("before", long, "after")
 	f := opened(t, s, Conversation{})
 	r := f.live[s.messages[1].ID]
-	if r == nil || !r.body.folded || !r.more.Visible() {
+	if r == nil || !r.body.Folded || !r.More.Visible() {
 		t.Fatal("a long message is not folded")
 	}
 	folded := r.height()
@@ -389,11 +367,11 @@ func TestFolding(t *testing.T) {
 	f.JumpTo(s.messages[2].Position)
 	r = f.live[s.messages[1].ID]
 	f.clock = f.clock.Add(time.Second)
-	more := r.more.Position().AddXY(3, r.y+3)
+	more := r.More.Position().AddXY(3, r.y+3)
 	f.press(more, 0)
 	f.Tapped(&fyne.PointEvent{Position: more})
 	r = f.live[s.messages[1].ID]
-	if r.height() <= folded || !strings.HasSuffix(r.text.Layout().Doc().Text(), "the end") {
+	if r.height() <= folded || !strings.HasSuffix(r.Text.Layout().Doc().Text(), "the end") {
 		t.Fatal("Show more does not show more")
 	}
 	f.check(s)
@@ -424,7 +402,7 @@ func TestMarksFollowTheState(t *testing.T) {
 	names := map[string]bool{}
 	for _, state := range []chat.State{chat.Queued, chat.Sent, chat.Delivered, chat.Read} {
 		f.UpdateState([]chat.MessageID{s.messages[0].ID}, state)
-		names[f.rows[0].mark.Resource.Name()] = true
+		names[f.rows[0].Mark.Resource.Name()] = true
 	}
 	if len(names) != 4 {
 		t.Errorf("four states have %d marks", len(names))
@@ -434,7 +412,7 @@ func TestMarksFollowTheState(t *testing.T) {
 func TestHighlight(t *testing.T) {
 	s := talk("find the needle here", "nothing")
 	f := opened(t, s, Conversation{})
-	marked := func() int { return len(test.WidgetRenderer(f.rows[0].text).Objects()) }
+	marked := func() int { return len(test.WidgetRenderer(f.rows[0].Text).Objects()) }
 	before := marked()
 	f.SetHighlight("NEEDLE")
 	if marked() != before+1 {
@@ -526,9 +504,9 @@ func TestAnotherScreen(t *testing.T) {
 	}
 	for _, r := range f.rows[1:] {
 		onGrid("a row", r.y)
-		onGrid("a text", r.text.Position().Y)
-		onGrid("a time", r.time.Position().X)
-		for _, o := range test.WidgetRenderer(r.text).Objects() {
+		onGrid("a text", r.Text.Position().Y)
+		onGrid("a time", r.Time.Position().X)
+		for _, o := range test.WidgetRenderer(r.Text).Objects() {
 			onGrid("a line", o.Position().Y)
 		}
 	}
@@ -536,11 +514,11 @@ func TestAnotherScreen(t *testing.T) {
 
 func TestThemeChange(t *testing.T) {
 	f := opened(t, conversation(20), Conversation{Authors: true})
-	ground := f.rows[0].bubble.FillColor
+	ground := f.rows[0].Ground.FillColor
 	wraps := f.wraps
 	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Dark))
 	f.Refresh()
-	if f.rows[0].bubble.FillColor == ground {
+	if f.rows[0].Ground.FillColor == ground {
 		t.Error("bubbles keep the colour of the theme before")
 	}
 	if f.wraps != wraps {

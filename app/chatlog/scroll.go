@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/parlance-chat/parlance/app/chatlog/parts"
+	"github.com/parlance-chat/parlance/app/chatlog/words"
 )
 
 // updateBar shows the place in the conversation.
@@ -15,7 +16,7 @@ func (l *Log) updateBar(visible []placed) {
 	}
 	w := &l.win
 	if !w.Older && !w.Newer && visible[0].index == 0 && len(visible) == w.Len() {
-		total := float32(2 * endMargin)
+		total := endMargin + footMargin
 		for i := range visible {
 			total += l.rowHeight(i)
 		}
@@ -74,7 +75,7 @@ func (l *Log) updatePill() {
 		l.pill.Hide()
 		return
 	case l.fresh > 0:
-		l.pill.Say(freshText(l.fresh))
+		l.pill.Say(words.Fresh(l.fresh))
 	case l.win.Newer || l.farFromEnd(size.Height):
 		l.pill.Say("")
 	default:

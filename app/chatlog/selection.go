@@ -64,7 +64,7 @@ func (l *Log) setSelection(s selection) {
 	}
 	l.selection = s
 	for _, r := range l.rows {
-		r.text.Select(s.in(r.position, len(r.body.layout.Doc().Text())))
+		r.Text.Select(r.selected(s))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/parlance-chat/parlance/app/chatlog/bubble"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -178,7 +179,7 @@ func opened(t testing.TB, s *memory, c Conversation) *fixture {
 func (f *fixture) inView() []string {
 	var texts []string
 	for _, r := range f.rows {
-		texts = append(texts, r.body.layout.Doc().Text())
+		texts = append(texts, r.body.Layout.Doc().Text())
 	}
 	return texts
 }
@@ -203,16 +204,16 @@ func (f *fixture) check(s *memory) {
 		if i > 0 {
 			above := f.rows[i-1]
 			if gap := r.y - above.y - above.height(); gap > 1 || gap < -1 {
-				f.t.Fatalf("between %q and %q are %v", above.text.Layout().Doc().Text(), r.text.Layout().Doc().Text(), gap)
+				f.t.Fatalf("between %q and %q are %v", above.Text.Layout().Doc().Text(), r.Text.Layout().Doc().Text(), gap)
 			}
 			if want := s.index(above.position) + 1; s.index(r.position) != want {
 				f.t.Fatalf("after message %d of the source stands %d", want-1, s.index(r.position))
 			}
 		}
-		if right := r.at.X + r.body.bubble.Width; r.at.X < 0 || right > f.Size().Width-sideMargin+1 && f.Size().Width > 260 {
+		if right := r.at.X + r.body.Bubble.Width; r.at.X < 0 || right > f.Size().Width-sideMargin+1 && f.Size().Width > 260 {
 			f.t.Fatalf("a bubble reaches from %v to %v of %v", r.at.X, right, f.Size().Width)
 		}
-		if k := s.index(r.position); k >= len(s.messages) || s.messages[k].ID != r.id || !strings.HasPrefix(s.messages[k].Text, r.text.Layout().Doc().Text()) {
+		if k := s.index(r.position); k >= len(s.messages) || s.messages[k].ID != r.id || !strings.HasPrefix(s.messages[k].Text, r.Text.Layout().Doc().Text()) {
 			f.t.Fatalf("row %d is not of the source", i)
 		}
 	}
@@ -223,7 +224,7 @@ func (f *fixture) check(s *memory) {
 				f.t.Fatalf("the view is empty above %v", first.y)
 			}
 		}
-		if bottom := last.y + last.height(); bottom < f.Size().Height-endMargin-1 && (s.index(last.position) == len(s.messages)-1 || f.win.Newer) {
+		if bottom := last.y + last.height(); bottom < f.Size().Height-footMargin-1 && (s.index(last.position) == len(s.messages)-1 || f.win.Newer) {
 			f.t.Fatalf("the view is empty below %v", bottom)
 		}
 	} else if len(s.messages) > 0 {
@@ -235,7 +236,7 @@ func (f *fixture) check(s *memory) {
 	if n := len(f.heights); n > window.Max+2*pageSize {
 		f.t.Fatalf("%d heights are held", n)
 	}
-	if n := len(f.bodies.young) + len(f.bodies.old); n > 2*maxLayouts+1 {
+	if n := f.bodies.Len(); n > 2*bubble.MaxCached+1 {
 		f.t.Fatalf("%d bodies are held", n)
 	}
 	if f.win.Above < 0 || f.win.Below < 0 || (f.win.Above > 0) != f.win.Older || (f.win.Below > 0) != f.win.Newer {

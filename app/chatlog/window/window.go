@@ -167,6 +167,20 @@ func (w *Window) TrimStart(keep int) []chat.Message {
 	return dropped
 }
 
+// DropBefore drops the messages before p, which are no longer kept anywhere,
+// and returns them.
+func (w *Window) DropBefore(p chat.Position) []chat.Message {
+	n, _ := w.Search(p)
+	if n == 0 {
+		return nil
+	}
+	dropped := slices.Clone(w.Messages[:n])
+	w.Messages = slices.Delete(w.Messages, 0, n)
+	w.Older, w.Above = false, 0
+	w.forget(dropped)
+	return dropped
+}
+
 func (w *Window) forget(messages []chat.Message) {
 	for _, m := range messages {
 		delete(w.at, m.ID)

@@ -1,4 +1,6 @@
-package chatlog
+// Package words is what the message pane says, in one place: pure functions of
+// messages, times and names.
+package words
 
 import (
 	"fmt"
@@ -7,39 +9,42 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
-// What the pane says, in one place.
+// What is always the same.
 const (
-	sayUnread    = "Unread from here"
-	sayMore      = "Show more"
-	sayLess      = "Show less"
-	sayToday     = "Today"
-	sayYesterday = "Yesterday"
-	clockLayout  = "15:04"
+	Unread    = "Unread from here"
+	More      = "Show more"
+	Less      = "Show less"
+	Edited    = "edited"
+	today     = "Today"
+	yesterday = "Yesterday"
+
+	clockLayout = "15:04"
 )
 
-// dayName names the day of t for the reader at now.
-func dayName(t, now time.Time) string {
+// Day names the day of t for the reader at now.
+func Day(t, now time.Time) string {
 	switch {
-	case sameDay(t, now):
-		return sayToday
-	case sameDay(t, now.AddDate(0, 0, -1)):
-		return sayYesterday
+	case SameDay(t, now):
+		return today
+	case SameDay(t, now.AddDate(0, 0, -1)):
+		return yesterday
 	case t.Year() == now.Year():
 		return t.Format("Monday, 2 January")
 	}
 	return t.Format("Monday, 2 January 2006")
 }
 
-func sameDay(a, b time.Time) bool {
+// SameDay says whether two times have one date.
+func SameDay(a, b time.Time) bool {
 	ay, am, ad := a.Date()
 	by, bm, bd := b.Date()
 	return ay == by && am == bm && ad == bd
 }
 
-// clockNote returns what is said beside the time of a message whose author's
+// ClockNote returns what is said beside the time of a message whose author's
 // clock and its receipt here differ by more than chat.ClockNotice: either the
 // clock is wrong, or the message was under way for long.
-func clockNote(m *chat.Message) string {
+func ClockNote(m *chat.Message) string {
 	if m.Own || m.Received.IsZero() {
 		return ""
 	}
@@ -48,7 +53,7 @@ func clockNote(m *chat.Message) string {
 	}
 	sent, received := m.Sent.Local(), m.Received.Local()
 	switch {
-	case sameDay(sent, received):
+	case SameDay(sent, received):
 		return "received " + received.Format(clockLayout)
 	case sent.Year() == received.Year():
 		return "received " + received.Format("2 Jan, 15:04")
@@ -56,20 +61,24 @@ func clockNote(m *chat.Message) string {
 	return "received " + received.Format("2 Jan 2006, 15:04")
 }
 
-// timeTip explains the time of a message.
-func timeTip(m *chat.Message, many bool) []string {
+// TimeTip explains the time of a message.
+func TimeTip(m *chat.Message, many bool) []string {
 	const long = "Monday, 2 January 2006, 15:04:05"
 	lines := []string{"Sent " + m.Sent.Local().Format(long)}
+	if !m.Edited.IsZero() && !m.Retracted {
+		lines = append(lines, "Edited "+m.Edited.Local().Format(long))
+	}
 	if m.Own {
+		if tally := tallyTip(m.Tally); tally != "" {
+			return append(lines, tally)
+		}
 		return append(lines, stateTip(m.State, many))
 	}
-	if clockNote(m) == "" {
+	if ClockNote(m) == "" {
 		return lines
 	}
-	lines = []string{
-		"Sent " + m.Sent.Local().Format(long) + " by the author's clock",
-		"Received " + m.Received.Local().Format(long) + " by this one",
-	}
+	lines[0] += " by the author's clock"
+	lines = append(lines, "Received "+m.Received.Local().Format(long)+" by this one")
 	if m.Sent.After(m.Received) {
 		return append(lines, "The author's clock is ahead of this one.")
 	}
@@ -101,8 +110,11 @@ func stateTip(s chat.State, many bool) string {
 	return string(s)
 }
 
-// freshText is what the pill says.
-func freshText(n int) string {
+// Time is the hour of a message, as it stands beside it.
+func Time(m *chat.Message) string { return m.Sent.Local().Format(clockLayout) }
+
+// Fresh is what the pill says.
+func Fresh(n int) string {
 	switch {
 	case n == 1:
 		return "1 new message"
