@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,13 @@ func TestNothingMalformedIsSigned(t *testing.T) {
 		if _, err := SignEntry(ada, e); err == nil {
 			t.Errorf("%s: signed", name)
 		}
+	}
+	twice := good
+	twice.Mentions = []identity.DeviceID{bob.ID(), ada.ID(), {}, bob.ID()}
+	if s, err := SignEntry(ada, twice); err != nil || !slices.Equal(s.Mentions, []identity.DeviceID{bob.ID(), ada.ID()}) {
+		t.Errorf("mentioned twice: %v, %v", s.Mentions, err)
+	} else if back, err := ParseEntry(s.Raw); err != nil || !slices.Equal(back.Mentions, s.Mentions) {
+		t.Errorf("mentioned twice, it comes back as %v, %v", back.Mentions, err)
 	}
 	largest := good
 	largest.Sequence, largest.About, largest.Mentions = 1<<64-1, exampleID(1), devices(chat.MaxMentions)

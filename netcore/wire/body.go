@@ -150,12 +150,16 @@ type removalBody struct {
 	Known  map[uint64]uint64 `cbor:"2,keyasint,omitempty"`
 }
 
-// RemoveBody returns the body of a KindRemove entry; no device stands in it
-// twice.
+// RemoveBody returns the body of a KindRemove entry. Of a device named twice the
+// first removal stands in it.
 func RemoveBody(removals []Removal) []byte {
-	body := make([]removalBody, len(removals))
+	seen := map[identity.DeviceID]bool{{}: true}
+	body := make([]removalBody, 0, len(removals))
 	for i := range removals {
-		body[i] = removalBody{Device: removals[i].Device[:], Known: removals[i].Known}
+		if r := &removals[i]; !seen[r.Device] {
+			seen[r.Device] = true
+			body = append(body, removalBody{Device: r.Device[:], Known: r.Known})
+		}
 	}
 	return appendCBOR(nil, body)
 }

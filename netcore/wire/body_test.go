@@ -102,22 +102,44 @@ func TestGenesis(t *testing.T) {
 
 func TestDevices(t *testing.T) {
 	adas, bobs, nobodys := ada.ID(), bob.ID(), identity.DeviceID{}
-	for _, kind := range []EntryKind{KindAdd, KindRemove} {
-		e := Entry{Kind: kind, Body: DevicesBody([]identity.DeviceID{bobs, adas, {}, bobs})}
-		if got, err := e.Devices(); err != nil || !reflect.DeepEqual(got, []identity.DeviceID{bobs, adas}) {
-			t.Errorf("kind %d: %v, %v", kind, got, err)
+	known := map[uint64]uint64{5: 12, 1<<64 - 1: 1}
+	add := Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{bobs, adas, {}, bobs})}
+	if got, err := add.Devices(); err != nil || !reflect.DeepEqual(got, []identity.DeviceID{bobs, adas}) {
+		t.Errorf("added: %v, %v", got, err)
+	}
+	remove := Entry{Kind: KindRemove, Body: RemoveBody([]Removal{{bobs, known}, {Device: adas}, {Device: bobs}, {Known: known}})}
+	if got, err := remove.Removals(); err != nil || !reflect.DeepEqual(got, []Removal{{bobs, known}, {Device: adas}}) {
+		t.Errorf("removed: %v, %v", got, err)
+	}
+	if got, err := remove.Devices(); err != nil || !reflect.DeepEqual(got, []identity.DeviceID{bobs, adas}) {
+		t.Errorf("removed: %v, %v", got, err)
+	}
+	if got, err := add.Removals(); err == nil || got != nil {
+		t.Errorf("an add removes %v, %v", got, err)
+	}
+	// body makes a body of either kind of what stands in it for devices.
+	body := func(kind EntryKind, raw ...[]byte) []byte {
+		if kind == KindAdd {
+			return appendCBOR(nil, raw)
 		}
-		e.Body = DevicesBody(devices(chat.MaxMembers))
+		var removals []removalBody
+		for _, r := range raw {
+			removals = append(removals, removalBody{Device: r, Known: known})
+		}
+		return appendCBOR(nil, removals)
+	}
+	for _, kind := range []EntryKind{KindAdd, KindRemove} {
+		e := Entry{Kind: kind, Body: body(kind, fromDevices(devices(chat.MaxMembers))...)}
 		if got, err := e.Devices(); err != nil || len(got) != chat.MaxMembers {
 			t.Errorf("kind %d: the most: %d, %v", kind, len(got), err)
 		}
 		for name, body := range map[string][]byte{
-			"too many": DevicesBody(devices(chat.MaxMembers + 1)),
-			"nobody":   DevicesBody(nil),
+			"too many": body(kind, fromDevices(devices(chat.MaxMembers+1))...),
+			"nobody":   {0x80},
 			"null":     NullBody,
-			"zero":     appendCBOR(nil, [][]byte{nobodys[:]}),
-			"twice":    appendCBOR(nil, [][]byte{bobs[:], adas[:], bobs[:]}),
-			"short":    appendCBOR(nil, [][]byte{bobs[:31]}),
+			"zero":     body(kind, nobodys[:]),
+			"twice":    body(kind, bobs[:], adas[:], bobs[:]),
+			"short":    body(kind, bobs[:31]),
 			"a text":   TextBody("bob"),
 			"erased":   nil,
 		} {
@@ -125,6 +147,17 @@ func TestDevices(t *testing.T) {
 			if got, err := e.Devices(); !errors.Is(err, ErrMalformed) || got != nil {
 				t.Errorf("kind %d: %s: %v, %v", kind, name, got, err)
 			}
+		}
+	}
+	for name, body := range map[string]any{
+		"a text for an incarnation": []any{map[int]any{1: bobs[:], 2: map[string]int{"5": 1}}},
+		"a number below 0":          []any{map[int]any{1: bobs[:], 2: map[int]int{5: -1}}},
+		"nobody named":              []any{map[int]any{2: map[int]int{5: 1}}},
+		"a list as in an add":       [][]byte{bobs[:]},
+	} {
+		remove.Body = appendCBOR(nil, body)
+		if got, err := remove.Removals(); !errors.Is(err, ErrMalformed) || got != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 	if _, err := (Entry{Kind: KindLeave, Body: DevicesBody([]identity.DeviceID{bobs})}).Devices(); err == nil {

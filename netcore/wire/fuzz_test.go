@@ -122,6 +122,8 @@ func readBody(t *testing.T, e Entry) {
 	check("name", err, len(name) <= chat.MaxText && utf8.ValidString(name), KindRename)
 	named, err := e.Devices()
 	check("devices", err, len(named) > 0 && slices.Equal(named, distinct(named)), KindAdd, KindRemove)
+	removals, err := e.Removals()
+	check("removals", err, len(removals) > 0 && len(removals) <= chat.MaxMembers, KindRemove)
 	g, err := e.Genesis()
 	check("genesis", err, len(g.Members) <= chat.MaxMembers && slices.Equal(g.Members, distinct(g.Members)), KindGenesis)
 }

@@ -30,7 +30,7 @@ var (
 	exampleTime         = time.UnixMilli(1_790_000_000_123)
 	exampleAnnouncement = Announcement{
 		Device: ada.ID(), Instance: 1_790_000_000_000, Sequence: 7, Name: "Ada", Status: "at lunch",
-		LinkPort: 47475, Capabilities: []string{"group"},
+		LinkPort: 47475, Capabilities: []string{"lobby"},
 	}
 	exampleQuestion = Announcement{
 		Device: ada.ID(), Instance: 1_790_000_000_000, Sequence: 1, Name: "Ada", LinkPort: 47475, Asks: true, Padding: 8,
@@ -101,7 +101,7 @@ func exampleChanges(t testing.TB) []SignedEntry {
 			Name: "Boat", Members: []identity.DeviceID{bob.ID()}, Nonce: exampleNonce,
 		})},
 		Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
-		Entry{Kind: KindRemove, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
+		Entry{Kind: KindRemove, Body: RemoveBody([]Removal{{Device: cy.ID(), Known: map[uint64]uint64{7: 3}}})},
 		Entry{Kind: KindRename, Body: TextBody("Boat house")},
 		Entry{Kind: KindLeave, Body: NullBody},
 	)
