@@ -54,6 +54,9 @@ type NameChanged struct{ Name string }
 // StatusChanged says what the user tells of itself.
 type StatusChanged struct{ Status string }
 
+// CapabilitiesChanged says what the device can or takes part in now.
+type CapabilitiesChanged struct{ Capabilities []string }
+
 // LinkUp says that a link with a peer stands, and the address at its other end.
 type LinkUp struct {
 	Peer   identity.DeviceID
@@ -82,17 +85,18 @@ type Known struct {
 // Leave says that the device leaves. No event means anything after it.
 type Leave struct{}
 
-func (Heard) event()          {}
-func (Introduced) event()     {}
-func (Tick) event()           {}
-func (NetworkChanged) event() {}
-func (NameChanged) event()    {}
-func (StatusChanged) event()  {}
-func (LinkUp) event()         {}
-func (LinkDown) event()       {}
-func (AddAddress) event()     {}
-func (Known) event()          {}
-func (Leave) event()          {}
+func (Heard) event()               {}
+func (Introduced) event()          {}
+func (Tick) event()                {}
+func (NetworkChanged) event()      {}
+func (NameChanged) event()         {}
+func (StatusChanged) event()       {}
+func (CapabilitiesChanged) event() {}
+func (LinkUp) event()              {}
+func (LinkDown) event()            {}
+func (AddAddress) event()          {}
+func (Known) event()               {}
+func (Leave) event()               {}
 
 // Effect is something to do or to know.
 type Effect interface{ effect() }

@@ -164,6 +164,9 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	case StatusChanged:
 		m.status = chat.CleanName(ev.Status)
 		m.announceChange(now)
+	case CapabilitiesChanged:
+		m.cfg.Capabilities = ev.Capabilities
+		m.announceChange(now)
 	case LinkUp:
 		m.linkUp(now, ev)
 	case LinkDown:

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -45,4 +46,29 @@ func Authentic(run []wire.SignedEntry) ([]wire.SignedEntry, error) {
 		}
 	}
 	return nil, last
+}
+
+// Justified returns the longest beginning of a run in which whatever lacks its
+// body has a reason to: a retraction by its author among the raw entries that
+// came with it. The signatures of those are verified here.
+func Justified(run []wire.SignedEntry, retractions [][]byte) ([]wire.SignedEntry, error) {
+	var reasons []wire.SignedEntry
+	for _, raw := range retractions {
+		r, err := wire.ParseEntry(raw)
+		if err == nil {
+			err = r.VerifySignature()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("retraction: %w", err)
+		}
+		reasons = append(reasons, r)
+	}
+	for i, e := range run {
+		justified := func(r wire.SignedEntry) bool { return r.Retracts(e.Entry) }
+		if e.Erased() && !slices.ContainsFunc(reasons, justified) {
+			return run[:i], fmt.Errorf("%w: entry %d of %s lacks its body, and no retraction says why",
+				wire.ErrMalformed, e.Sequence, e.Log.Author.Short())
+		}
+	}
+	return run, nil
 }
