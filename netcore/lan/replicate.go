@@ -228,7 +228,7 @@ func (n *Network) commit(run []wire.SignedEntry, release func()) {
 		n.keep(n.peerOf(peer))
 		w.Conversation = &conversation
 	}
-	w.Visible = func() {
+	w.Visible = func([]chat.MessageID) {
 		if len(messages) > 0 {
 			n.cfg.Emit(chat.MessagesAdded{Messages: messages})
 		}

@@ -55,7 +55,7 @@ func BenchmarkCommitOne(b *testing.B) {
 		e := a.text(epoch, "One message at a time, as people write.")
 		b.StartTimer()
 		start := time.Now()
-		mustPut(b, s, Write{Entries: []wire.SignedEntry{e}, Visible: func() { visible = append(visible, time.Since(start)) }})
+		mustPut(b, s, Write{Entries: []wire.SignedEntry{e}, Visible: func([]chat.MessageID) { visible = append(visible, time.Since(start)) }})
 		durable = append(durable, time.Since(start))
 	}
 	slices.Sort(visible)

@@ -121,10 +121,33 @@ func (s *statement) row(dest []any, args ...driver.Value) (bool, error) {
 	return first(rows, dest...)
 }
 
+// each reads one row after the other into dest, as row does, and calls f for
+// each, which must not change the tables that are being read.
+func (s *statement) each(dest []any, f func() error, args ...driver.Value) (err error) {
+	rows, err := s.driver.QueryContext(context.Background(), s.bind(args))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values := make([]driver.Value, len(rows.Columns()))
+	for {
+		if found, err := next(rows, values, dest); !found || err != nil {
+			return err
+		}
+		if err := f(); err != nil {
+			return err
+		}
+	}
+}
+
 // first reads the first row into dest and closes rows.
 func first(rows driver.Rows, dest ...any) (found bool, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	values := make([]driver.Value, len(rows.Columns()))
+	return next(rows, make([]driver.Value, len(rows.Columns())), dest)
+}
+
+// next reads the next row into dest, by way of values.
+func next(rows driver.Rows, values []driver.Value, dest []any) (found bool, err error) {
 	if err := rows.Next(values); err == io.EOF {
 		return false, nil
 	} else if err != nil {

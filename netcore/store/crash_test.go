@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -41,7 +42,7 @@ func writeForever(path string) error {
 		e := a.text(epoch, "text")
 		s.Enqueue(Write{
 			Entries: []wire.SignedEntry{e},
-			Visible: func() { fmt.Println("visible", e.Sequence) },
+			Visible: func([]chat.MessageID) { fmt.Println("visible", e.Sequence) },
 			Done: func(err error) {
 				fmt.Println("done", e.Sequence, err)
 				<-room
@@ -97,7 +98,7 @@ func TestKill(t *testing.T) {
 		if log.Highest < highest {
 			t.Errorf("round %d: entry %d was visible, the highest held is %d", round, highest, log.Highest)
 		}
-		raw, err := s.Entries(context.Background(), log.ID, 1, 1<<30)
+		raw, _, err := s.Entries(context.Background(), log.ID, 1, 1<<30)
 		if err != nil || len(raw) != int(log.Highest) {
 			t.Errorf("round %d: %d entries, want %d (%v)", round, len(raw), log.Highest, err)
 		}

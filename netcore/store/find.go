@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/store/search"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -33,11 +35,13 @@ func (s *Store) Search(ctx context.Context, words string, limit int) ([]Message,
 	}
 	var found []Message
 	err = s.read(ctx, "messages found", func(q querier) (err error) {
-		found, err = readMessages(ctx, q, `
+		found, err = s.readMessages(ctx, q, `
 			WHERE m.number IN (SELECT value FROM json_each(?))
 			ORDER BY m.position DESC, m.number DESC LIMIT ?`, jsonList(numbers), limit)
 		return err
 	})
+	// What is not shown is not found either.
+	found = slices.DeleteFunc(found, func(m Message) bool { return m.Hidden })
 	return found, err
 }
 
@@ -60,10 +64,36 @@ func (s searchSource) Messages(ctx context.Context, above, upTo int64, limit int
 			messages = append(messages, m)
 			return nil
 		}, `
-			SELECT number, position, text FROM messages
+			SELECT number, position, CASE WHEN change IS NULL THEN text ELSE '' END FROM messages
 			WHERE number > ? AND number <= ? ORDER BY number LIMIT ?`, above, upTo, limit)
 	})
 	return messages, err
+}
+
+// Changes implements search.Source.
+func (s searchSource) Changes(ctx context.Context, above, upTo int64, limit int) ([]search.Change, error) {
+	var changes []search.Change
+	err := s.store.read(ctx, "messages", func(q querier) error {
+		return each(ctx, q, func(scan func(...any) error) error {
+			var c search.Change
+			var was int64
+			var position []byte
+			if err := scan(&c.Number, &c.Message.Number, &was, &position, &c.Message.Text); err != nil {
+				return err
+			}
+			c.Was = time.UnixMilli(was)
+			c.Message.Time = c.Was
+			if len(position) >= 8 {
+				c.Message.Time = wire.HybridTime(binary.BigEndian.Uint64(position)).Wall()
+			}
+			changes = append(changes, c)
+			return nil
+		}, `
+			SELECT r.revision, r.message, r.time, m.position, CASE WHEN m.change IS NULL THEN coalesce(m.text, '') ELSE '' END
+			FROM revised r LEFT JOIN messages m ON m.number = r.message
+			WHERE r.revision > ? AND r.revision <= ? ORDER BY r.revision LIMIT ?`, above, upTo, limit)
+	})
+	return changes, err
 }
 
 // Texts implements search.Source.

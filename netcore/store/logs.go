@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"fmt"
-	"math"
+	"slices"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -17,19 +15,27 @@ type Held struct {
 	Conversations []HeldConversation
 	Logs          []HeldLog
 	Told          []Told
+	Membership    []wire.SignedEntry // of all groups
 }
 
-// HeldConversation is a conversation with its members.
+// HeldConversation is a conversation with its members. Those of a group who are
+// members no longer are Former.
 type HeldConversation struct {
 	Conversation
 	Clock wire.HybridTime // the highest of its entries and messages
+	Muted bool
 }
 
-// HeldLog is what is held of one log: never nothing.
+// HeldLog is what is held of one log: nothing where Lowest is above Highest,
+// because Expire removed it.
 type HeldLog struct {
 	ID wire.LogID
 	wire.Range
-	Hash wire.Hash // of the highest entry
+	Hash wire.Hash // of the highest entry, also when that is gone
+	Read uint64    // this device's user has seen it so far
+	// Recent are, in the lobby, the times of the last entries, oldest first: as many
+	// as matter for its limit, chat.LobbyBurst within chat.LobbyWindow of the last.
+	Recent []wire.HybridTime
 }
 
 // Held returns all conversations, logs and receipts.
@@ -49,6 +55,9 @@ func (s *Store) Held(ctx context.Context) (Held, error) {
 		if err := h.readMembers(ctx, tx, index); err != nil {
 			return err
 		}
+		if err := h.readMembership(ctx, tx); err != nil {
+			return err
+		}
 		return h.readLogs(ctx, tx)
 	})
 	return h, err
@@ -63,7 +72,7 @@ func (h *Held) readConversations(ctx context.Context, q querier) (map[int64]int,
 		var uid, peer []byte
 		var kind string
 		var address sql.NullString
-		if err := scan(&id, &uid, &kind, &held.Title, &peer, &address, &clock); err != nil {
+		if err := scan(&id, &uid, &kind, &held.Title, &peer, &address, &clock, &held.Muted, &held.Request); err != nil {
 			return err
 		}
 		copy(held.ID[:], uid)
@@ -75,7 +84,7 @@ func (h *Held) readConversations(ctx context.Context, q querier) (map[int64]int,
 		h.Conversations = append(h.Conversations, held)
 		return nil
 	}, `
-		SELECT c.id, c.uid, c.kind, c.title, d.key, c.address, c.clock
+		SELECT c.id, c.uid, c.kind, c.title, d.key, c.address, c.clock, c.muted, c.request
 		FROM conversations c LEFT JOIN devices d ON d.id = c.peer
 		ORDER BY c.id`)
 }
@@ -84,138 +93,102 @@ func (h *Held) readMembers(ctx context.Context, q querier, index map[int64]int) 
 	return each(ctx, q, func(scan func(...any) error) error {
 		var conversation int64
 		var key []byte
-		if err := scan(&conversation, &key); err != nil {
+		var current bool
+		if err := scan(&conversation, &key, &current); err != nil {
 			return err
 		}
 		var member identity.DeviceID
 		copy(member[:], key)
-		if i, ok := index[conversation]; ok {
-			h.Conversations[i].Members = append(h.Conversations[i].Members, member)
+		c := &h.Conversations[index[conversation]]
+		if current {
+			c.Members = append(c.Members, member)
+		} else {
+			c.Former = append(c.Former, member)
 		}
 		return nil
 	}, `
-		SELECT m.conversation, d.key
+		SELECT m.conversation, d.key, m.current
 		FROM members m JOIN devices d ON d.id = m.device
 		ORDER BY m.conversation, d.key`)
 }
 
-func (h *Held) readLogs(ctx context.Context, q querier) error {
-	index := make(map[int64]wire.LogID)
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var id, incarnation, lowest, highest int64
-		var conversation, author, hash []byte
-		if err := scan(&id, &conversation, &author, &incarnation, &lowest, &highest, &hash); err != nil {
+func (h *Held) readMembership(ctx context.Context, q querier) error {
+	return each(ctx, q, func(scan func(...any) error) error {
+		var raw []byte
+		if err := scan(&raw); err != nil {
 			return err
 		}
-		held := HeldLog{Range: wire.Range{Lowest: uint64(lowest), Highest: uint64(highest)}}
+		e, err := wire.ParseEntry(raw)
+		h.Membership = append(h.Membership, e)
+		return err
+	}, `SELECT e.raw FROM membership m JOIN entries e ON e.place = m.place ORDER BY m.place`)
+}
+
+func (h *Held) readLogs(ctx context.Context, q querier) error {
+	index := make(map[int64]wire.LogID)
+	lobby := make(map[int64]int)
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var id, incarnation, lowest, highest, read int64
+		var conversation, author, hash []byte
+		var kind string
+		if err := scan(&id, &conversation, &kind, &author, &incarnation, &lowest, &highest, &hash, &read); err != nil {
+			return err
+		}
+		held := HeldLog{Range: wire.Range{Lowest: uint64(lowest), Highest: uint64(highest)}, Read: uint64(read)}
 		copy(held.ID.Conversation[:], conversation)
 		copy(held.ID.Author[:], author)
 		held.ID.Incarnation = uint64(incarnation)
 		copy(held.Hash[:], hash)
 		index[id] = held.ID
+		if chat.Kind(kind) == chat.Lobby {
+			lobby[id] = len(h.Logs)
+		}
 		h.Logs = append(h.Logs, held)
 		return nil
 	}, `
-		SELECT l.id, c.uid, d.key, l.incarnation, l.lowest, l.highest, l.hash
+		SELECT l.id, c.uid, c.kind, d.key, l.incarnation, l.lowest, l.highest, l.hash, l.read
 		FROM logs l JOIN conversations c ON c.id = l.conversation JOIN devices d ON d.id = l.author
 		ORDER BY l.id`)
 	if err != nil {
 		return err
 	}
-	return each(ctx, q, func(scan func(...any) error) error {
-		var log, highest int64
-		var key []byte
-		if err := scan(&log, &key, &highest); err != nil {
+	for id, i := range lobby {
+		if err := h.Logs[i].readRecent(ctx, q, id); err != nil {
 			return err
 		}
-		told := Told{Log: index[log], Highest: uint64(highest)}
+	}
+	return each(ctx, q, func(scan func(...any) error) error {
+		var log, highest, read int64
+		var key []byte
+		if err := scan(&log, &key, &highest, &read); err != nil {
+			return err
+		}
+		told := Told{Log: index[log], Highest: uint64(highest), Read: uint64(read)}
 		copy(told.Peer[:], key)
 		h.Told = append(h.Told, told)
 		return nil
 	}, `
-		SELECT t.log, d.key, t.highest
+		SELECT t.log, d.key, t.highest, t.read
 		FROM told t JOIN devices d ON d.id = t.peer
 		ORDER BY t.log, d.key`)
 }
 
-// Entries returns the raw bytes of consecutive entries of a log beginning with
-// number from: as many as are held and maxBytes allows, but at least one if
-// that is held.
-func (s *Store) Entries(ctx context.Context, log wire.LogID, from uint64, maxBytes int) ([][]byte, error) {
-	var list [][]byte
-	err := s.eachEntry(ctx, log, from, math.MaxUint64, func(raw []byte) bool {
-		maxBytes -= len(raw)
-		if len(list) > 0 && maxBytes < 0 {
-			return false
-		}
-		list = append(list, raw)
-		return true
-	})
-	return list, err
-}
-
-// EntryHash returns the hash of one entry. The error wraps chat.ErrUnknown if it
-// is not held.
-func (s *Store) EntryHash(ctx context.Context, log wire.LogID, sequence uint64) (wire.Hash, error) {
-	var hash wire.Hash
-	found := false
-	err := s.eachEntry(ctx, log, sequence, sequence, func(raw []byte) bool {
-		hash, found = sha256.Sum256(raw), true
-		return true
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("%w entry %d of %s", chat.ErrUnknown, sequence, log.Author.Short())
-	}
-	return hash, err
-}
-
-// MessageIDs returns the IDs of the messages among the entries numbered from to
-// to, both included.
-func (s *Store) MessageIDs(ctx context.Context, log wire.LogID, from, to uint64) ([]chat.MessageID, error) {
-	var ids []chat.MessageID
-	err := s.eachEntry(ctx, log, from, to, func(raw []byte) bool {
-		// What does not parse never became a message.
-		if e, err := wire.ParseEntry(raw); err == nil {
-			if _, err := e.Text(); err == nil {
-				ids = append(ids, e.ID)
-			}
-		}
-		return true
-	})
-	return ids, err
-}
-
-// eachEntry calls f with the bytes of the consecutive entries held from number
-// from on, up to number to or until f returns false. f may keep them.
-func (s *Store) eachEntry(ctx context.Context, log wire.LogID, from, to uint64, f func(raw []byte) bool) error {
-	const most = 1<<sequenceBits - 1
-	if from < 1 || from > most {
-		return nil
-	}
-	return s.read(ctx, "entries", func(q querier) error {
-		var id int64
-		err := each(ctx, q, func(scan func(...any) error) error { return scan(&id) }, `
-			SELECT l.id FROM logs l
-			WHERE l.conversation = (SELECT id FROM conversations WHERE uid = ?)
-				AND l.author = (SELECT id FROM devices WHERE key = ?)
-				AND l.incarnation = ?`,
-			log.Conversation[:], log.Author[:], int64(log.Incarnation))
-		if id == 0 || err != nil {
+// readRecent reads the times of a log's last entries.
+func (l *HeldLog) readRecent(ctx context.Context, q querier, id int64) error {
+	defer func() { slices.Reverse(l.Recent) }()
+	return each(ctx, q, func(scan func(...any) error) error {
+		var raw []byte
+		if err := scan(&raw); err != nil {
 			return err
 		}
-		want := place(id, from)
-		return each(ctx, q, func(scan func(...any) error) error {
-			var at int64
-			var raw []byte
-			if err := scan(&at, &raw); err != nil {
-				return err
-			}
-			if at != want || !f(raw) {
-				return errEnough
-			}
-			want++
-			return nil
-		}, `SELECT place, raw FROM entries WHERE place BETWEEN ? AND ? ORDER BY place`,
-			place(id, from), place(id, min(to, most)))
-	})
+		e, err := wire.ParseEntry(raw)
+		if err != nil {
+			return err
+		}
+		if n := len(l.Recent); n == chat.LobbyBurst || n > 0 && l.Recent[0].Wall().Sub(e.Time.Wall()) > chat.LobbyWindow {
+			return errEnough
+		}
+		l.Recent = append(l.Recent, e.Time)
+		return nil
+	}, `SELECT raw FROM entries WHERE place BETWEEN ? AND ? ORDER BY place DESC`, place(id, 0), place(id, maxSequence))
 }

@@ -47,15 +47,15 @@ func TestHeld(t *testing.T) {
 	c.Members, empty.Members = byID(c.Members...), byID(empty.Members...)
 	want := Held{
 		Conversations: []HeldConversation{
-			{c, wire.HybridAt(epoch.Add(time.Minute))},
-			{plain, 0x01 << 56},
-			{empty, 0},
+			{Conversation: c, Clock: wire.HybridAt(epoch.Add(time.Minute))},
+			{Conversation: plain, Clock: 0x01 << 56},
+			{Conversation: empty},
 		},
 		Logs: []HeldLog{
-			{a.log, wire.Range{Lowest: 1, Highest: 2}, a.previous},
-			{mine.log, wire.Range{Lowest: 1, Highest: 1}, mine.previous},
+			{ID: a.log, Range: wire.Range{Lowest: 1, Highest: 2}, Hash: a.previous},
+			{ID: mine.log, Range: wire.Range{Lowest: 1, Highest: 1}, Hash: mine.previous},
 		},
-		Told: []Told{{a.log, bob.ID(), 2}, {mine.log, ann.ID(), 1}},
+		Told: []Told{{Log: a.log, Peer: bob.ID(), Highest: 2}, {Log: mine.log, Peer: ann.ID(), Highest: 1}},
 	}
 	got, err := s.Held(ctx)
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -97,7 +97,7 @@ func TestEntries(t *testing.T) {
 		{unknown, 1, 1 << 20, nil},
 		{wire.LogID{}, 1, 1 << 20, nil},
 	} {
-		got, err := s.Entries(context.Background(), test.log, test.from, test.maxBytes)
+		got, _, err := s.Entries(context.Background(), test.log, test.from, test.maxBytes)
 		if err != nil || !equalRaw(test.want, got) {
 			t.Errorf("from %d, %d bytes: %d entries (%v), want %d", test.from, test.maxBytes, len(got), err, len(test.want))
 		}
@@ -131,7 +131,7 @@ func TestEntriesHole(t *testing.T) {
 	alter(t, path, `DELETE FROM entries WHERE place & 0xffff = 5`)
 	s := open(t, path)
 	for from, want := range map[uint64]int{1: 4, 5: 0, 6: 495} {
-		got, err := s.Entries(context.Background(), newAuthor(ann, c.ID).log, from, 1<<30)
+		got, _, err := s.Entries(context.Background(), newAuthor(ann, c.ID).log, from, 1<<30)
 		if err != nil || len(got) != want {
 			t.Errorf("from %d: %d entries (%v), want %d", from, len(got), err, want)
 		}

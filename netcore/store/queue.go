@@ -3,6 +3,8 @@ package store
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 const (
@@ -30,8 +32,9 @@ type queue struct {
 // one.
 type request struct {
 	Write
-	do   func(*writer) error
-	size int
+	do      func(*writer) error
+	size    int
+	changed []chat.MessageID // see Write.Visible
 }
 
 func newQueue() *queue {

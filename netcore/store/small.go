@@ -40,6 +40,16 @@ func (s *Store) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 	return s.doLazily(ctx, func(w *writer) error { return w.markSeen(id) })
 }
 
+// SetMuted says whether a conversation is to disturb nobody.
+func (s *Store) SetMuted(ctx context.Context, id chat.ConversationID, muted bool) error {
+	return s.do(ctx, func(w *writer) error { return w.changeConversation(w.updateMuted, id, muted) })
+}
+
+// SetRequest says whether a conversation is kept apart.
+func (s *Store) SetRequest(ctx context.Context, id chat.ConversationID, request bool) error {
+	return s.do(ctx, func(w *writer) error { return w.changeConversation(w.updateAsked, id, request) })
+}
+
 // SetState changes the state of an own message of a network without logs.
 func (s *Store) SetState(ctx context.Context, id chat.MessageID, state chat.State) error {
 	return s.do(ctx, func(w *writer) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/store/dbfile"
@@ -37,7 +38,7 @@ const (
 type Store struct {
 	path        string
 	self        identity.DeviceID
-	incarnation uint64
+	incarnation atomic.Uint64
 	setAside    string
 
 	reader  *reader
@@ -74,11 +75,17 @@ func Open(path string, self identity.DeviceID) (*Store, error) {
 	if s.reader, err = openReader(s.path); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.writer.close()))
 	}
+	forgotten, err := s.writer.forgotten()
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.reader.Close(), s.writer.close()))
+	}
 	s.index = search.Open(search.Config{
 		Path:        indexPath(s.path),
-		Incarnation: s.incarnation,
+		Incarnation: s.incarnation.Load(),
 		Source:      searchSource{s},
 		Highest:     s.writer.next - 1,
+		Revision:    s.writer.revision,
+		Forgotten:   forgotten,
 	})
 	go s.write()
 	return s, nil
@@ -94,6 +101,7 @@ func (s *Store) openWriter() (err error) {
 		fmt.Sprintf("_pragma=cache_size(-%d)", writerCache),
 		fmt.Sprintf("_pragma=journal_size_limit(%d)", maxLogSize),
 		"_pragma=wal_autocheckpoint(0)", // the writer chooses its time
+		"_pragma=secure_delete(on)",     // what authors take back is to be gone
 	))
 	if err != nil {
 		return err
@@ -110,9 +118,11 @@ func (s *Store) openWriter() (err error) {
 	if err := c.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = normal"); err != nil {
 		return err
 	}
-	if s.incarnation, err = loadIncarnation(c); err != nil {
+	incarnation, err := loadIncarnation(c)
+	if err != nil {
 		return err
 	}
+	s.incarnation.Store(incarnation)
 	s.writer, err = newWriter(c, s.path, s.self)
 	return err
 }
@@ -133,9 +143,9 @@ func loadIncarnation(c *conn) (uint64, error) {
 	return uint64(n), c.exec(fmt.Sprintf("INSERT INTO meta (key, value) VALUES ('incarnation', %d)", n))
 }
 
-// Incarnation returns the number that was drawn at random when the database was
-// made.
-func (s *Store) Incarnation() uint64 { return s.incarnation }
+// Incarnation returns the number that this device's logs bear: the one drawn at
+// random when the database was made, or that of the latest Write with another.
+func (s *Store) Incarnation() uint64 { return s.incarnation.Load() }
 
 // SetAside returns where Open put a damaged database, or an empty string.
 func (s *Store) SetAside() string { return s.setAside }

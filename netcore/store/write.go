@@ -14,10 +14,22 @@ import (
 type Write struct {
 	// Conversation is made or brought up to date before the rest is stored.
 	Conversation *Conversation
+	// Drop removes the end of an own log, before the entries are appended. They are
+	// of another log.
+	Drop *Drop
+	// Incarnation, if not 0, is that of this device's logs from now on.
+	Incarnation uint64
 	// Entries are consecutive entries of one log, whose conversation is known.
 	// They must follow the highest entry held; those held already are passed over.
-	// Texts become messages, neutralised; other kinds are only stored.
+	// What they mean for the screen becomes part of the messages; kinds that the
+	// program does not know are only stored.
 	Entries []wire.SignedEntry
+	// Jump lets the first of Entries that is not held leave numbers out, in the
+	// lobby. The log is then held from it on; what was held of it before is read as
+	// ever until Expire removes it, and can no longer be passed on.
+	Jump bool
+	// Quiet says that what the entries say is not news: it is never unread.
+	Quiet bool
 	// Received is when the entries came; zero: now.
 	Received time.Time
 	// Message is a message of a network without logs. Its position, state and
@@ -25,6 +37,12 @@ type Write struct {
 	Message *chat.Message
 	// Told are receipts; those for logs that are not held are passed over.
 	Told []Told
+	// Read is what this device's user has seen of others' logs; logs that are not
+	// held are passed over.
+	Read []Read
+	// Fork is an entry whose number another one has: evidence against its author.
+	// The first of each number is kept, and no more than 100.
+	Fork *wire.SignedEntry
 	// Peer is saved as by SavePeer.
 	Peer *Peer
 
@@ -34,8 +52,11 @@ type Write struct {
 	Lazy bool
 
 	// Visible, if not nil, is called when what is written can be read and survives
-	// the end of this process, however sudden.
-	Visible func()
+	// the end of this process, however sudden. changed names the messages that are
+	// held and are not, or no longer, what their own entry alone says: those that
+	// Entries or Drop edited, retracted or reacted to; new ones of which that was
+	// known before; and those of which another entry was held.
+	Visible func(changed []chat.MessageID)
 	// Done, if not nil, is called once: with nil when what is written survives a
 	// loss of power as well (unless it is Lazy), after Visible; or with the reason
 	// why nothing of it was kept, Visible not having been called. Should the disk
@@ -48,7 +69,9 @@ type Write struct {
 }
 
 // Conversation is what the store is told about a conversation. Telling it again
-// changes title and address where they are given, and adds members.
+// changes title and address where they are given. The members of a group, where
+// any are given, replace those there were, who are then former ones; those of
+// other conversations are added.
 type Conversation struct {
 	ID      chat.ConversationID
 	Kind    chat.Kind
@@ -56,13 +79,33 @@ type Conversation struct {
 	Peer    identity.DeviceID   // of a direct conversation
 	Address netip.AddrPort      // of a plain conversation
 	Members []identity.DeviceID // who is to have every entry; with or without this device
+	Former  []identity.DeviceID // who was a member of a group and is none
+	Request bool                // kept apart; counts when the conversation is made, see SetRequest
 }
 
-// Told says that Peer holds Log up to Highest on its disk.
+// Told says that Peer holds Log up to Highest on its disk, and that its user has
+// seen it up to Read. Neither ever goes back.
 type Told struct {
 	Log     wire.LogID
 	Peer    identity.DeviceID
 	Highest uint64
+	Read    uint64
+}
+
+// Read says that this device's user has seen Log up to Highest. It never goes
+// back.
+type Read struct {
+	Log     wire.LogID
+	Highest uint64
+}
+
+// Drop removes an own log's entries from From on, with what they showed. It is
+// for entries that turn out to contradict others, as after an old backup was
+// restored: they are signed anew, with the message IDs they had, in a log of
+// another incarnation.
+type Drop struct {
+	Log  wire.LogID
+	From uint64
 }
 
 // Enqueue hands w over to be written, in the order of the calls, and returns at
@@ -90,7 +133,7 @@ func (s *Store) Backlog() int { return int(s.queue.backlog.Load()) }
 const writeOverhead = 256
 
 func (w *Write) size() int {
-	n := writeOverhead + len(w.Told)*writeOverhead
+	n := writeOverhead + (len(w.Told)+len(w.Read))*writeOverhead
 	for i := range w.Entries {
 		n += writeOverhead + len(w.Entries[i].Raw)
 	}

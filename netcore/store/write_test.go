@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -74,7 +75,7 @@ func TestOneSyncPerBatch(t *testing.T) {
 	r.take()
 
 	// One write.
-	mustPut(t, s, Write{Entries: entry(), Visible: func() {
+	mustPut(t, s, Write{Entries: entry(), Visible: func([]chat.MessageID) {
 		if got := texts(history(t, s, c.ID, Page{})); len(got) != 1 {
 			t.Errorf("visible, but the history has %q", got)
 		}
@@ -86,11 +87,11 @@ func TestOneSyncPerBatch(t *testing.T) {
 
 	// Three more that come while one is written; one of them nobody waits to see.
 	hold, held := make(chan struct{}), make(chan struct{})
-	s.Enqueue(Write{Entries: entry(), Visible: func() { close(held); <-hold }, Done: done})
+	s.Enqueue(Write{Entries: entry(), Visible: func([]chat.MessageID) { close(held); <-hold }, Done: done})
 	<-held
-	s.Enqueue(Write{Entries: entry(), Visible: func() { r.add("visible") }, Done: done})
+	s.Enqueue(Write{Entries: entry(), Visible: func([]chat.MessageID) { r.add("visible") }, Done: done})
 	s.Enqueue(Write{Entries: entry(), Done: done})
-	s.Enqueue(Write{Entries: entry(), Visible: func() { r.add("visible") }, Done: done})
+	s.Enqueue(Write{Entries: entry(), Visible: func([]chat.MessageID) { r.add("visible") }, Done: done})
 	close(hold)
 	mustPut(t, s, Write{})
 	want := []string{"sync", "done", "visible", "visible", "sync", "done", "done", "done"}
@@ -99,7 +100,7 @@ func TestOneSyncPerBatch(t *testing.T) {
 	}
 
 	// Nothing new.
-	mustPut(t, s, Write{Entries: []wire.SignedEntry{newAuthor(ann, c.ID).text(epoch, "text")}, Visible: func() { r.add("visible") }})
+	mustPut(t, s, Write{Entries: []wire.SignedEntry{newAuthor(ann, c.ID).text(epoch, "text")}, Visible: func([]chat.MessageID) { r.add("visible") }})
 	if got, want := r.take(), []string{"visible"}; !slices.Equal(got, want) {
 		t.Errorf("an entry held already: %q, want %q", got, want)
 	}
@@ -108,7 +109,7 @@ func TestOneSyncPerBatch(t *testing.T) {
 	mine := newAuthor(me, c.ID)
 	mustPut(t, s, Write{Entries: []wire.SignedEntry{mine.text(epoch, "text")}})
 	r.take()
-	mustPut(t, s, Write{Lazy: true, Told: []Told{{mine.log, ann.ID(), 1}}, Visible: func() { r.add("visible") }})
+	mustPut(t, s, Write{Lazy: true, Told: []Told{{Log: mine.log, Peer: ann.ID(), Highest: 1}}, Visible: func([]chat.MessageID) { r.add("visible") }})
 	if err := s.SetDraft(context.Background(), c.ID, "draft"); err != nil {
 		t.Error(err)
 	}
@@ -153,7 +154,7 @@ func TestSyncFails(t *testing.T) {
 	mustPut(t, s, Write{Conversation: &c})
 	fail = true
 	visible := false
-	err := put(s, Write{Entries: []wire.SignedEntry{a.text(epoch, "one")}, Visible: func() { visible = true }})
+	err := put(s, Write{Entries: []wire.SignedEntry{a.text(epoch, "one")}, Visible: func([]chat.MessageID) { visible = true }})
 	if !errors.Is(err, broken) || !visible {
 		t.Errorf("Done(%v), visible %v", err, visible)
 	}
@@ -249,13 +250,13 @@ func TestRefusals(t *testing.T) {
 
 			// All in one batch: a good one before, the bad one, a good one after.
 			hold, held := make(chan struct{}), make(chan struct{})
-			s.Enqueue(Write{Visible: func() { close(held); <-hold }, Told: []Told{{Log: a.log, Peer: self, Highest: 1}}})
+			s.Enqueue(Write{Visible: func([]chat.MessageID) { close(held); <-hold }, Told: []Told{{Log: a.log, Peer: self, Highest: 1}}})
 			<-held
 			errs := make([]error, 3)
 			visible := false
 			good := newAuthor(me, c.ID)
 			s.Enqueue(Write{Entries: []wire.SignedEntry{good.text(epoch, "4")}, Done: func(err error) { errs[0] = err }})
-			bad.Visible = func() { visible = true }
+			bad.Visible = func([]chat.MessageID) { visible = true }
 			bad.Done = func(err error) { errs[1] = err }
 			s.Enqueue(bad)
 			s.Enqueue(Write{Entries: []wire.SignedEntry{good.text(epoch, "5")}, Done: func(err error) { errs[2] = err }})
@@ -275,7 +276,7 @@ func TestRefusals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(after.Conversations) != 1 || len(after.Logs) != 2 || after.Logs[0] != before.Logs[0] {
+			if len(after.Conversations) != 1 || len(after.Logs) != 2 || !reflect.DeepEqual(after.Logs[0], before.Logs[0]) {
 				t.Errorf("held after: %v", after)
 			}
 		})
@@ -343,11 +344,11 @@ func TestProjection(t *testing.T) {
 	got := list[0]
 	got.Sent, want.Sent = got.Sent.UTC(), want.Sent.UTC()
 	got.Received, want.Received = got.Received.UTC(), want.Received.UTC()
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("message\n%+v, want\n%+v", got, want)
 	}
 	ctx := context.Background()
-	raw, err := s.Entries(ctx, a.log, 1, 1<<20)
+	raw, _, err := s.Entries(ctx, a.log, 1, 1<<20)
 	if err != nil || !equalRaw(entries, raw) {
 		t.Errorf("%d entries (%v), want all %d as they were", len(raw), err, len(entries))
 	}
@@ -392,7 +393,7 @@ func TestFull(t *testing.T) {
 	long := a.text(epoch, strings.Repeat("long ", chat.MaxText/5))
 	next := a.text(epoch, "next")
 	visible := false
-	err := put(s, Write{Entries: []wire.SignedEntry{long}, Visible: func() { visible = true }})
+	err := put(s, Write{Entries: []wire.SignedEntry{long}, Visible: func([]chat.MessageID) { visible = true }})
 	if !errors.Is(err, ErrFull) || visible || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("Done(%v), visible: %v, want ErrFull", err, visible)
 	}
@@ -414,7 +415,7 @@ func TestFull(t *testing.T) {
 
 	// A batch fails whole, with what of it had found room.
 	hold, held := make(chan struct{}), make(chan struct{})
-	s.Enqueue(Write{Visible: func() { close(held); <-hold }})
+	s.Enqueue(Write{Visible: func([]chat.MessageID) { close(held); <-hold }})
 	<-held
 	mine := newAuthor(me, c.ID)
 	short := mine.text(epoch, "short")
@@ -431,7 +432,7 @@ func TestFull(t *testing.T) {
 
 	bound("1000000")
 	mustPut(t, s, Write{Entries: []wire.SignedEntry{short}})
-	if got, err := s.Entries(context.Background(), mine.log, 1, 1); err != nil || len(got) != 1 {
+	if got, _, err := s.Entries(context.Background(), mine.log, 1, 1); err != nil || len(got) != 1 {
 		t.Errorf("what failed with the batch was not stored when there was room: %v", err)
 	}
 	check("before")
@@ -446,7 +447,7 @@ func TestBacklog(t *testing.T) {
 	c := direct(ann)
 	a := newAuthor(ann, c.ID)
 	hold, held := make(chan struct{}), make(chan struct{})
-	s.Enqueue(Write{Conversation: &c, Visible: func() { close(held); <-hold }})
+	s.Enqueue(Write{Conversation: &c, Visible: func([]chat.MessageID) { close(held); <-hold }})
 	<-held
 	low := make(chan struct{})
 	var once sync.Once
@@ -558,7 +559,7 @@ func TestContextEnds(t *testing.T) {
 	s := openNew(t)
 	hold, held := make(chan struct{}), make(chan struct{})
 	c := direct(ann)
-	s.Enqueue(Write{Conversation: &c, Visible: func() { close(held); <-hold }})
+	s.Enqueue(Write{Conversation: &c, Visible: func([]chat.MessageID) { close(held); <-hold }})
 	<-held
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

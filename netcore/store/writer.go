@@ -41,28 +41,36 @@ type writer struct {
 	dirtyLogs     []*logHead
 	dirtyTallies  []*tally
 
+	revision int64            // of the latest row of revised
+	changed  []chat.MessageID // by the request that is being applied
+	erased   bool             // the write-ahead log still has bodies that were erased
+
 	statements
 }
 
 // logHead is a row of logs.
 type logHead struct {
 	id      int64
+	author  int64
 	highest uint64 // 0 if there is no row yet
 	lowest  uint64
-	hash    wire.Hash
+	hash    wire.Hash // of the highest
+	read    uint64    // this device's user has seen it so far
 	dirty   bool
 }
 
 // tally is what a row of conversations counts.
 type tally struct {
-	id     int64
-	clock  wire.HybridTime
-	count  int64
-	unread int64
-	seen   int64
-	last   int64         // number; 0 if there is no message
-	lastAt chat.Position // of the message with that number
-	dirty  bool
+	id        int64
+	kind      chat.Kind
+	clock     wire.HybridTime
+	count     int64
+	unread    int64
+	mentioned int64
+	seen      int64
+	last      int64         // number; 0 if there is no message
+	lastAt    chat.Position // of the message with that number
+	dirty     bool
 }
 
 func newWriter(c *conn, path string, self identity.DeviceID) (*writer, error) {
@@ -135,8 +143,11 @@ func (s *Store) writeBatch(batch []request) {
 				continue
 			}
 			lazy = lazy && batch[i].Lazy
+			if batch[i].Incarnation != 0 {
+				s.incarnation.Store(batch[i].Incarnation)
+			}
 			if batch[i].Visible != nil {
-				batch[i].Visible()
+				batch[i].Visible(batch[i].changed)
 			}
 		}
 		if w.unsynced && !lazy {
@@ -167,7 +178,7 @@ func (s *Store) makeDurable() error {
 		return w.failed
 	}
 	w.unsynced = false
-	s.index.Advance(w.next - 1)
+	s.index.Advance(w.next-1, w.revision)
 	return nil
 }
 
@@ -198,8 +209,15 @@ func (w *writer) forget() error {
 	w.conversations = make(map[chat.ConversationID]*tally)
 	w.devices = make(map[identity.DeviceID]int64)
 	w.dirtyLogs, w.dirtyTallies = nil, nil
-	highest, err := w.conn.number("SELECT max(number) FROM messages")
+	// Of messages that are gone, meta has the highest number.
+	highest, err := w.conn.number(`
+		SELECT max(coalesce((SELECT max(number) FROM messages), 0),
+			coalesce((SELECT value FROM meta WHERE key = 'gone'), 0))`)
+	if err != nil {
+		return err
+	}
 	w.next = highest + 1
+	w.revision, err = w.conn.number(`SELECT seq FROM sqlite_sequence WHERE name = 'revised'`)
 	return err
 }
 
@@ -219,13 +237,13 @@ func (w *writer) commit() error {
 		return nil
 	}
 	for _, l := range w.dirtyLogs {
-		if err := w.updateLog.exec(int64(l.lowest), int64(l.highest), l.hash[:], l.id); err != nil {
+		if err := w.updateLog.exec(int64(l.lowest), int64(l.highest), l.hash[:], int64(l.read), l.id); err != nil {
 			return err
 		}
 		l.dirty = false
 	}
 	for _, t := range w.dirtyTallies {
-		if err := w.updateTally.exec(int64(t.clock), t.count, t.unread, t.seen, nullable(t.last), t.id); err != nil {
+		if err := w.updateTally.exec(int64(t.clock), t.count, t.unread, t.mentioned, t.seen, nullable(t.last), t.id); err != nil {
 			return err
 		}
 		t.dirty = false
@@ -250,6 +268,10 @@ func (s *Store) checkpoint() {
 	_, err := w.measureLog.row([]any{&busy, &pages, &copied})
 	switch {
 	case err != nil:
+	case w.erased && s.queue.empty():
+		// Frames of the log have pages as they were before bodies were erased.
+		_, err = w.emptyLog.row([]any{&busy, &pages, &copied})
+		w.erased = err != nil || busy != 0
 	case pages >= w.busyPages:
 		// Waits for readers of the log to finish, so that it begins anew.
 		_, err = w.restartLog.row(nil)
@@ -269,4 +291,12 @@ func nullable(id int64) driver.Value {
 		return nil
 	}
 	return id
+}
+
+// nullableText returns NULL for nothing.
+func nullableText(text string) driver.Value {
+	if text == "" {
+		return nil
+	}
+	return text
 }

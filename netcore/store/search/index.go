@@ -17,7 +17,7 @@ import (
 const (
 	// format changes when what stands in the index does; an index of another format
 	// is made afresh. Change it with split.
-	format = 1
+	format = 2
 
 	// batch is how many messages are indexed in one transaction: some 20 ms for
 	// which a search may have to wait.
@@ -42,6 +42,9 @@ type Source interface {
 	// Messages returns messages numbered above one number and up to another, in
 	// their order, the first limit of them.
 	Messages(ctx context.Context, above, upTo int64, limit int) ([]Message, error)
+	// Changes returns the changes of messages numbered above one number and up to
+	// another, in their order, the first limit of them.
+	Changes(ctx context.Context, above, upTo int64, limit int) ([]Change, error)
 	// Texts returns the texts of those of the numbered messages that there are.
 	Texts(ctx context.Context, numbers []int64) (map[int64]string, error)
 }
@@ -54,18 +57,30 @@ type Message struct {
 	Text   string
 }
 
+// Change says that a message is another than it was, or is gone. Changes are
+// numbered as they come.
+type Change struct {
+	Number  int64
+	Was     time.Time // the message's time before
+	Message Message   // as it is now; without a text, or none, it is not found
+}
+
 // Config says what to index.
 type Config struct {
 	Path        string // of the index's database
 	Incarnation uint64 // of the messages; an index of another is thrown away
 	Source      Source
 	Highest     int64 // the highest number of a message now
+	Revision    int64 // the highest number of a change now
+	Forgotten   int64 // changes up to this number are no longer told
 }
 
 // Index is a full-text index. Its methods may be called from any goroutine.
 type Index struct {
 	cfg   Config
 	upTo  atomic.Int64  // the highest number of a message to index
+	aware atomic.Int64  // the highest number of a change to take up
+	taken atomic.Int64  // the highest number of one taken up, 0 before the first use
 	wake  chan struct{} // holds one token when messages have come in
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the goroutine has ended
@@ -74,6 +89,7 @@ type Index struct {
 	turn    chan struct{}
 	db      *sql.DB // nil until first used
 	indexed int64   // the highest number of a message in the index
+	revised int64   // the highest number of a change in it
 }
 
 // Open returns the index. Its database is opened when first used, and never
@@ -88,21 +104,27 @@ func Open(cfg Config) *Index {
 		turn:  make(chan struct{}, 1),
 	}
 	x.turn <- struct{}{}
-	x.Advance(cfg.Highest) // an earlier run may have left some
+	x.Advance(cfg.Highest, cfg.Revision) // an earlier run may have left some
 	go x.run(ctx)
 	return x
 }
 
-// Advance says that messages have come in, the highest of them numbered so. They
-// have to survive a loss of power, or the index could have messages that are no
-// longer, and their numbers be given to others.
-func (x *Index) Advance(highest int64) {
+// Advance says that messages have come in, the highest of them numbered so, or
+// have changed, the latest change numbered so. They have to survive a loss of
+// power, or the index could have messages that are no longer, and their numbers
+// be given to others.
+func (x *Index) Advance(highest, revision int64) {
 	x.upTo.Store(highest)
+	x.aware.Store(revision)
 	select {
 	case x.wake <- struct{}{}:
 	default:
 	}
 }
+
+// Revised returns up to which number changes have been taken up for good: they
+// need not be told again.
+func (x *Index) Revised() int64 { return x.taken.Load() }
 
 // Close stops indexing and closes the database. It is called once.
 func (x *Index) Close() error {
@@ -175,7 +197,7 @@ func (x *Index) closeDatabase() error {
 		return nil
 	}
 	err := x.db.Close()
-	x.db, x.indexed = nil, 0
+	x.db, x.indexed, x.revised = nil, 0, 0
 	return err
 }
 
@@ -224,12 +246,17 @@ func (x *Index) openFile(ctx context.Context) (err error) {
 		return errUnfit
 	}
 	var incarnation int64
-	err = x.db.QueryRowContext(ctx, `SELECT incarnation, indexed FROM state`).Scan(&incarnation, &x.indexed)
+	err = x.db.QueryRowContext(ctx, `SELECT incarnation, indexed, revised FROM state`).
+		Scan(&incarnation, &x.indexed, &x.revised)
 	if err != nil {
 		return err
 	}
 	// If it was ahead of the messages, they are a backup.
-	if uint64(incarnation) != x.cfg.Incarnation || x.indexed > x.cfg.Highest {
+	if uint64(incarnation) != x.cfg.Incarnation || x.indexed > x.cfg.Highest || x.revised > x.cfg.Revision {
+		return errUnfit
+	}
+	// Changes that it lacks and that are no longer told.
+	if x.revised < x.cfg.Forgotten {
 		return errUnfit
 	}
 	return nil
@@ -241,12 +268,12 @@ func (x *Index) create(ctx context.Context) error {
 	// not kept a second time; rows can be deleted all the same.
 	_, err := x.db.ExecContext(ctx, fmt.Sprintf(`
 		BEGIN;
-		CREATE TABLE state (incarnation INTEGER NOT NULL, indexed INTEGER NOT NULL) STRICT;
-		INSERT INTO state VALUES (%d, 0);
+		CREATE TABLE state (incarnation INTEGER NOT NULL, indexed INTEGER NOT NULL, revised INTEGER NOT NULL) STRICT;
+		INSERT INTO state VALUES (%d, 0, %d);
 		CREATE VIRTUAL TABLE words USING fts5(text, content = '', contentless_delete = 1, tokenize = 'ascii');
 		CREATE VIRTUAL TABLE terms USING fts5vocab(words, instance);
 		PRAGMA user_version = %d;
-		COMMIT`, int64(x.cfg.Incarnation), format))
+		COMMIT`, int64(x.cfg.Incarnation), x.aware.Load(), format))
 	return err
 }
 
@@ -262,6 +289,12 @@ func (x *Index) catchUp(ctx context.Context) error {
 			return fmt.Errorf("bring the search index %s up to date: %w", x.cfg.Path, err)
 		}
 	}
+	for upTo := x.aware.Load(); x.revised < upTo; {
+		if err := x.reviseSome(ctx, upTo); err != nil {
+			return fmt.Errorf("bring the search index %s up to date: %w", x.cfg.Path, err)
+		}
+	}
+	x.taken.Store(x.revised)
 	return nil
 }
 

@@ -31,7 +31,10 @@ func minute(n int) time.Time { return epoch.Add(time.Duration(n) * time.Minute) 
 type memory struct {
 	mu       sync.Mutex
 	messages []Message
-	err      error // what reading fails with
+	changes  []Change
+	// Changes up to this number are told no more.
+	forgotten int64
+	err       error // what reading fails with
 }
 
 func (m *memory) add(at time.Time, text string) {
@@ -41,6 +44,27 @@ func (m *memory) add(at time.Time, text string) {
 }
 
 func (m *memory) highest() int64 { return int64(len(m.messages)) }
+
+func (m *memory) revision() int64 { return int64(len(m.changes)) }
+
+// change gives a message another text and time.
+func (m *memory) change(number int64, at time.Time, text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	message := &m.messages[number-1]
+	m.changes = append(m.changes, Change{Number: int64(len(m.changes) + 1), Was: message.Time, Message: Message{Number: number}})
+	message.Time, message.Text = at, text
+}
+
+func (m *memory) Changes(_ context.Context, above, upTo int64, limit int) ([]Change, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	part := slices.Clone(m.changes[above:upTo])
+	for i := range part {
+		part[i].Message = m.messages[part[i].Message.Number-1]
+	}
+	return part[:min(len(part), limit)], m.err
+}
 
 func (m *memory) Messages(_ context.Context, above, upTo int64, limit int) ([]Message, error) {
 	m.mu.Lock()
@@ -76,7 +100,7 @@ func (m *memory) newest(numbers []int64, limit int) []Message {
 
 func openIndex(t testing.TB, path string, m *memory) *Index {
 	t.Helper()
-	x := Open(Config{Path: path, Incarnation: 7, Source: m, Highest: m.highest()})
+	x := Open(Config{Path: path, Incarnation: 7, Source: m, Highest: m.highest(), Revision: m.revision(), Forgotten: m.forgotten})
 	t.Cleanup(func() {
 		if err := x.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -154,7 +178,7 @@ func TestFind(t *testing.T) {
 	}
 	// What was just written is found.
 	m.add(minute(200), "quick as ever")
-	x.Advance(m.highest())
+	x.Advance(m.highest(), m.revision())
 	if got := search(t, x, m, "quick", 1); !slices.Equal(got, []string{"quick as ever"}) {
 		t.Errorf("newest: %q", got)
 	}
@@ -207,7 +231,7 @@ func TestFindModel(t *testing.T) {
 			m.add(minute(rapid.IntRange(0, 300).Draw(t, "minute")), strings.Join(
 				rapid.SliceOfN(word, 0, 5).Draw(t, "text"), rapid.SampledFrom([]string{" ", ""}).Draw(t, "between")))
 		}
-		x.Advance(m.highest())
+		x.Advance(m.highest(), m.revision())
 		typed := strings.Join(rapid.SliceOfN(word, 1, 3).Draw(t, "words"), " ")
 		limit := rapid.IntRange(1, 50).Draw(t, "limit")
 
@@ -246,7 +270,7 @@ func filled(t *testing.T) (path string, m *memory) {
 		m.add(minute(i), fmt.Sprint("text of words ", i))
 	}
 	path = newPath(t)
-	x := Open(Config{Path: path, Incarnation: 7, Source: m, Highest: m.highest()})
+	x := Open(Config{Path: path, Incarnation: 7, Source: m, Highest: m.highest(), Revision: m.revision(), Forgotten: m.forgotten})
 	if got := search(t, x, m, "text", 1000); len(got) != 500 {
 		t.Fatalf("%d found, want 500", len(got))
 	}
@@ -318,7 +342,7 @@ func TestReplaced(t *testing.T) {
 			test.spoil(t, path)
 			x := openIndex(t, path, m)
 			m.add(minute(600), "newer text")
-			x.Advance(m.highest())
+			x.Advance(m.highest(), m.revision())
 			if got := search(t, x, m, "text", 1000); len(got) != 501 {
 				t.Errorf("%d found, want 501", len(got))
 			}
@@ -341,7 +365,7 @@ func TestDamagedWhileOpen(t *testing.T) {
 		t.Errorf("%d found, want 500", len(got))
 	}
 	m.add(minute(600), "newer text")
-	x.Advance(m.highest())
+	x.Advance(m.highest(), m.revision())
 	if got := search(t, x, m, "text", 1000); len(got) != 501 {
 		t.Errorf("%d found, want 501", len(got))
 	}
@@ -404,7 +428,7 @@ func TestIndexedInTime(t *testing.T) {
 	}
 	waitFor(1)
 	m.add(minute(2), "come")
-	x.Advance(m.highest())
+	x.Advance(m.highest(), m.revision())
 	waitFor(2)
 }
 

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// Entries returns the raw bytes of consecutive entries of a log beginning with
+// number from: as many as are held and maxBytes allows, but at least one if
+// that is held. For those of them whose bodies are erased, retractions are the raw
+// entries that say why, each once; they do not count towards maxBytes.
+func (s *Store) Entries(ctx context.Context, log wire.LogID, from uint64, maxBytes int) (raw, retractions [][]byte, err error) {
+	err = s.eachEntry(ctx, log, from, math.MaxUint64, func(r []byte) bool {
+		maxBytes -= len(r)
+		if len(raw) > 0 && maxBytes < 0 {
+			return false
+		}
+		raw = append(raw, r)
+		return true
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var erased []wire.SignedEntry
+	var ids []chat.MessageID
+	for _, r := range raw {
+		e, err := wire.ParseEntry(r)
+		if err != nil || !e.Erased() {
+			continue
+		}
+		id := e.ID
+		if e.Kind == wire.KindEdit {
+			id = e.About
+		}
+		erased = append(erased, e)
+		ids = append(ids, id)
+	}
+	if len(erased) > 0 {
+		retractions, err = s.retractions(ctx, log, ids, erased)
+	}
+	return raw, retractions, err
+}
+
+// retractions returns the entries for which erased ones, of messages with the
+// IDs, may lack their bodies.
+func (s *Store) retractions(ctx context.Context, log wire.LogID, ids []chat.MessageID, erased []wire.SignedEntry) ([][]byte, error) {
+	var list [][]byte
+	done := make(map[chat.MessageID]bool)
+	err := s.read(ctx, "retractions", func(q querier) error {
+		return each(ctx, q, func(scan func(...any) error) error {
+			var raw []byte
+			if err := scan(&raw); err != nil {
+				return err
+			}
+			r, err := wire.ParseEntry(raw)
+			if err != nil {
+				return err
+			}
+			// One is enough, should an author have taken something back twice.
+			if !done[r.About] && slices.ContainsFunc(erased, func(e wire.SignedEntry) bool { return r.Retracts(e.Entry) }) {
+				done[r.About] = true
+				list = append(list, raw)
+			}
+			return nil
+		}, `
+			SELECT e.raw
+			FROM amendments a JOIN entries e ON e.place = a.place
+			WHERE a.conversation = (SELECT id FROM conversations WHERE uid = ?)
+				AND a.target IN (SELECT unhex(value) FROM json_each(?))
+				AND a.kind = ? AND a.author = (SELECT id FROM devices WHERE key = ?)
+			ORDER BY a.place`,
+			log.Conversation[:], hexList(ids), int64(wire.KindRetraction), log.Author[:])
+	})
+	return list, err
+}
+
+// EntryHash returns the hash of one entry. The error wraps chat.ErrUnknown if it
+// is not held.
+func (s *Store) EntryHash(ctx context.Context, log wire.LogID, sequence uint64) (wire.Hash, error) {
+	var hash wire.Hash
+	var broken error
+	found := false
+	err := s.eachEntry(ctx, log, sequence, sequence, func(raw []byte) bool {
+		var e wire.SignedEntry
+		if e, broken = wire.ParseEntry(raw); broken == nil {
+			hash, found = e.Hash, true
+		}
+		return true
+	})
+	if err == nil {
+		err = broken
+	}
+	if err == nil && !found {
+		err = fmt.Errorf("%w entry %d of %s", chat.ErrUnknown, sequence, log.Author.Short())
+	}
+	return hash, err
+}
+
+// MessageIDs returns the IDs of the messages among the entries numbered from to
+// to, both included: of texts and of changes of a group.
+func (s *Store) MessageIDs(ctx context.Context, log wire.LogID, from, to uint64) ([]chat.MessageID, error) {
+	var ids []chat.MessageID
+	err := s.eachEntry(ctx, log, from, to, func(raw []byte) bool {
+		// What does not parse never became a message.
+		if e, err := wire.ParseEntry(raw); err == nil {
+			// Where there is no group, nobody wrote of its changes.
+			if _, ok := show(e, chat.Group); ok {
+				ids = append(ids, e.ID)
+			}
+		}
+		return true
+	})
+	return ids, err
+}
+
+// eachEntry calls f with the bytes of the consecutive entries held from number
+// from on, up to number to or until f returns false. f may keep them.
+func (s *Store) eachEntry(ctx context.Context, log wire.LogID, from, to uint64, f func(raw []byte) bool) error {
+	if from < 1 || from > maxSequence {
+		return nil
+	}
+	return s.read(ctx, "entries", func(q querier) error {
+		var id int64
+		err := each(ctx, q, func(scan func(...any) error) error { return scan(&id) }, `
+			SELECT l.id FROM logs l
+			WHERE l.conversation = (SELECT id FROM conversations WHERE uid = ?)
+				AND l.author = (SELECT id FROM devices WHERE key = ?)
+				AND l.incarnation = ?`,
+			log.Conversation[:], log.Author[:], int64(log.Incarnation))
+		if id == 0 || err != nil {
+			return err
+		}
+		want := place(id, from)
+		return each(ctx, q, func(scan func(...any) error) error {
+			var at int64
+			var raw []byte
+			if err := scan(&at, &raw); err != nil {
+				return err
+			}
+			if at != want || !f(raw) {
+				return errEnough
+			}
+			want++
+			return nil
+		}, `SELECT place, raw FROM entries WHERE place BETWEEN ? AND ? ORDER BY place`,
+			place(id, from), place(id, min(to, maxSequence)))
+	})
+}
