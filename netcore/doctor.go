@@ -175,7 +175,7 @@ func examineDatagrams(s lan.Status) []Finding {
 	if s.SharedKey.IsValid() {
 		findings = append(findings, Finding{
 			Topic: "identity", State: Bad,
-			Text:   fmt.Sprintf("Another machine (%s) uses the same identity as this one: its key, as a copied disk has it.", s.SharedKey.Addr()),
+			Text:   fmt.Sprintf("Another machine (%s) uses the same identity as this one: its key, as a copied disk has it.", s.SharedKey),
 			Advice: "Give one of the two machines a new profile, or messages will go astray.",
 		})
 	}

@@ -135,6 +135,23 @@ func (m *Machine) ask(question []byte, addresses []netip.AddrPort) {
 	}
 }
 
+// askAt asks at addresses that somebody wants to know about.
+func (m *Machine) askAt(addresses []netip.AddrPort) {
+	var list []netip.AddrPort
+	for _, a := range addresses {
+		port := a.Port()
+		if port == 0 {
+			port = m.cfg.DiscoveryPort
+		}
+		if a = netip.AddrPortFrom(a.Addr().Unmap(), port); isUsable(a) && !slices.Contains(list, a) {
+			list = append(list, a)
+		}
+	}
+	if len(list) > 0 {
+		m.ask(m.sign(true, false), list)
+	}
+}
+
 // audience returns the addresses to tell beside everyone near: those that were
 // configured, and those of peers that broadcast does not reach.
 func (m *Machine) audience(now time.Time, why occasion) []netip.AddrPort {

@@ -7,13 +7,15 @@
 //
 //	heard datagrams ─┐              ┌─ Announce, Tell: datagrams to send
 //	links up, down  ─┼─→ Machine ───┼─ PeerChanged, PeerForgotten
-//	ticks, changes  ─┘              └─ KeyShared
+//	ticks, changes  ─┘              └─ KeyDoubted
 //
 // Invariants:
 //   - Only a verified signature that is newer than what is held, or a link,
 //     changes what a peer is; a copy of the announcement just heard may add an
 //     address, and nothing else.
 //   - An address is a hint. Whoever opens a link to one has to prove the key.
+//   - Where nobody is heard, the addresses of a small subnet are asked one by one,
+//     slowly (seek.go).
 //   - An answer is never longer than its question.
 //   - Memory and work are bounded whatever arrives: signatures verified a second,
 //     announcements a source, peers, addresses a peer.

@@ -48,6 +48,10 @@ type Tick struct{}
 // slept.
 type NetworkChanged struct{}
 
+// Subnets tells the own addresses with their subnets, at the start and whenever
+// they change. Where nobody is heard in one, its addresses are asked one by one.
+type Subnets struct{ Own []netip.Prefix }
+
 // NameChanged says what the user wants to be called.
 type NameChanged struct{ Name string }
 
@@ -82,6 +86,10 @@ type Known struct {
 	LastSeen  time.Time
 }
 
+// Ask asks for a question to go to some addresses, port 0 being the discovery
+// port: whoever gets it answers.
+type Ask struct{ Addresses []netip.AddrPort }
+
 // Leave says that the device leaves. No event means anything after it.
 type Leave struct{}
 
@@ -89,6 +97,7 @@ func (Heard) event()               {}
 func (Introduced) event()          {}
 func (Tick) event()                {}
 func (NetworkChanged) event()      {}
+func (Subnets) event()             {}
 func (NameChanged) event()         {}
 func (StatusChanged) event()       {}
 func (CapabilitiesChanged) event() {}
@@ -96,6 +105,7 @@ func (LinkUp) event()              {}
 func (LinkDown) event()            {}
 func (AddAddress) event()          {}
 func (Known) event()               {}
+func (Ask) event()                 {}
 func (Leave) event()               {}
 
 // Effect is something to do or to know.
@@ -117,18 +127,19 @@ type PeerChanged struct{ Peer Peer }
 // PeerForgotten says that a peer had to make room for others.
 type PeerForgotten struct{ Peer identity.DeviceID }
 
-// KeyShared says that another device runs with this device's key: a copy of the
-// profile, started later. Neither can be told from the other by anybody.
-type KeyShared struct {
+// KeyDoubted says that somebody announces this device's key with another
+// instance: a copy of the profile runs elsewhere, or an old announcement is
+// repeated. Whoever answers a link there with the key is a copy.
+type KeyDoubted struct {
 	Instance uint64
-	From     netip.AddrPort // zero if it was introduced
+	At       netip.AddrPort // where its links would be
 }
 
 func (Announce) effect()      {}
 func (Tell) effect()          {}
 func (PeerChanged) effect()   {}
 func (PeerForgotten) effect() {}
-func (KeyShared) effect()     {}
+func (KeyDoubted) effect()    {}
 
 // Peer is what is known of a device. Nothing in it is shared with the Machine.
 type Peer struct {

@@ -27,12 +27,12 @@ func (m *Machine) hear(now time.Time, ev Heard) {
 		m.drop(Rate)
 		return
 	}
-	a, ok := m.peek(ev.Datagram)
+	a, ok := m.peek(now, ev.Datagram, ev.From.Addr())
 	if !ok {
 		return
 	}
 	if a.Device == m.id {
-		m.hearOwnKey(now, a, ev.Datagram, ev.From)
+		m.hearOwnKey(now, a, ev.Datagram, []netip.AddrPort{ev.From})
 		return
 	}
 	p := m.peers[a.Device]
@@ -50,6 +50,7 @@ func (m *Machine) hear(now time.Time, ev Heard) {
 	}
 	m.stats.Accepted++
 	previous := p.heardAt
+	m.noteClock(now, p, a)
 	m.news(now, p, a, ev.Datagram)
 	if p.isGone {
 		return
@@ -110,12 +111,12 @@ func (m *Machine) introduced(now time.Time, ev Introduced) {
 // introducedNews returns the peer whose news were introduced, nil if they are
 // none.
 func (m *Machine) introducedNews(now time.Time, ev Introduced) *peer {
-	a, ok := m.peek(ev.Datagram)
+	a, ok := m.peek(now, ev.Datagram, netip.Addr{})
 	if !ok {
 		return nil
 	}
 	if a.Device == m.id {
-		m.hearOwnKey(now, a, ev.Datagram, netip.AddrPort{})
+		m.hearOwnKey(now, a, ev.Datagram, ev.Addresses)
 		return nil
 	}
 	p := m.peers[a.Device]
@@ -137,12 +138,16 @@ func (m *Machine) introducedNews(now time.Time, ev Introduced) *peer {
 	return p
 }
 
-// peek reads a datagram without verifying it.
-func (m *Machine) peek(datagram []byte) (wire.Announcement, bool) {
+// peek reads a datagram without verifying it; from is not valid if it was passed
+// on.
+func (m *Machine) peek(now time.Time, datagram []byte, from netip.Addr) (wire.Announcement, bool) {
 	a, err := wire.PeekAnnouncement(datagram)
 	switch {
 	case errors.Is(err, wire.ErrVersion):
 		m.drop(Version)
+		if from.IsValid() {
+			m.foreign(now, from, datagram[versionAt])
+		}
 	case err != nil || a.Device.IsZero():
 		m.drop(Malformed)
 	default:
@@ -165,18 +170,52 @@ func (m *Machine) verified(datagram []byte, allowed bool) bool {
 	return true
 }
 
-// hearOwnKey takes an announcement that names this device. One of a later start
-// than this one was made by somebody else who has the key.
-func (m *Machine) hearOwnKey(now time.Time, a wire.Announcement, datagram []byte, from netip.AddrPort) {
+// hearOwnKey takes an announcement that names this device and is not one of the
+// last it made. Either another machine has the key, or somebody repeats what
+// this device said before; only a link can tell.
+func (m *Machine) hearOwnKey(now time.Time, a wire.Announcement, datagram []byte, from []netip.AddrPort) {
 	switch {
-	case a.Instance == m.cfg.Instance:
+	case a.Instance == m.cfg.Instance && a.Sequence <= m.sequence:
 		m.drop(Own)
-	case a.Instance < m.cfg.Instance || a.Instance <= m.sharedBy:
+		return
+	case !m.mayDoubt(now, a.Instance):
 		m.drop(Replay)
-	case m.verified(datagram, m.verify.take(now, verifyRate, verifyBurst)):
-		m.sharedBy = a.Instance
-		m.do(KeyShared{Instance: a.Instance, From: from})
+		return
+	case !m.verified(datagram, m.verify.take(now, verifyRate, verifyBurst)):
+		return
 	}
+	m.doubts[a.Instance] = now
+	for _, at := range from {
+		if at = netip.AddrPortFrom(at.Addr().Unmap(), a.LinkPort); isUsable(at) {
+			m.do(KeyDoubted{Instance: a.Instance, At: at})
+		}
+	}
+}
+
+const (
+	// doubtEvery is how long an instance of the own key is not asked about again,
+	// and maxDoubts how many are remembered.
+	doubtEvery = time.Minute
+	maxDoubts  = 16
+)
+
+// mayDoubt says whether it is time to ask who speaks as an instance of this
+// device.
+func (m *Machine) mayDoubt(now time.Time, instance uint64) bool {
+	last, known := m.doubts[instance]
+	if known {
+		return now.Sub(last) >= doubtEvery
+	}
+	if len(m.doubts) < maxDoubts {
+		return true
+	}
+	for other, at := range m.doubts {
+		if now.Sub(at) >= doubtEvery {
+			delete(m.doubts, other)
+			return true
+		}
+	}
+	return false
 }
 
 // holderOf returns the peer of whom exactly this announcement is held.
@@ -205,6 +244,9 @@ func (m *Machine) news(now time.Time, p *peer, a wire.Announcement, datagram []b
 	p.newsAt, p.seen = now, now
 	m.hold(p, datagram)
 	p.isGone, p.isAlive = a.Goodbye, !a.Goodbye
+	if p.isGone {
+		p.goneAt = now
+	}
 	if restarted {
 		p.contact = netip.AddrPort{}
 	}
@@ -223,6 +265,8 @@ func (m *Machine) news(now time.Time, p *peer, a wire.Announcement, datagram []b
 func (m *Machine) noteWay(now time.Time, p *peer, ev Heard) {
 	if ev.Way != Unicast {
 		p.castAt = now
+	} else {
+		p.toldAt = now
 	}
 	way := string(ev.Way)
 	if way == "" {

@@ -40,7 +40,7 @@ type node struct {
 	peers    map[identity.DeviceID]Peer
 	seenAt   map[identity.DeviceID]time.Time // when first online
 	changes  int
-	shared   []KeyShared
+	shared   []KeyDoubted
 	received int // datagrams, copies and own ones not counted out
 	wake     alarm
 }
@@ -105,7 +105,7 @@ func (n *node) step(ev Event) []Effect {
 			}
 		case PeerForgotten:
 			delete(n.peers, e.Peer)
-		case KeyShared:
+		case KeyDoubted:
 			n.shared = append(n.shared, e)
 		}
 	}

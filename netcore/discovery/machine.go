@@ -65,14 +65,18 @@ type Machine struct {
 
 	configured []netip.AddrPort
 
+	own     []netip.Prefix   // own addresses in subnets small enough to seek in
+	seek    alarm            // when to seek on
+	seeking []netip.AddrPort // to ask yet
+
 	peers     map[identity.DeviceID]*peer
 	byDigest  map[uint64]*peer // of the announcement held
 	digest    maphash.Seed
 	strangers *list.List // peers offline and not known, the longest first
 	online    int
 	crowd     int
-	turn      identity.DeviceID // whose turn it was to be told by unicast
-	sharedBy  uint64            // the latest instance that another has with our key
+	turn      identity.DeviceID    // whose turn it was to be told by unicast
+	doubts    map[uint64]time.Time // instances of the own key that were asked about, and when
 
 	sources   sources
 	verify    bucket
@@ -112,6 +116,7 @@ func New(cfg Config, now time.Time) (*Machine, error) {
 		byDigest:  make(map[uint64]*peer),
 		digest:    maphash.MakeSeed(),
 		strangers: list.New(),
+		doubts:    make(map[uint64]time.Time),
 		sources:   sources{seed: maphash.MakeSeed()},
 		stats:     Stats{Dropped: make(map[Reason]uint64)},
 		parse:     wire.ParseAnnouncement,
@@ -123,6 +128,7 @@ func New(cfg Config, now time.Time) (*Machine, error) {
 	m.setName(cfg.Name)
 	m.status = chat.CleanName(cfg.Status)
 	m.announce.ring = m.announceNow
+	m.seek.ring = m.seekOn
 	m.startBurst(now)
 	return m, nil
 }
@@ -158,6 +164,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	case Tick:
 	case NetworkChanged:
 		m.networkChanged(now)
+	case Subnets:
+		m.subnets(now, ev.Own)
 	case NameChanged:
 		m.setName(ev.Name)
 		m.announceChange(now)
@@ -175,6 +183,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.addAddress(now, ev)
 	case Known:
 		m.known(ev)
+	case Ask:
+		m.askAt(ev.Addresses)
 	case Leave:
 		m.leave(now)
 	}

@@ -462,29 +462,6 @@ func TestHeardBack(t *testing.T) {
 	}
 }
 
-func TestKeyOnTwoMachines(t *testing.T) {
-	l := newLab(t, 1)
-	a := l.addAs(0, 0, 1000)
-	l.run(time.Minute)
-	b := l.addAs(0, 0, 2000)
-	l.run(time.Minute)
-	if len(a.shared) != 1 || a.shared[0].Instance != 2000 || a.shared[0].From != b.address {
-		t.Errorf("the earlier one is told %+v", a.shared)
-	}
-	if len(b.shared) != 0 {
-		t.Errorf("the later one is told %+v", b.shared) // as it would be by a replay
-	}
-
-	m, now := machine(t)
-	id := keyOf(0).ID()
-	forged := newDevice(1)
-	datagram := forged.says(t, func(a *wire.Announcement) { a.Instance = 9000 })
-	datagram = bytes.Replace(datagram, forged.Device[:], id[:], 1)
-	if effects := m.Step(now, heard(datagram)); len(effects) > 0 || m.Stats().Dropped[Signature] != 1 {
-		t.Errorf("a forged one: %v, dropped %v", effects, m.Stats().Dropped)
-	}
-}
-
 func TestKnown(t *testing.T) {
 	m, now := machine(t)
 	d := newDevice(1)

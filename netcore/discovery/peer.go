@@ -30,6 +30,8 @@ type peer struct {
 	newsAt  time.Time // when that announcement was accepted
 	heardAt time.Time // when one was last accepted that was heard, not introduced
 	castAt  time.Time // when it was last heard by a way to everyone
+	toldAt  time.Time // when it last spoke to this device alone
+	goneAt  time.Time // when it said goodbye
 	seen    time.Time // the last sign of life
 
 	isKnown bool // from before the start: no stranger
@@ -38,6 +40,9 @@ type peer struct {
 	isGone  bool // it said goodbye
 	online  bool // what is shown; see settle
 	inCrowd bool // online and heard without a go-between
+
+	clock     time.Duration // how far its clock is ahead of this one's
+	clockSeen bool          // clock means something
 
 	contact netip.AddrPort // the socket it last sent from
 	places  []place        // where links may be opened, the latest first

@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -36,7 +37,22 @@ type Stats struct {
 	Online     int               // of them
 	Crowd      int               // of them, heard without a go-between
 	Interval   time.Duration     // mean time between announcements now
+	Foreign    []Foreign         // announcements of versions not known, by source
 }
+
+// Foreign counts announcements of a version that this program does not know.
+type Foreign struct {
+	From    netip.Addr
+	Version byte
+	Count   uint64
+	Last    time.Time
+}
+
+// versionAt is where an announcement's version stands, behind its magic.
+const versionAt = 4
+
+// maxForeign bounds the sources that are counted apart.
+const maxForeign = 64
 
 // HeardBack counts own announcements that came back by one way: a card and
 // group that work.
@@ -56,6 +72,7 @@ func (m *Machine) Stats() Stats {
 	s := m.stats
 	s.Dropped = maps.Clone(s.Dropped)
 	s.HeardBack = slices.Clone(s.HeardBack)
+	s.Foreign = slices.Clone(s.Foreign)
 	s.Peers, s.Online, s.Crowd = len(m.peers), m.online, m.crowd
 	s.Interval = intervalOf(m.crowd + 1)
 	return s
@@ -79,4 +96,20 @@ func (m *Machine) heardBack(now time.Time, ev Heard) {
 	}
 	m.stats.HeardBack[i].Count++
 	m.stats.HeardBack[i].Last = now
+}
+
+// foreign counts an announcement of a version not known; of too many sources
+// the latest are left out.
+func (m *Machine) foreign(now time.Time, from netip.Addr, version byte) {
+	list := m.stats.Foreign
+	i := slices.IndexFunc(list, func(f Foreign) bool { return f.From == from && f.Version == version })
+	if i < 0 {
+		if len(list) == maxForeign {
+			return
+		}
+		i = len(list)
+		m.stats.Foreign = append(list, Foreign{From: from, Version: version})
+	}
+	m.stats.Foreign[i].Count++
+	m.stats.Foreign[i].Last = now
 }

@@ -69,12 +69,11 @@ type Network struct {
 	// longer be true.
 	linkWork time.Time
 	review   bool
-	// sharedKey is where another machine with this device's key was heard.
-	sharedKey netip.AddrPort
 	// toldOfStore is when the user was last told that messages cannot be stored.
 	toldOfStore time.Time
 
 	directory directory // what others may see of peers
+	doubles   doubles   // machines with this device's key
 }
 
 var _ chat.Network = (*Network)(nil)
@@ -107,6 +106,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		Key:    cfg.Key,
 		Port:   cfg.LinkPort,
 		Accept: n.accept,
+		Double: n.doubleFound,
 		Admit:  n.directory.admit,
 		Ready:  func(l *link.Link) { n.inbox.put(func() { n.linkReady(l) }) },
 		Log:    cfg.Log,
@@ -127,6 +127,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		}, time.Now())
 	}
 	if err == nil {
+		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
 		err = n.load(ctx)
 	}
 	if err != nil {

@@ -274,6 +274,7 @@ func (n *Network) probeArrived(s *session, f wire.Probe) {
 // interfacesChanged looks after everything that stood on the old network.
 func (n *Network) interfacesChanged(list []chat.Interface) {
 	n.links.Rebind()
+	n.discover(time.Now(), subnets(list))
 	n.discover(time.Now(), discovery.NetworkChanged{})
 	now := time.Now()
 	for _, p := range n.peers {

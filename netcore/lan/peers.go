@@ -102,9 +102,8 @@ func (n *Network) discover(now time.Time, event discovery.Event) {
 			n.peerChanged(now, e.Peer)
 		case discovery.PeerForgotten:
 			n.forget(e.Peer)
-		case discovery.KeyShared:
-			n.sharedKey = e.From
-			n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("Another machine (%s) uses the same identity as this one, as a copied disk does. Give one of the two a new profile, or messages will go astray.", e.From.Addr())})
+		case discovery.KeyDoubted:
+			n.keyDoubted(e.At)
 		}
 	}
 }

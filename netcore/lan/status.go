@@ -21,9 +21,9 @@ type Status struct {
 	// Troubles says why there is no link to a peer, or what it sent that was not
 	// taken.
 	Troubles map[identity.DeviceID]error
-	// SharedKey is where another machine with this device's key was heard; zero
-	// if none was.
-	SharedKey netip.AddrPort
+	// SharedKey is where another machine with this device's key was found; not
+	// valid if none was.
+	SharedKey netip.Addr
 }
 
 // Status looks at everything once.
@@ -34,10 +34,10 @@ func (n *Network) Status() Status {
 		Beacon:     n.beacon.Status(),
 		Links:      n.links.Stats(),
 		Troubles:   n.directory.allTroubles(),
+		SharedKey:  n.doubles.last(),
 	}
 	_ = n.call(context.Background(), func() { // after the end there is nothing to add
 		s.Discovery = n.discovery.Stats()
-		s.SharedKey = n.sharedKey
 		for id, p := range n.peers {
 			if p.dialError != nil {
 				s.Troubles[id] = p.dialError

@@ -67,6 +67,9 @@ func (e *Endpoint) serve(conn *quic.Conn) {
 		refuse(Protocol, err)
 		return
 	}
+	if peer == e.id && e.cfg.Double != nil {
+		e.cfg.Double(from)
+	}
 	if err := e.admit(peer); err != nil {
 		refuse(Blocked, err)
 		return

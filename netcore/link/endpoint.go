@@ -43,6 +43,11 @@ type Config struct {
 	// Blocked, with a text that stays here. Nil: all are wanted.
 	Admit func(identity.DeviceID) error
 
+	// Double is called when a device with this device's own key opened a link,
+	// which is refused: a copy of the profile, or this device itself, which dialled
+	// its own address. Nil: nothing is called.
+	Double func(from netip.AddrPort)
+
 	// Ready is called after Send returned ErrFull, when there is room again or the
 	// link has ended. Nil: nothing is called.
 	Ready func(*Link)
