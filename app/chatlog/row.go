@@ -120,7 +120,7 @@ func (l *Log) bind(r *row, i int) {
 			r.avatar.Set(m.From.ID(), m.From.Name)
 			r.avatar.Resize(fyne.NewSquareSize(theme.AvatarSize))
 			r.avatar.Move(fyne.NewPos(sideMargin, top+2))
-			r.name.Text, _ = bubble.Ellipsis(m.From.Name, width-x-sideMargin, r.name.TextSize, r.name.TextStyle)
+			r.name.Text, _ = msgtext.Ellipsis(m.From.Name, width-x-sideMargin, r.name.TextSize, r.name.TextStyle)
 			r.name.Color = theme.Name(m.From.ID())
 			r.name.Resize(r.name.MinSize())
 			r.name.Move(grid.Pos(x+4, top))

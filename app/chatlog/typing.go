@@ -3,8 +3,8 @@ package chatlog
 import (
 	"fyne.io/fyne/v2"
 
-	"github.com/parlance-chat/parlance/app/chatlog/bubble"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
+	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 )
 
@@ -38,7 +38,7 @@ func (l *Log) updateTyping(visible []placed) {
 		x += theme.AvatarSize + avatarGap
 	}
 	var text fyne.Size
-	l.typing.Text, text = bubble.Ellipsis(l.typists, size.Width-x-sideMargin, l.typing.TextSize, l.typing.TextStyle)
+	l.typing.Text, text = msgtext.Ellipsis(l.typists, size.Width-x-sideMargin, l.typing.TextSize, l.typing.TextStyle)
 	l.typing.Color = theme.Color(theme.ColorMeta)
 	l.typing.Resize(text)
 	l.typing.Move(l.look.grid.Pos(x, foot+(footMargin-text.Height)/2))

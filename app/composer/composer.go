@@ -21,16 +21,27 @@ const MaxText = 4_000
 // counterFrom is the length from which on it is shown.
 const counterFrom = MaxText * 9 / 10
 
-// Composer is the box, the button and the line underneath.
+// Composer is the box, the button, the bar above and the line underneath.
 type Composer struct {
 	widget.BaseWidget
 
 	// OnSend is called with the text to send, without blank space around it. An
 	// error is shown and the text stays in the box; nil empties the box.
 	OnSend func(text string) error
-	// OnChanged is called when the user changed the text, and when it was sent;
-	// not by SetText.
+	// OnReply is OnSend for a text that answers a message.
+	OnReply func(to chat.Message, text string) error
+	// OnEdit is called with the new text of a message. An error is shown and the
+	// text stays; with nil the draft comes back.
+	OnEdit func(m chat.Message, text string) error
+	// OnEditLast is asked for by Up in an empty box: to call Edit with the last
+	// message of one's own, or to return false if there is none.
+	OnEditLast func() bool
+	// OnChanged is called when the user changed the draft, and when it was sent;
+	// not by SetText, and not for the text of a message that is edited.
 	OnChanged func(text string)
+	// OnTyping is called with true whenever a key leaves text in the box, and with
+	// false once when the text was sent or deleted, or the box left.
+	OnTyping func(active bool)
 	// OnShortcut is asked first for every shortcut typed in the box; true means
 	// that it is dealt with.
 	OnShortcut func(fyne.Shortcut) bool
@@ -40,15 +51,27 @@ type Composer struct {
 
 	box    *entry
 	button *widget.Button
+	bar    *bar
 	line   *line
+	shut   *shut
+	list   *nameList
 	ground *canvas.Rectangle
 	rule   *canvas.Rectangle
 
 	placeholder string
 	err         error
-	note        string // about a paste that was too long
-	rest        string // what it left out
-	pending     bool   // Enter was typed, and the text not yet sent
+	pasted
+	pending bool // Enter was typed, and the text not yet sent
+	typing  bool // OnTyping was last called with true
+
+	// What the text in the box is for.
+	answering  *chat.Message
+	editing    *chat.Message
+	draft      draft                     // while editing: what was in the box before
+	unfinished map[chat.MessageID]string // edits that others came in between
+
+	names     []string // of members, to choose from after an @
+	dismissed int      // where the @ stands after which no names are offered, or -1
 
 	modifiers func() fyne.KeyModifier
 	later     func(func())
@@ -74,9 +97,17 @@ func New(modifiers func() fyne.KeyModifier) *Composer {
 		ground:  canvas.NewRectangle(nil),
 		rule:    canvas.NewRectangle(nil),
 	}
+	c.dismissed = -1
 	c.box = newEntry(c)
 	c.button = widget.NewButtonWithIcon("", fynetheme.MailSendIcon(), c.send)
 	c.line = newLine(c.insertRest)
+	c.bar = newBar(c.CancelMode)
+	c.shut = newShut()
+	c.list = newNameList(c.complete, func() {
+		if !c.box.focused {
+			c.closeList()
+		}
+	})
 	c.ExtendBaseWidget(c)
 	c.update()
 	return c
@@ -86,13 +117,9 @@ func New(modifiers func() fyne.KeyModifier) *Composer {
 func (c *Composer) Text() string { return c.box.Text }
 
 // SetText replaces the text, such as by the draft of another conversation, and
-// puts the cursor at its end. What was said about the old text goes away.
-func (c *Composer) SetText(text string) {
-	c.pending = false
-	c.err, c.note, c.rest = nil, "", ""
-	c.box.replace(text)
-	c.update()
-}
+// puts the cursor at its end. What was said about the old text goes away, and so
+// does what the text was for.
+func (c *Composer) SetText(text string) { c.SetState(State{Draft: text}) }
 
 // Insert puts text in at the cursor, as if it was typed.
 func (c *Composer) Insert(text string) { c.box.insert(text) }
@@ -100,9 +127,7 @@ func (c *Composer) Insert(text string) { c.box.insert(text) }
 // SetPlaceHolder sets what an empty box says.
 func (c *Composer) SetPlaceHolder(text string) {
 	c.placeholder = text
-	if !c.box.Disabled() {
-		c.box.SetPlaceHolder(text)
-	}
+	c.box.SetPlaceHolder(text)
 }
 
 // SetError shows an error under the box until the text changes; nil takes it
@@ -112,17 +137,25 @@ func (c *Composer) SetError(err error) {
 	c.update()
 }
 
-// Disable closes the box and says why in it. A text that is in it stays.
-func (c *Composer) Disable(why string) {
+// Disable puts a sentence in place of the box that says why nothing can be
+// written. What is in the box stays.
+func (c *Composer) Disable(why string) { c.DisableWith(why, "", nil) }
+
+// DisableWith is Disable with a button that does something about it.
+func (c *Composer) DisableWith(why, label string, do func()) {
+	c.Left()
 	c.box.Disable()
-	c.box.SetPlaceHolder(why)
+	c.shut.say(why, label, do)
 	c.update()
 }
 
 // Enable opens the box again.
 func (c *Composer) Enable() {
+	if !c.box.Disabled() {
+		return
+	}
 	c.box.Enable()
-	c.box.SetPlaceHolder(c.placeholder)
+	c.shut.say("", "", nil)
 	c.update()
 }
 
@@ -171,19 +204,34 @@ func (c *Composer) runeComes(r rune) {
 // send hands the text to the owner and empties the box if all went well.
 func (c *Composer) send() {
 	text := strings.TrimSpace(c.box.Text)
-	if text == "" || c.OnSend == nil || c.box.Disabled() {
+	if text == "" || c.box.Disabled() {
 		return
 	}
-	if err := c.OnSend(text); err != nil {
+	if c.editing != nil {
+		c.sendEdit(text)
+		return
+	}
+	var err error
+	switch {
+	case c.answering != nil && c.OnReply != nil:
+		err = c.OnReply(*c.answering, text)
+	case c.OnSend != nil:
+		err = c.OnSend(text)
+	default:
+		return
+	}
+	if err != nil {
 		c.SetError(err)
 		return
 	}
+	c.answering = nil
 	c.err, c.note = nil, ""
 	if c.rest != "" {
 		c.note = fmt.Sprintf("The rest of the pasted text, %s characters, is not sent yet.", thousands(utf8.RuneCountInString(c.rest)))
 	}
 	c.box.replace("")
 	c.update()
+	c.Left()
 	if c.OnChanged != nil {
 		c.OnChanged("")
 	}
@@ -196,7 +244,8 @@ func (c *Composer) changed(text string) {
 		c.note = ""
 	}
 	c.update()
-	if c.OnChanged != nil {
+	c.typed(text)
+	if c.editing == nil && c.OnChanged != nil {
 		c.OnChanged(text)
 	}
 }
@@ -247,12 +296,18 @@ func (c *Composer) update() {
 	}
 	switch {
 	case c.err != nil:
-		c.line.say(sentence(c.err), true, "", counter)
+		happened := "Not sent. "
+		if c.editing != nil {
+			happened = "Not changed. "
+		}
+		c.line.say(happened+sentence(c.err), true, "", counter)
 	case c.rest != "":
 		c.line.say(c.note, false, "Insert the rest", counter)
 	default:
 		c.line.say(c.note, false, "", counter)
 	}
+	c.bar.show(c.answering, c.editing)
+	c.offerNames()
 	c.Refresh()
 }
 
@@ -264,7 +319,7 @@ func sentence(err error) string {
 	if !strings.HasSuffix(text, ".") {
 		text += "."
 	}
-	return "Not sent. " + text
+	return text
 }
 
 // thousands writes a number with commas.

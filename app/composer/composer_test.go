@@ -406,8 +406,8 @@ func TestDisabled(t *testing.T) {
 	f.settle()
 	f.paste("pasted")
 	test.Tap(f.button)
-	if f.Text() != "unfinished" || len(f.sent) != 0 || f.box.PlaceHolder != "Anna is blocked" {
-		t.Errorf("a closed box has %q, sent %q, says %q", f.Text(), f.sent, f.box.PlaceHolder)
+	if f.Text() != "unfinished" || len(f.sent) != 0 || f.shut.text.Text != "Anna is blocked" {
+		t.Errorf("a closed box has %q, sent %q, says %q", f.Text(), f.sent, f.shut.text.Text)
 	}
 	f.Enable()
 	test.Type(f.box, "!")

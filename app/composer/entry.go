@@ -20,9 +20,10 @@ const maxRows = 6
 // it, Fyne would take Shift+Enter for sending.
 type entry struct {
 	widget.Entry
-	c      *Composer
-	quiet  bool // changes are not the user's, or not all of one
-	scroll *container.Scroll
+	c       *Composer
+	focused bool
+	quiet   bool // changes are not the user's, or not all of one
+	scroll  *container.Scroll
 }
 
 func newEntry(c *Composer) *entry {
@@ -32,6 +33,11 @@ func newEntry(c *Composer) *entry {
 	e.OnChanged = func(text string) {
 		if !e.quiet {
 			c.changed(text)
+		}
+	}
+	e.OnCursorChanged = func() {
+		if !e.quiet {
+			c.offerNames()
 		}
 	}
 	e.ExtendBaseWidget(e)
@@ -62,12 +68,29 @@ func (e *entry) MinSize() fyne.Size {
 	return fyne.NewSize(80, float32(rows)*row+2*pad+2*theme.Size(fynetheme.SizeNameInputBorder))
 }
 
-// AcceptsTab lets Tab move the focus, as in all other boxes.
-func (e *entry) AcceptsTab() bool { return false }
+// AcceptsTab lets Tab move the focus, as in all other boxes, unless names are
+// offered.
+func (e *entry) AcceptsTab() bool { return e.c.list.open() }
+
+// FocusGained implements fyne.Focusable.
+func (e *entry) FocusGained() {
+	e.focused = true
+	e.Entry.FocusGained()
+}
+
+// FocusLost says that nobody types any more.
+func (e *entry) FocusLost() {
+	e.focused = false
+	e.Entry.FocusLost()
+	e.c.Left()
+	if !e.c.list.over { // a press on the list comes with it
+		e.c.closeList()
+	}
+}
 
 // TypedKey gives keys their meaning in a chat.
 func (e *entry) TypedKey(key *fyne.KeyEvent) {
-	if e.Disabled() {
+	if e.Disabled() || e.c.listKey(key.Name) {
 		return
 	}
 	switch key.Name {
@@ -86,11 +109,22 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeyDelete, fyne.KeyRight:
 		e.repeat(key, e.clusterAfter())
 		return
-	case fyne.KeyEscape, fyne.KeyPageUp, fyne.KeyPageDown:
+	case fyne.KeyEscape:
+		if e.c.answering != nil || e.c.editing != nil {
+			e.c.CancelMode()
+			return
+		}
+		if e.c.OnKey != nil && e.c.OnKey(key) {
+			return
+		}
+	case fyne.KeyPageUp, fyne.KeyPageDown:
 		if e.c.OnKey != nil && e.c.OnKey(key) {
 			return
 		}
 	case fyne.KeyUp:
+		if e.Text == "" && e.c.editing == nil && e.c.OnEditLast != nil && e.c.OnEditLast() {
+			return
+		}
 		if e.Text == "" && e.c.OnKey != nil && e.c.OnKey(key) {
 			return
 		}
@@ -114,7 +148,9 @@ func (e *entry) repeat(key *fyne.KeyEvent, times int) {
 	e.quiet = false
 	if e.Text != before {
 		e.c.changed(e.Text)
+		return
 	}
+	e.c.offerNames()
 }
 
 // clusterBefore returns how many code points the character before the cursor
@@ -203,6 +239,16 @@ func (e *entry) insert(text string) {
 	if rest != "" {
 		e.c.tooLong(taken, rest)
 	}
+}
+
+// exchange puts a text in place of as many code points before the cursor.
+func (e *entry) exchange(before int, text string) {
+	e.quiet = true
+	for range before {
+		e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	}
+	e.quiet = false
+	e.insert(text)
 }
 
 // split cuts text after at most n code points, between two characters.

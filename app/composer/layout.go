@@ -79,6 +79,8 @@ func (r *renderer) recolour() {
 	r.c.ground.FillColor = theme.Color(fynetheme.ColorNameBackground)
 	r.c.rule.FillColor = theme.Color(fynetheme.ColorNameSeparator)
 	r.c.line.counter.Color = theme.Color(theme.ColorMeta)
+	r.c.bar.recolour()
+	r.c.list.Refresh()
 }
 
 // Layout puts the button beside the last row of the box, and the line under it.
@@ -86,17 +88,24 @@ func (r *renderer) Layout(size fyne.Size) {
 	c, l := r.c, r.c.line
 	c.ground.Resize(size)
 	c.rule.Resize(fyne.NewSize(size.Width, 1))
+	if c.shut.open() {
+		c.shut.arrange(size)
+		return
+	}
 	button := c.buttonSize()
 	width := size.Width - 2*marginX - gap - button
+	top := r.above()
 	below := r.below()
-	height := max(size.Height-marginY-below, button)
-	c.box.Move(fyne.NewPos(marginX, marginY))
+	height := max(size.Height-top-below, button)
+	c.bar.arrange(fyne.NewPos(marginX, barTop), size.Width-2*marginX, theme.GridOf(c))
+	c.box.Move(fyne.NewPos(marginX, top))
 	c.box.Resize(fyne.NewSize(width, height))
-	c.button.Move(fyne.NewPos(marginX+width+gap, marginY+height-button))
+	c.button.Move(fyne.NewPos(marginX+width+gap, top+height-button))
 	c.button.Resize(fyne.NewSquareSize(button))
+	c.list.place(fyne.NewPos(marginX, top-listGap), width)
 
 	room := size.Width - 2*marginX
-	y := marginY + height
+	y := top + height
 	if !l.counter.Hidden {
 		least := l.counter.MinSize()
 		l.counter.Resize(least)
@@ -122,6 +131,14 @@ func (c *Composer) buttonSize() float32 {
 		2*t.Size(fynetheme.SizeNameInnerPadding) + 2*t.Size(fynetheme.SizeNameInputBorder)
 }
 
+// above returns the room over the box.
+func (r *renderer) above() float32 {
+	if r.c.bar.empty() {
+		return marginY
+	}
+	return barTop + barHeight + barGap
+}
+
 // below returns the room under the box.
 func (r *renderer) below() float32 {
 	if r.c.line.empty() {
@@ -131,7 +148,10 @@ func (r *renderer) below() float32 {
 }
 
 func (r *renderer) MinSize() fyne.Size {
-	return fyne.NewSize(200, marginY+r.c.box.MinSize().Height+r.below())
+	if r.c.shut.open() {
+		return fyne.NewSize(200, r.c.shut.height())
+	}
+	return fyne.NewSize(200, r.above()+r.c.box.MinSize().Height+r.below())
 }
 
 func (r *renderer) Refresh() {
@@ -142,7 +162,14 @@ func (r *renderer) Refresh() {
 
 func (r *renderer) Objects() []fyne.CanvasObject {
 	c, l := r.c, r.c.line
-	return []fyne.CanvasObject{c.ground, c.rule, c.box, c.button, l.text, l.action, l.counter}
+	if c.shut.open() {
+		return []fyne.CanvasObject{c.ground, c.rule, c.shut.text, c.shut.action}
+	}
+	objects := []fyne.CanvasObject{c.ground, c.rule}
+	if !c.bar.empty() {
+		objects = append(objects, c.bar.objects()...)
+	}
+	return append(objects, c.box, c.button, l.text, l.action, l.counter, c.list)
 }
 
 func (r *renderer) Destroy() {}

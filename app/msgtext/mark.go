@@ -18,10 +18,13 @@ func Words(query string) []string {
 
 // Find returns where words stand in the text, whatever their case and accents,
 // in order and without overlaps.
-func (d *Doc) Find(words []string) []Range {
+func (d *Doc) Find(words []string) []Range { return Find(d.text, words) }
+
+// Find returns where words stand in a text, as Doc.Find does.
+func Find(text string, words []string) []Range {
 	var found []Range
 	for _, w := range words {
-		found = append(found, d.find(fold(w))...)
+		found = append(found, find(text, fold(w))...)
 	}
 	slices.SortFunc(found, func(a, b Range) int { return a.Start - b.Start })
 	merged := found[:0]
@@ -35,18 +38,18 @@ func (d *Doc) Find(words []string) []Range {
 	return merged
 }
 
-func (d *Doc) find(word []rune) []Range {
+func find(text string, word []rune) []Range {
 	if len(word) == 0 {
 		return nil
 	}
 	var found []Range
-	for i := 0; i < len(d.text); {
-		if end, ok := matchAt(d.text, i, word); ok {
+	for i := 0; i < len(text); {
+		if end, ok := matchAt(text, i, word); ok {
 			found = append(found, Range{i, end})
 			i = end
 			continue
 		}
-		_, size := utf8.DecodeRuneInString(d.text[i:])
+		_, size := utf8.DecodeRuneInString(text[i:])
 		i += size
 	}
 	return found

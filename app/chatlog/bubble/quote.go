@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"github.com/parlance-chat/parlance/app/chatlog/words"
+	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -39,8 +40,8 @@ func parseQuote(q *chat.Quote) *quote {
 // wrap cuts the lines to what fits.
 func (q *quote) wrap(room Room) {
 	width := room.Width - quoteLeft - 2*quotePad
-	name, named := Ellipsis(q.author, width, quoteSize, fyne.TextStyle{Bold: true})
-	text, size := Ellipsis(q.text, width, quoteSize, fyne.TextStyle{})
+	name, named := msgtext.Ellipsis(q.author, width, quoteSize, fyne.TextStyle{Bold: true})
+	text, size := msgtext.Ellipsis(q.text, width, quoteSize, fyne.TextStyle{})
 	q.shown = [2]string{name, text}
 	q.line = room.Grid.Ceil(size.Height)
 	lines := float32(2)

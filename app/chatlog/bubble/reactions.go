@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -67,7 +68,7 @@ func (b *Body) wrapPills(room Room, own bool) float32 {
 	}
 	for i := range b.pills {
 		p := &b.pills[i]
-		p.shown, p.letter = Ellipsis(p.text, pillWidest, pillText, fyne.TextStyle{})
+		p.shown, p.letter = msgtext.Ellipsis(p.text, pillWidest, pillText, fyne.TextStyle{})
 		p.number = fyne.MeasureText(fmt.Sprint(p.count), theme.CaptionSize, fyne.TextStyle{Bold: true})
 		p.size = fyne.NewSize(room.Grid.Ceil(p.letter.Width+p.number.Width+pillGap+2*pillPad), pillHeight)
 		if x > 0 && x+p.size.Width > widest {
