@@ -23,11 +23,24 @@ func (n *Node) Conversations(ctx context.Context) ([]chat.Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]chat.Conversation, len(lines))
-	for i, line := range lines {
-		list[i] = n.complete(line)
+	var list []chat.Conversation
+	for _, line := range lines {
+		if c := n.complete(line); n.isShown(c) {
+			list = append(list, c)
+		}
 	}
 	return list, nil
+}
+
+// isShown says whether a conversation is one of the user's: not a group of which
+// only the beginning has come, and whether it has this device in it is not known
+// yet.
+func (n *Node) isShown(c chat.Conversation) bool {
+	if c.Kind != chat.Group {
+		return true
+	}
+	g, ok := n.lan.Group(c.ID)
+	return ok && g.Ever
 }
 
 // Conversation returns one conversation.
@@ -39,37 +52,45 @@ func (n *Node) Conversation(ctx context.Context, id chat.ConversationID) (chat.C
 	return n.complete(line), nil
 }
 
-// complete adds what only the networks know: the peer's name of now, and how
-// far the last message is on its way.
+// complete adds what only the networks know: the peer's name of now, whether
+// this device takes part, and how far the last message is on its way.
 func (n *Node) complete(line store.Line) chat.Conversation {
 	c := line.Conversation
-	if p, ok := n.lan.Peer(c.Peer); ok && c.Kind == chat.Direct {
-		c.Title = p.Name
+	switch c.Kind {
+	case chat.Direct:
+		if p, ok := n.lan.Peer(c.Peer); ok {
+			c.Title = p.Name
+		}
+		if c.ID != chat.DirectID(n.key.ID(), c.Peer) {
+			c.Closed = "This conversation belongs to the identity that this device had before."
+		}
+	case chat.Group:
+		g, _ := n.lan.Group(c.ID)
+		if c.Members = len(g.Members); !g.Member {
+			c.Closed, c.Request = "You are not a member of this group any more.", false
+		}
+	case chat.Lobby:
+		c.Title = lobbyTitle
+		if !n.takesPartInLobby() {
+			c.Closed = "You left the lobby."
+		}
 	}
-	if c.Last != nil {
-		last := n.shown(store.Message{Message: *c.Last, Log: line.Log, Sequence: line.Sequence}, c.Peer)
+	if line.Last != nil {
+		last := n.shown(store.Message{Message: *c.Last, Log: line.Log, Sequence: line.Sequence})
 		c.Last = &last
 	}
 	return c
 }
 
-// shown is a stored message with its author's name of now, and its state if it
-// was handed to a link and waits for the receipt.
-func (n *Node) shown(m store.Message, peer identity.DeviceID) chat.Message {
-	if m.State == chat.Queued && m.Kind == chat.Direct && n.lan.IsSent(m.Log, m.Sequence, peer) {
-		m.State = chat.Sent
-	}
-	n.sign(&m.Message)
-	return m.Message
-}
+// lobbyTitle is what the lobby is called where nobody translates it.
+const lobbyTitle = "Lobby"
 
 // History returns a page of a conversation, oldest first.
 func (n *Node) History(ctx context.Context, id chat.ConversationID, page Page) ([]chat.Message, error) {
 	if page.Limit <= 0 {
 		page.Limit = defaultPage
 	}
-	c, err := n.store.Conversation(ctx, id)
-	if err != nil {
+	if _, err := n.store.Conversation(ctx, id); err != nil {
 		return nil, err
 	}
 	stored, err := n.store.History(ctx, id, store.Page{Before: page.Before, After: page.After, Limit: page.Limit})
@@ -78,22 +99,9 @@ func (n *Node) History(ctx context.Context, id chat.ConversationID, page Page) (
 	}
 	messages := make([]chat.Message, len(stored))
 	for i, m := range stored {
-		messages[i] = n.shown(m, c.Peer)
+		messages[i] = n.shown(m)
 	}
 	return messages, nil
-}
-
-// sign puts the author's name of now on a message.
-func (n *Node) sign(m *chat.Message) {
-	switch {
-	case m.Own:
-		self := n.Self()
-		m.From.Device, m.From.Name = self.ID, self.Name
-	case !m.From.Device.IsZero():
-		if p, ok := n.lan.Peer(m.From.Device); ok {
-			m.From.Name = p.Name
-		}
-	}
 }
 
 // Count returns how many messages a conversation holds.
@@ -112,8 +120,7 @@ func (n *Node) Search(ctx context.Context, words string, limit int) ([]chat.Mess
 	}
 	messages := make([]chat.Message, len(found))
 	for i, m := range found {
-		n.sign(&m.Message)
-		messages[i] = m.Message
+		messages[i] = n.shown(m)
 	}
 	return messages, nil
 }
@@ -144,7 +151,7 @@ func (n *Node) Send(ctx context.Context, id chat.ConversationID, text string) (c
 	if err := chat.CheckText(text); err != nil {
 		return chat.Message{}, err
 	}
-	kind, err := n.kindOf(ctx, id)
+	kind, err := n.enter(ctx, id)
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -160,14 +167,21 @@ func (n *Node) Send(ctx context.Context, id chat.ConversationID, text string) (c
 	return chat.Message{}, fmt.Errorf("%w: nothing here sends to conversations of kind %q", chat.ErrUnknown, kind)
 }
 
-// kindOf returns a conversation's kind, which never changes.
-func (n *Node) kindOf(ctx context.Context, id chat.ConversationID) (chat.Kind, error) {
+// enter returns the kind of a conversation that the user writes in, which never
+// changes. Whoever writes in a group that a stranger put this device into has
+// joined it.
+func (n *Node) enter(ctx context.Context, id chat.ConversationID) (chat.Kind, error) {
 	if kind, ok := n.kinds.Load(id); ok {
 		return kind.(chat.Kind), nil
 	}
 	c, err := n.store.Conversation(ctx, id)
 	if err != nil {
 		return "", err
+	}
+	if c.Request {
+		if err := n.Join(ctx, id); err != nil {
+			return "", err
+		}
 	}
 	n.kinds.Store(id, c.Kind)
 	return c.Kind, nil
@@ -183,6 +197,9 @@ func (n *Node) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 	if err := n.store.MarkSeen(ctx, id); err != nil {
 		return err
 	}
+	if err := n.lan.MarkSeen(ctx, id); err != nil {
+		return err
+	}
 	c, err := n.Conversation(ctx, id)
 	if err == nil {
 		n.hub.emit(chat.ConversationChanged{Conversation: c})
@@ -190,13 +207,16 @@ func (n *Node) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 	return err
 }
 
-// Resolve finds the conversation that to stands for: a peer's name, the
+// Resolve finds the conversation that to stands for: "lobby", a peer's name, the
 // beginning of a device ID, udp://host:port, or a conversation's title or ID. A
 // peer's conversation is made if need be. The error is a *ResolveError.
 func (n *Node) Resolve(ctx context.Context, to string) (chat.ConversationID, error) {
 	to = strings.TrimSpace(to)
 	if strings.HasPrefix(to, plainScheme) {
 		return n.OpenPlain(ctx, to)
+	}
+	if strings.EqualFold(to, lobbyTitle) {
+		return chat.LobbyID, nil
 	}
 	var id chat.ConversationID
 	if id.UnmarshalText([]byte(to)) == nil {
@@ -226,16 +246,37 @@ func (n *Node) Resolve(ctx context.Context, to string) (chat.ConversationID, err
 		}
 		return id, &ResolveError{To: to, Candidates: labels(found), err: chat.ErrAmbiguous}
 	}
+	return n.resolveTitle(ctx, to, labels(peers))
+}
+
+// resolveTitle finds a conversation by its title: one that is open rather than
+// one that is closed.
+func (n *Node) resolveTitle(ctx context.Context, to string, peers []string) (id chat.ConversationID, err error) {
 	conversations, err := n.Conversations(ctx)
 	if err != nil {
 		return id, err
 	}
+	var found []chat.Conversation
+	candidates := peers
 	for _, c := range conversations {
-		if strings.EqualFold(c.Title, to) {
-			return c.ID, nil
+		if strings.EqualFold(c.Title, to) && (len(found) == 0 || c.Closed == "") {
+			found = append(found, c)
+		}
+		if c.Kind == chat.Group {
+			candidates = append(candidates, c.Title)
 		}
 	}
-	return id, &ResolveError{To: to, Candidates: labels(peers), err: chat.ErrUnknown}
+	switch {
+	case len(found) == 0:
+		return id, &ResolveError{To: to, Candidates: candidates, err: chat.ErrUnknown}
+	case len(found) > 1 && found[0].Closed == "":
+		var labels []string
+		for _, c := range found {
+			labels = append(labels, fmt.Sprintf("%s (%s)", c.Title, c.ID))
+		}
+		return id, &ResolveError{To: to, Candidates: labels, err: chat.ErrAmbiguous}
+	}
+	return found[len(found)-1].ID, nil
 }
 
 // minIDPrefix is how many characters of a device ID name a peer: fewer would

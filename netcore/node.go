@@ -49,6 +49,9 @@ const (
 	settingInstance  = "instance"
 	settingPlainOn   = "plain.on"
 	settingPlainPort = "plain.port"
+	// Both are "true" where the user wants it otherwise.
+	settingLobbyLeft    = "lobby.left"
+	settingReadMarksOff = "readmarks.off"
 	// appSettings go before the keys of Setting and SetSetting.
 	appSettings = "app."
 )
@@ -64,6 +67,8 @@ type Node struct {
 	plain    *plain.Network
 	networks []chat.Network
 	kinds    sync.Map // chat.ConversationID to chat.Kind
+
+	refresher *refresher
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -92,7 +97,7 @@ func Open(cfg Config) (_ *Node, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{cfg: cfg, hub: newHub(), stop: func() {}}
+	n := &Node{cfg: cfg, hub: newHub(), refresher: newRefresher(), stop: func() {}}
 	if n.lock, err = lockProfile(cfg.Profile, cfg.Program); err != nil {
 		return nil, err
 	}
@@ -116,6 +121,8 @@ func Open(cfg Config) (_ *Node, err error) {
 	n.lan, err = lan.New(ctx, lan.Config{
 		Key: n.key, Store: n.store, Name: n.name, Emit: n.hub.emit, Instance: instance,
 		DiscoveryPort: cfg.DiscoveryPort, LinkPort: cfg.LinkPort, Interfaces: cfg.Interfaces, Log: cfg.Log,
+		Lobby: n.takesPartInLobby(), TellRead: n.ReadMarks(),
+		Changed: n.refresher.changed, Touched: n.refresher.touched,
 	})
 	if err != nil {
 		return nil, err
@@ -125,6 +132,7 @@ func Open(cfg Config) (_ *Node, err error) {
 	if n.plainOn {
 		n.switchPlain(n.plainPort)
 	}
+	n.running.Go(func() { n.refresh(ctx) })
 	for _, network := range n.networks {
 		n.running.Go(func() {
 			if err := network.Run(ctx); err != nil {

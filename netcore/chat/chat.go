@@ -177,6 +177,15 @@ type Message struct {
 	Change    *Change    // a change of the group, in place of a text
 }
 
+// Hide returns the message without what its author wrote: only that there is
+// one.
+func (m Message) Hide() Message {
+	return Message{
+		ID: m.ID, Conversation: m.Conversation, Kind: m.Kind, Position: m.Position, From: m.From,
+		Sent: m.Sent, Received: m.Received, Hidden: true,
+	}
+}
+
 // Quote is a message as another one refers to it.
 type Quote struct {
 	ID   MessageID

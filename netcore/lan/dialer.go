@@ -7,9 +7,6 @@ import (
 )
 
 const (
-	// everyoneLinked is up to how many online peers a device simply stays linked
-	// with all of them.
-	everyoneLinked = 16
 	// dialGrace is how long the device with the higher ID waits for the other to
 	// dial, before it dials itself: one of the two may be behind a firewall.
 	dialGrace = time.Second
@@ -21,9 +18,16 @@ const (
 	// keptAttempts is how often somebody known is tried at their last addresses
 	// who was not heard.
 	keptAttempts = 2
-	// idleLink is after how long a link that carried nothing is let go, where not
-	// everybody stays linked.
-	idleLink = time.Minute
+	// idleLink is after how long a link that carried nothing is let go, where it is
+	// not one of those that are kept; idleVisit the same for one that was opened for
+	// receipts.
+	idleLink  = time.Minute
+	idleVisit = 2 * time.Second
+	// visits is how many members of groups are visited at once: those with whom no
+	// link is kept have what this device wrote from others, and only they can say so.
+	visits = 4
+	// visitAfter is how long what this device wrote has to reach them before.
+	visitAfter = 3 * time.Second
 )
 
 // candidate is what decides whether and when to dial a peer.
@@ -31,30 +35,35 @@ type candidate struct {
 	Peer      identity.DeviceID
 	Reachable bool      // there are addresses to try
 	Online    bool      // heard lately
+	Neighbour bool      // a link with it is kept
 	Kept      bool      // known from earlier
 	Since     time.Time // when it came online or got a new address
 	Linked    bool
 	Dialling  bool
 	Pending   bool // there is something for it
-	Blocked   bool
-	Failures  int // attempts since the last success or news of it
-	Tried     time.Time
+	// Visit is when to ask for receipts; zero: not.
+	Visit    time.Time
+	Blocked  bool
+	Failures int // attempts since the last success or news of it
+	Tried    time.Time
 }
 
 // dialAt returns when a device should dial the candidate; ok is false if it
 // should not.
-func dialAt(self identity.DeviceID, c candidate, online int) (at time.Time, ok bool) {
+func dialAt(self identity.DeviceID, c candidate) (at time.Time, ok bool) {
 	if c.Linked || c.Dialling || c.Blocked || !c.Reachable {
 		return time.Time{}, false
 	}
 	switch {
 	case c.Pending:
 		at = c.Since
-	case c.Online && online <= everyoneLinked:
+	case c.Online && c.Neighbour:
 		at = c.Since
 		if c.Peer.Less(self) {
 			at = at.Add(dialGrace)
 		}
+	case c.Online && !c.Visit.IsZero():
+		at = c.Visit
 	case c.Kept && c.Failures < keptAttempts:
 		// Announcements may not pass where links do.
 		at = c.Since

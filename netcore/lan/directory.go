@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -23,6 +24,111 @@ type directory struct {
 	mu       sync.Mutex
 	peers    map[identity.DeviceID]chat.Peer
 	troubles map[identity.DeviceID]error // the last thing of each that was not taken
+	self     chat.Author
+	groups   map[chat.ConversationID]Group
+}
+
+// Group is a group as others than the loop see it.
+type Group struct {
+	Members []Member // in order of joining, this device included while it is one
+	Member  bool     // this device is a member
+	Ever    bool     // it is or was one
+	ever    map[identity.DeviceID]bool
+}
+
+// Member is one member of a group.
+type Member struct {
+	ID        identity.DeviceID
+	Since     time.Time // by the clock of who added it
+	Removable bool      // by this device
+}
+
+func (d *directory) setSelf(id identity.DeviceID, name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.self = chat.Author{Device: id, Name: name}
+}
+
+func (d *directory) putGroup(id chat.ConversationID, g Group) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.groups == nil {
+		d.groups = make(map[chat.ConversationID]Group)
+	}
+	d.groups[id] = g
+}
+
+func (d *directory) group(id chat.ConversationID) (Group, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g, ok := d.groups[id]
+	return g, ok
+}
+
+// groupsOf returns the members of each group that this device is in.
+func (d *directory) groupsOf() [][]identity.DeviceID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list [][]identity.DeviceID
+	for _, g := range d.groups {
+		if !g.Member {
+			continue
+		}
+		var members []identity.DeviceID
+		for _, m := range g.Members {
+			members = append(members, m.ID)
+		}
+		list = append(list, members)
+	}
+	return list
+}
+
+// sign puts names of now on a message, and hides what a blocked author wrote, or
+// somebody who never was in the group.
+func (d *directory) sign(m *chat.Message) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if m.Own && !m.From.Device.IsZero() {
+		// The device may have had another key when it wrote this.
+		m.From.Name = d.self.Name
+	} else if m.Own {
+		m.From = d.self
+	} else {
+		d.name(&m.From)
+		p, known := d.peers[m.From.Device]
+		g, group := d.groups[m.Conversation]
+		if known && p.Trust == chat.Blocked || group && !g.ever[m.From.Device] {
+			*m = m.Hide()
+		}
+	}
+	if m.Answers != nil {
+		quote := *m.Answers
+		d.name(&quote.From)
+		if p := d.peers[quote.From.Device]; p.Trust == chat.Blocked {
+			quote.Text = ""
+		}
+		m.Answers = &quote
+	}
+	for i := range m.Mentions {
+		d.name(&m.Mentions[i])
+	}
+	for i := range m.Reactions {
+		d.name(&m.Reactions[i].From)
+	}
+	if m.Change != nil {
+		for i := range m.Change.Who {
+			d.name(&m.Change.Who[i])
+		}
+	}
+}
+
+// name puts the name of now on an author. The caller holds mu.
+func (d *directory) name(a *chat.Author) {
+	if a.Device == d.self.Device {
+		a.Name = d.self.Name
+	} else if p, ok := d.peers[a.Device]; ok {
+		a.Name = p.Name
+	}
 }
 
 func (d *directory) put(p chat.Peer) {

@@ -24,6 +24,14 @@ func (n *Network) introduction() wire.Introduction {
 	return wire.Introduction{Heard: append([]wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}, heard...)}
 }
 
+// introduceSelf tells linked peers who this device is now: announcements may not
+// pass where links do.
+func (n *Network) introduceSelf() {
+	for _, s := range n.sessions {
+		s.out.putFrame(wire.Introduction{Heard: []wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}})
+	}
+}
+
 // introduce has p passed on over the links there are already: what was known
 // when they opened may have been less than what is needed to reach p.
 func (n *Network) introduce(now time.Time, p *peer) {

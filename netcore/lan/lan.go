@@ -37,7 +37,15 @@ type Config struct {
 	LinkPort uint16
 	// Interfaces names the interfaces to announce on; empty stands for all.
 	Interfaces []string
-	Log        *slog.Logger // nil: none
+	// Lobby says whether this device takes part in the lobby.
+	Lobby bool
+	// TellRead says whether others are told what this device's user has seen.
+	TellRead bool
+	// Changed and Touched, if not nil, are told of messages and conversations that
+	// are to be read from the store afresh. They must not wait for the network.
+	Changed func(chat.ConversationID, []chat.MessageID)
+	Touched func(chat.ConversationID)
+	Log     *slog.Logger // nil: none
 }
 
 // Network is the LAN. It implements chat.Network.
@@ -59,7 +67,17 @@ type Network struct {
 	sessions  map[identity.DeviceID]*session
 	peers     map[identity.DeviceID]*peer
 	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
-	opened    map[chat.ConversationID]identity.DeviceID // to be kept with the next commit
+	opened    map[chat.ConversationID]feed.Opened       // to be kept with the next commit
+	inLobby   bool                                      // this device takes part
+	// neighbours are those with whom links are kept where not everybody is linked.
+	neighbours map[identity.DeviceID]bool
+	moved      bool // neighbours may be others now
+	// wroteGroup is when the last own entry of a group was stored.
+	wroteGroup time.Time
+	// typing is when others were last told that the user types, by conversation.
+	typing map[chat.ConversationID]time.Time
+	// expiry is when the lobby is next rid of what is too old.
+	expiry time.Time
 	// fresh is what came to be on disk since passOn, as runs of each log.
 	fresh map[wire.LogID][]wire.SignedEntry
 	// news are the devices to pass on to others, newsDue is when.
@@ -84,6 +102,12 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func(chat.ConversationID, []chat.MessageID) {}
+	}
+	if cfg.Touched == nil {
+		cfg.Touched = func(chat.ConversationID) {}
+	}
 	n := &Network{
 		cfg:      cfg,
 		name:     cfg.Name,
@@ -96,9 +120,12 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		news:     make(map[identity.DeviceID]bool),
 		direct:   make(map[chat.ConversationID]identity.DeviceID),
 		fresh:    make(map[wire.LogID][]wire.SignedEntry),
-		opened:   make(map[chat.ConversationID]identity.DeviceID),
+		opened:   make(map[chat.ConversationID]feed.Opened),
+		typing:   make(map[chat.ConversationID]time.Time),
+		inLobby:  cfg.Lobby,
+		expiry:   time.Now(),
 		feed: feed.New(feed.Config{
-			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader,
+			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader, TellRead: cfg.TellRead,
 		}),
 	}
 	var err error
@@ -109,7 +136,12 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		Double: n.doubleFound,
 		Admit:  n.directory.admit,
 		Ready:  func(l *link.Link) { n.inbox.put(func() { n.linkReady(l) }) },
-		Log:    cfg.Log,
+		Datagram: func(l *link.Link, data []byte) {
+			if t, err := wire.ParseTyping(data); err == nil {
+				n.inbox.put(func() { n.typingArrived(l, t) })
+			}
+		},
+		Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -123,9 +155,10 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	if err == nil {
 		n.discovery, err = discovery.New(discovery.Config{
 			Key: cfg.Key, Instance: cfg.Instance, Name: cfg.Name,
-			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort,
+			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort, Capabilities: n.capabilities(),
 		}, time.Now())
 	}
+	n.directory.setSelf(n.self, n.name)
 	if err == nil {
 		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
 		err = n.load(ctx)
@@ -140,8 +173,10 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	return n, nil
 }
 
-// Serves says yes to direct conversations.
-func (n *Network) Serves(kind chat.Kind) bool { return kind == chat.Direct }
+// Serves says yes to direct conversations, groups and the lobby.
+func (n *Network) Serves(kind chat.Kind) bool {
+	return kind == chat.Direct || kind == chat.Group || kind == chat.Lobby
+}
 
 // Run finds people and talks to them until ctx ends, and says goodbye then.
 func (n *Network) Run(ctx context.Context) error {
@@ -205,6 +240,7 @@ func (n *Network) tick(now time.Time) {
 	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
 	n.tendLinks(now)
 	n.passOnNews(now)
+	n.expire(now)
 }
 
 // reconsider says that something changed by which links are decided.
@@ -216,7 +252,7 @@ func (n *Network) next() time.Time {
 		n.linkWork, n.review = n.nextLinkWork(), false
 	}
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue} {
+	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue, n.expiry} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
@@ -256,7 +292,9 @@ func (n *Network) call(ctx context.Context, f func()) error {
 func (n *Network) SetName(ctx context.Context, name string) error {
 	return n.call(ctx, func() {
 		n.name = name
+		n.directory.setSelf(n.self, name)
 		n.discover(time.Now(), discovery.NameChanged{Name: name})
+		n.introduceSelf()
 	})
 }
 

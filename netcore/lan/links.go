@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/ring"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -57,6 +59,7 @@ func (n *Network) linkUp(s *session) {
 	id := s.link.Peer()
 	p := n.peerOf(id)
 	p.dialling, p.failures, p.dialError = false, 0, nil
+	s.visit = p.visit
 	if old := n.sessions[id]; old != nil {
 		stay, drop := link.Keep(old.link, s.link)
 		n.tasks.Go(func() { drop.Close(link.Duplicate, "") })
@@ -80,6 +83,7 @@ func (n *Network) linkDown(s *session) {
 	}
 	n.endSession(s)
 	p := n.peerOf(id)
+	p.visit = false
 	now := time.Now()
 	err := s.link.Err()
 	var closed *link.CloseError
@@ -115,9 +119,9 @@ func (n *Network) nextLinkWork() time.Time {
 			next = at
 		}
 	}
-	online := n.online()
+	n.chooseNeighbours()
 	for _, p := range n.peers {
-		if at, ok := dialAt(n.self, n.candidate(p), online); ok {
+		if at, ok := dialAt(n.self, n.candidate(p)); ok {
 			sooner(at)
 		}
 	}
@@ -125,8 +129,8 @@ func (n *Network) nextLinkWork() time.Time {
 		if !s.probed.IsZero() {
 			sooner(s.probed.Add(probeTimeout))
 		}
-		if online > everyoneLinked {
-			sooner(s.busyAt.Add(idleLink))
+		if !n.neighbours[s.link.Peer()] {
+			sooner(s.busyAt.Add(s.idleAfter()))
 		}
 	}
 	return next
@@ -136,9 +140,9 @@ func (n *Network) nextLinkWork() time.Time {
 // needed.
 func (n *Network) tendLinks(now time.Time) {
 	n.reconsider()
-	online := n.online()
+	n.chooseNeighbours()
 	for _, p := range n.peers {
-		if at, ok := dialAt(n.self, n.candidate(p), online); ok && !now.Before(at) {
+		if at, ok := dialAt(n.self, n.candidate(p)); ok && !now.Before(at) {
 			n.dial(p)
 		}
 	}
@@ -150,43 +154,106 @@ func (n *Network) tendLinks(now time.Time) {
 			n.tasks.Go(func() { s.link.Close(link.Goodbye, "no answer to a probe") })
 			n.discover(now, discovery.LinkDown{Peer: id})
 			n.publish(n.peerOf(id))
-		case online > everyoneLinked && now.Sub(s.busyAt) >= idleLink && !n.feed.Pending(id):
+		case !n.neighbours[id] && now.Sub(s.busyAt) >= s.idleAfter() && !n.hasNewsFor(id):
 			n.tasks.Go(func() { s.link.Close(link.Idle, "") })
 			s.busyAt = now // once
 		}
 	}
 }
 
+// hasNewsFor says whether there is something that a peer did not acknowledge.
+func (n *Network) hasNewsFor(id identity.DeviceID) bool {
+	direct, group := n.feed.Pending(id)
+	return direct || group
+}
+
 func (n *Network) candidate(p *peer) candidate {
-	return candidate{
+	c := candidate{
 		Peer:      p.id,
 		Reachable: len(p.addresses) > 0,
 		Online:    p.online,
+		Neighbour: n.neighbours[p.id],
 		Kept:      p.kept,
 		Since:     p.since,
 		Linked:    n.sessions[p.id] != nil,
 		Dialling:  p.dialling,
-		Pending:   p.kept && n.feed.Pending(p.id),
 		Blocked:   p.trust == chat.Blocked,
 		Failures:  p.failures,
 		Tried:     p.tried,
 	}
+	if c.Linked || c.Dialling || c.Blocked || !c.Reachable {
+		return c // nothing else matters
+	}
+	direct, group := n.feed.Pending(p.id)
+	c.Pending = p.kept && direct
+	if group && p.online && !c.Neighbour && n.visiting() < visits {
+		c.Visit = n.wroteGroup.Add(visitAfter)
+	}
+	return c
 }
 
-// online counts the peers that were heard lately.
-func (n *Network) online() int {
+// visiting counts the visits under way.
+func (n *Network) visiting() int {
 	count := 0
 	for _, p := range n.peers {
-		if p.online {
+		if p.visit {
 			count++
 		}
 	}
 	return count
 }
 
+// idleAfter is after how long without anything to carry the link is let go.
+func (s *session) idleAfter() time.Duration {
+	if s.visit {
+		return idleVisit
+	}
+	return idleLink
+}
+
+// chooseNeighbours decides with whom links are kept: with everybody among few,
+// with those who stand near on the ring among many, in the lobby and in each
+// group.
+func (n *Network) chooseNeighbours() {
+	if !n.moved && n.neighbours != nil {
+		return
+	}
+	n.moved = false
+	n.neighbours = make(map[identity.DeviceID]bool)
+	var everyone, lobby []identity.DeviceID
+	for _, p := range n.peers {
+		if p.online && p.trust != chat.Blocked {
+			everyone = append(everyone, p.id)
+			if p.inLobby {
+				lobby = append(lobby, p.id)
+			}
+		}
+	}
+	choose := func(members []identity.DeviceID) {
+		for _, id := range ring.Neighbours(n.self, members) {
+			n.neighbours[id] = true
+		}
+	}
+	if len(everyone) < ring.Everyone {
+		choose(everyone)
+		return
+	}
+	if n.inLobby {
+		choose(lobby)
+	}
+	for _, members := range n.directory.groupsOf() {
+		choose(slices.DeleteFunc(members, func(id identity.DeviceID) bool {
+			p := n.peers[id]
+			return p == nil || !p.online || p.trust == chat.Blocked
+		}))
+	}
+}
+
 // dial tries a peer's addresses, the latest first.
 func (n *Network) dial(p *peer) {
 	p.dialling, p.tried = true, time.Now()
+	direct, _ := n.feed.Pending(p.id)
+	p.visit = p.online && !n.neighbours[p.id] && !direct
 	addresses := append([]netip.AddrPort(nil), p.addresses[:min(len(p.addresses), dialAddresses)]...)
 	ctx := n.ctx
 	n.tasks.Go(func() {
@@ -200,7 +267,7 @@ func (n *Network) dial(p *peer) {
 }
 
 func (n *Network) dialFailed(p *peer, err error) {
-	p.dialling = false
+	p.dialling, p.visit = false, false
 	p.failures++
 	p.dialError = err
 	n.reconsider()

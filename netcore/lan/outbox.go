@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -28,7 +29,7 @@ type sender interface {
 
 // entryReader is the part of the store that an outbox needs.
 type entryReader interface {
-	Entries(ctx context.Context, log wire.LogID, from uint64, maxBytes int) ([][]byte, error)
+	Entries(ctx context.Context, log wire.LogID, from uint64, maxBytes int) (raw, retractions [][]byte, err error)
 }
 
 // outbox is what waits to go out on one link. What the link takes at once goes
@@ -145,14 +146,17 @@ func (o *outbox) run() {
 			return
 		}
 		if entries != nil {
-			raw, err := nextRaw(o.ctx, o.disk, entries)
+			raw, retractions, err := nextRaw(o.ctx, o.disk, entries)
 			if err != nil {
 				if o.ctx.Err() == nil {
 					o.failed(err)
 				}
 				return
 			}
-			frames = append(frames, wire.Entries{Raw: raw})
+			if len(raw) == 0 {
+				continue // dropped by retention meanwhile
+			}
+			frames = append(frames, wire.Entries{Raw: raw, Retractions: retractions})
 			if last := entries.From + uint64(len(raw)) - 1; last < entries.To {
 				rest := *entries
 				rest.From, rest.Raw = last+1, nil
@@ -194,26 +198,47 @@ func (o *outbox) take() (frames []wire.Frame, entries *feed.SendEntries, more bo
 	return frames, entries, o.active
 }
 
+// skip forgets what waits of a log up to a number: the peer has it meanwhile.
+func (o *outbox) skip(log wire.LogID, upTo uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range o.ranges {
+		r := &o.ranges[i]
+		if r.Log != log || upTo < r.From || upTo >= r.To {
+			continue // the last entry is sent all the same: it costs little, and a range is never empty
+		}
+		o.raw -= rawSize(r.Raw)
+		if r.Raw != nil {
+			r.Raw = r.Raw[upTo+1-r.From:]
+		}
+		r.From = upTo + 1
+		o.raw += rawSize(r.Raw)
+	}
+}
+
 // nextRaw returns the bytes of the first entries of a range, as many as go into
-// a frame and at least one.
-func nextRaw(ctx context.Context, disk entryReader, s *feed.SendEntries) ([][]byte, error) {
-	raw := s.Raw
+// a frame and at least one, and the retractions for which some lack their
+// bodies.
+func nextRaw(ctx context.Context, disk entryReader, s *feed.SendEntries) (raw, retractions [][]byte, err error) {
+	raw = s.Raw
 	if raw == nil {
-		var err error
-		raw, err = disk.Entries(ctx, s.Log, s.From, entriesFrame)
+		raw, retractions, err = disk.Entries(ctx, s.Log, s.From, entriesFrame)
 		if err != nil {
-			return nil, fmt.Errorf("read entries to send: %w", err)
+			return nil, nil, fmt.Errorf("read entries to send: %w", err)
+		}
+		if len(raw) == 0 && s.Log.Conversation == chat.LobbyID {
+			return nil, nil, nil
 		}
 		if len(raw) == 0 {
-			return nil, fmt.Errorf("entry %d of %s is not on disk", s.From, s.Log.Author.Short())
+			return nil, nil, fmt.Errorf("entry %d of %s is not on disk", s.From, s.Log.Author.Short())
 		}
 		raw = raw[:min(uint64(len(raw)), s.To-s.From+1)]
 	}
 	size := 0
 	for i, r := range raw {
 		if size += len(r); size > entriesFrame && i > 0 {
-			return raw[:i], nil
+			return raw[:i], retractions, nil
 		}
 	}
-	return raw, nil
+	return raw, retractions, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/beacon"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/discovery"
+	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
@@ -29,10 +30,12 @@ type peer struct {
 	ways               []string
 	lastSeen           time.Time
 	instance, sequence uint64 // of its last announcement
+	inLobby            bool   // it takes part
 
 	since     time.Time // came online, or moved
 	dialling  bool
-	failures  int // attempts since the last success or news
+	visit     bool // the dial or the link is for receipts only
+	failures  int  // attempts since the last success or news
 	tried     time.Time
 	dialError error
 }
@@ -115,6 +118,13 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	p.name, p.status, p.online = news.Name, news.Status, news.State == chat.Online
 	p.addresses, p.ways, p.lastSeen = news.Addresses, news.Ways, news.LastSeen
 	p.instance, p.sequence = news.Instance, news.Sequence
+	p.inLobby = slices.Contains(news.Capabilities, capabilityLobby)
+	if p.online != before.online || p.inLobby != before.inLobby {
+		n.moved = true
+	}
+	if p.inLobby != before.inLobby {
+		n.replicate(n.feed.Step(now, feed.InLobby{Peer: p.id, Is: p.inLobby}), nil)
+	}
 	if !before.introduced() && p.introduced() && p.trust == chat.New {
 		p.trust = n.firstTrust(p)
 	}
@@ -227,8 +237,8 @@ func (n *Network) welcome(id identity.DeviceID, conversation chat.ConversationID
 	switch {
 	case p.trust == chat.Blocked:
 		return false
-	case p.kept || p.trust == chat.Accepted || p.trust == chat.Verified:
-		return true
+	case p.kept || p.trust == chat.Accepted || p.trust == chat.Verified || conversation != chat.DirectID(n.self, id):
+		return true // feed bounds groups, and everybody is in the lobby
 	}
 	strangers := 0
 	for _, other := range n.peers {
@@ -266,6 +276,7 @@ func (n *Network) SetTrust(ctx context.Context, id identity.DeviceID, trust chat
 func (n *Network) setTrust(p *peer, trust chat.Trust) {
 	p.trust = trust
 	p.failures = 0
+	n.moved = true
 	n.keep(p)
 	n.publish(p)
 	if s := n.sessions[p.id]; s != nil && trust == chat.Blocked {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -12,131 +13,6 @@ import (
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
-
-// load brings conversations, logs and receipts from the store to the feed.
-func (n *Network) load(ctx context.Context) error {
-	if err := n.loadPeers(ctx); err != nil {
-		return err
-	}
-	held, err := n.cfg.Store.Held(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range held.Conversations {
-		if c.Kind == chat.Direct {
-			n.feed.Open(c.ID, []identity.DeviceID{n.self, c.Peer}, c.Clock)
-			n.direct[c.ID] = c.Peer
-		}
-	}
-	for _, l := range held.Logs {
-		n.feed.Load(l.ID, l.Range, l.Hash)
-	}
-	for _, t := range held.Told {
-		n.feed.LoadDelivered(t.Log, t.Peer, t.Highest)
-		n.states.load(delivery{t.Log, t.Peer}, t.Highest)
-	}
-	return nil
-}
-
-// Open makes the direct conversation with a peer.
-func (n *Network) Open(ctx context.Context, id identity.DeviceID) (chat.ConversationID, error) {
-	conversation := chat.DirectID(n.self, id)
-	var known bool
-	var open store.Conversation
-	err := n.call(ctx, func() {
-		p := n.peers[id]
-		if known = p != nil; known {
-			n.keep(p)
-			open = n.conversationWith(p)
-			n.feed.Open(conversation, open.Members, 0)
-			n.direct[conversation] = id
-		}
-	})
-	if err != nil {
-		return conversation, err
-	}
-	if !known {
-		return conversation, fmt.Errorf("%w device %s", chat.ErrUnknown, id.Short())
-	}
-	return conversation, n.cfg.Store.AddConversation(ctx, open)
-}
-
-func (n *Network) conversationWith(p *peer) store.Conversation {
-	return store.Conversation{
-		ID: chat.DirectID(n.self, p.id), Kind: chat.Direct, Title: p.name,
-		Peer: p.id, Members: []identity.DeviceID{n.self, p.id},
-	}
-}
-
-// Send writes text into the own log of a conversation; the message is on disk
-// when it returns. Writing to a stranger accepts it.
-func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string) (chat.Message, error) {
-	if err := chat.CheckText(text); err != nil {
-		return chat.Message{}, err
-	}
-	type result struct {
-		message chat.Message
-		err     error
-	}
-	done := make(chan result, 1)
-	n.inbox.put(func() {
-		if err := n.acceptRecipient(n.direct[id]); err != nil {
-			done <- result{err: err}
-			return
-		}
-		now := time.Now()
-		entry, commit, err := n.feed.Append(now, id, wire.KindText, wire.TextBody(text))
-		if err != nil {
-			done <- result{err: err}
-			return
-		}
-		messages := n.project(commit.Run, now)
-		n.states.wrote(entry.Log, entry.Sequence, entry.ID)
-		n.cfg.Store.Enqueue(store.Write{
-			Entries:  commit.Run,
-			Received: now,
-			Done: func(err error) {
-				if err != nil {
-					n.inbox.put(func() { n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: entry.Log}), nil) })
-					done <- result{err: fmt.Errorf("the message could not be stored and was not sent: %w", err)}
-					return
-				}
-				n.cfg.Emit(chat.MessagesAdded{Messages: messages}) // before any state of it
-				n.inbox.put(func() { n.stored(commit.Run) })
-				done <- result{message: messages[0]}
-			},
-		})
-	})
-	select {
-	case r := <-done:
-		return r.message, r.err
-	case <-n.ended:
-		// What the loop had begun is stored or refused all the same.
-		select {
-		case r := <-done:
-			return r.message, r.err
-		case <-time.After(time.Second):
-			return chat.Message{}, fmt.Errorf("the network is closed: %w", context.Canceled)
-		}
-	}
-}
-
-// acceptRecipient makes a stranger that is written to an accepted peer, and
-// refuses those who must not be written to.
-func (n *Network) acceptRecipient(id identity.DeviceID) error {
-	p := n.peers[id]
-	switch {
-	case p == nil:
-		return fmt.Errorf("%w device %s", chat.ErrUnknown, id.Short())
-	case p.trust == chat.Blocked:
-		return fmt.Errorf("%w: %s is blocked; accept them first", chat.ErrRefused, p.name)
-	case p.trust == chat.Changed:
-		return fmt.Errorf("%w: %s bears the name of somebody you know and has another key; compare device IDs, then accept them", chat.ErrRefused, p.name)
-	case p.trust == chat.New:
-		n.setTrust(p, chat.Accepted)
-	}
-	return nil
-}
 
 // stored notes what is on disk now. Entries that one commit of the store put
 // there go on as one run, which costs the others one signature to verify.
@@ -174,9 +50,15 @@ func (n *Network) entriesArrived(s *session, run []wire.SignedEntry, size int) {
 // frontiersArrived takes a peer's frontiers.
 func (n *Network) frontiersArrived(s *session, f wire.Frontiers) {
 	peer := s.link.Peer()
-	if n.sessions[peer] == s {
-		n.replicate(n.feed.Step(time.Now(), feed.Heard{Peer: peer, Frontiers: f}), nil)
+	if n.sessions[peer] != s {
+		return
 	}
+	for _, frontier := range f.List {
+		for _, line := range frontier.Logs {
+			s.out.skip(wire.LogID{Conversation: frontier.Conversation, Author: line.Author, Incarnation: line.Incarnation}, line.Highest)
+		}
+	}
+	n.replicate(n.feed.Step(time.Now(), feed.Heard{Peer: peer, Frontiers: f}), nil)
 }
 
 // replicate carries out what the feed decided. release, if any, is called when
@@ -185,11 +67,21 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case feed.Opened:
-			n.opened[e.Conversation] = e.Peer
-			n.direct[e.Conversation] = e.Peer
+			n.opened[e.Conversation] = e
+			if e.Kind == chat.Direct {
+				n.direct[e.Conversation] = e.Peer
+			} else {
+				n.showGroup(e.Conversation)
+			}
 		case feed.Commit:
-			n.commit(e.Run, release)
+			if e.DropFrom > 0 || e.Incarnation != 0 {
+				n.commitOwn(time.Now(), e, func([]chat.Message, error) {})
+				continue
+			}
+			n.commit(e, release)
 			release = nil
+		case feed.MembersChanged:
+			n.membersChanged(e.Conversation)
 		case feed.SendFrontiers:
 			n.sendFrontiers(e)
 		case feed.SendEntries:
@@ -199,15 +91,18 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 			}
 		case feed.Delivered:
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
-			n.cfg.Store.Enqueue(store.Write{
-				Told: []store.Told{{Log: e.Log, Peer: e.Peer, Highest: e.To}},
-				Lazy: true, // if it is lost, the peer's next full frontier says it again
-				Done: func(err error) {
-					if err != nil {
-						n.cfg.Log.Warn("receipt not stored", "error", err)
-					}
-				},
-			})
+			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
+		case feed.ReadBy:
+			n.states.read(delivery{e.Log, e.Peer}, e.From, e.To)
+			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
+		case feed.KeepRead:
+			n.cfg.Store.Enqueue(store.Write{Read: []store.Read{{Log: e.Log, Highest: e.Highest}}, Lazy: true})
+		case feed.Diverged:
+			n.rereadOwn(e)
+		case feed.Forked:
+			n.directory.refused(e.Entry.Log.Author, fmt.Errorf("%w: two different messages of it bear the number %d, as when a disk was copied or set back",
+				feed.ErrFork, e.Entry.Sequence))
+			n.cfg.Store.Enqueue(store.Write{Fork: &e.Entry, Lazy: true})
 		case feed.Refused:
 			n.refused(e.Peer, e.Err)
 		}
@@ -217,20 +112,36 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 	}
 }
 
+// keepReceipt stores what a peer has or read. If it is lost with the power, the
+// peer's next full frontier says it again.
+func (n *Network) keepReceipt(told store.Told) {
+	n.cfg.Store.Enqueue(store.Write{
+		Told: []store.Told{told},
+		Lazy: true,
+		Done: func(err error) {
+			if err != nil {
+				n.cfg.Log.Warn("receipt not stored", "error", err)
+			}
+		},
+	})
+}
+
 // commit stores a run from others and shows it.
-func (n *Network) commit(run []wire.SignedEntry, release func()) {
+func (n *Network) commit(c feed.Commit, release func()) {
 	now := time.Now()
+	run := c.Run
 	messages := n.project(run, now)
-	w := store.Write{Entries: run, Received: now}
+	w := store.Write{Entries: run, Received: now, Jump: c.Jump, Quiet: n.isHidden(run[0].Log)}
 	id := run[0].Log.Conversation
-	if peer, ok := n.opened[id]; ok {
-		conversation := n.conversationWith(n.peerOf(peer))
-		n.keep(n.peerOf(peer))
-		w.Conversation = &conversation
+	if opened, ok := n.opened[id]; ok {
+		w.Conversation = n.keepOpened(opened)
 	}
-	w.Visible = func([]chat.MessageID) {
+	w.Visible = func(changed []chat.MessageID) {
 		if len(messages) > 0 {
 			n.cfg.Emit(chat.MessagesAdded{Messages: messages})
+		}
+		if changed = append(changed, answering(run)...); len(changed) > 0 {
+			n.cfg.Changed(id, changed)
 		}
 	}
 	w.Done = func(err error) {
@@ -251,6 +162,52 @@ func (n *Network) commit(run []wire.SignedEntry, release func()) {
 	n.cfg.Store.Enqueue(w)
 }
 
+// keepOpened returns what the store is told of a conversation that somebody
+// began.
+func (n *Network) keepOpened(o feed.Opened) *store.Conversation {
+	p := n.peerOf(o.Peer)
+	if o.Kind == chat.Direct {
+		n.keep(p)
+		conversation := n.conversationWith(p)
+		return &conversation
+	}
+	stranger := o.Peer != n.self && p.trust != chat.Accepted && p.trust != chat.Verified
+	return &store.Conversation{ID: o.Conversation, Kind: chat.Group, Request: stranger}
+}
+
+// isHidden says whether what a log says is kept from the user.
+func (n *Network) isHidden(id wire.LogID) bool {
+	if p := n.peers[id.Author]; p != nil && p.trust == chat.Blocked {
+		return true
+	}
+	g, ok := n.directory.group(id.Conversation)
+	return ok && g.Ever && !g.ever[id.Author]
+}
+
+// rereadOwn brings the own entries that are to be written again.
+func (n *Network) rereadOwn(e feed.Diverged) {
+	n.cfg.Log.Warn("others hold messages of this device that its disk has lost", "conversation", e.Log.Conversation)
+	ctx := n.ctx
+	n.tasks.Go(func() {
+		entries, err := n.readOwn(ctx, e.Log, e.From)
+		if err != nil {
+			n.cfg.Log.Error("own entries cannot be read", "error", err)
+			return
+		}
+		n.inbox.put(func() {
+			n.replicate(n.feed.Step(time.Now(), feed.Reread{Log: e.Log, Entries: entries}), nil)
+		})
+	})
+}
+
+func (n *Network) readOwn(ctx context.Context, log wire.LogID, from uint64) ([]wire.SignedEntry, error) {
+	raw, _, err := n.cfg.Store.Entries(ctx, log, from, math.MaxInt)
+	if err != nil || len(raw) == 0 {
+		return nil, err
+	}
+	return feed.ParseRun(raw)
+}
+
 // storeFailed tells the user, once in a while, that what others sent cannot be
 // kept.
 func (n *Network) storeFailed(err error) {
@@ -267,40 +224,27 @@ func (n *Network) sendFrontiers(e feed.SendFrontiers) {
 	if s == nil {
 		return
 	}
-	const perFrame = 1000 // conversations; those with many logs are rare
-	list := e.Frontiers.List
-	for len(list) > perFrame {
-		s.out.putFrame(wire.Frontiers{List: list[:perFrame]})
-		list = list[perFrame:]
+	// linesPerFrame logs go into a frame several times over.
+	const linesPerFrame = 4000
+	var list []wire.Frontier
+	lines := 0
+	for _, frontier := range e.Frontiers.List {
+		for {
+			part := frontier
+			if len(part.Logs) > linesPerFrame {
+				part.Logs = frontier.Logs[:linesPerFrame]
+			}
+			if lines += 1 + len(part.Logs); lines > linesPerFrame && len(list) > 0 {
+				s.out.putFrame(wire.Frontiers{List: list})
+				list, lines = nil, 1+len(part.Logs)
+			}
+			list = append(list, part)
+			if frontier.Logs = frontier.Logs[len(part.Logs):]; len(frontier.Logs) == 0 {
+				break
+			}
+		}
 	}
 	s.out.putFrame(wire.Frontiers{Full: e.Frontiers.Full, List: list})
-}
-
-// project makes messages of the entries that are shown.
-func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Message {
-	var messages []chat.Message
-	for _, e := range run {
-		text, err := e.Text()
-		if err != nil {
-			continue // of another kind, or not shown because it is malformed
-		}
-		m := chat.Message{
-			ID:           e.ID,
-			Conversation: e.Log.Conversation,
-			Kind:         chat.Direct,
-			Position:     e.Position(),
-			From:         chat.Author{Device: e.Log.Author, Name: n.nameOf(e.Log.Author)},
-			Own:          e.Log.Author == n.self,
-			Text:         chat.CleanText(text),
-			Sent:         e.Wall,
-			Received:     received,
-		}
-		if m.Own {
-			m.State = chat.Queued
-		}
-		messages = append(messages, m)
-	}
-	return messages
 }
 
 // refused counts and logs what a peer sent that was not taken.
@@ -309,8 +253,23 @@ func (n *Network) refused(peer identity.DeviceID, err error) {
 	n.cfg.Log.Warn("not taken", "peer", peer.Short(), "error", err)
 }
 
-// IsSent says whether a link that is up took an own entry that its recipient
-// has not acknowledged.
-func (n *Network) IsSent(log wire.LogID, sequence uint64, peer identity.DeviceID) bool {
-	return n.states.isSent(delivery{log, peer}, sequence)
+// SentTo returns to whom a link that is up took an own entry, or who has it.
+func (n *Network) SentTo(log wire.LogID, sequence uint64) []identity.DeviceID {
+	return n.states.sentTo(log, sequence)
 }
+
+// MarkSeen says that the user has seen all of a conversation.
+func (n *Network) MarkSeen(ctx context.Context, id chat.ConversationID) error {
+	return n.call(ctx, func() {
+		n.replicate(n.feed.Step(time.Now(), feed.Seen{Conversation: id}), nil)
+	})
+}
+
+// SetTellRead says whether others are told what the user has seen.
+func (n *Network) SetTellRead(ctx context.Context, tell bool) error {
+	return n.call(ctx, func() { n.feed.SetTellRead(tell) })
+}
+
+// Sign puts names of now on a message, and hides what the user does not want to
+// see.
+func (n *Network) Sign(m *chat.Message) { n.directory.sign(m) }

@@ -25,6 +25,8 @@ type session struct {
 	out    *outbox
 	stop   context.CancelFunc // ends with the link
 	credit *credit            // shared with the reader
+	// visit says that the link was opened for receipts only.
+	visit bool
 	// busyAt is when the link last carried something worth staying linked for.
 	busyAt time.Time
 	// probed is when a probe was sent that is not answered yet; zero if none is.
@@ -92,6 +94,9 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 				run, err = feed.Authentic(run)
 			}
 			if err != nil {
+				n.refused(l.Peer(), err)
+			}
+			if run, err = feed.Justified(run, f.Retractions); err != nil {
 				n.refused(l.Peer(), err)
 			}
 			n.inbox.put(func() { n.entriesArrived(s, run, size) })

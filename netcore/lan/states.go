@@ -26,7 +26,7 @@ type states struct {
 	wake  chan struct{}
 
 	mu       sync.Mutex
-	progress map[delivery]*progress
+	progress map[wire.LogID]map[identity.DeviceID]*progress
 	written  map[wire.LogID]*written
 	queue    []stateChange
 	busy     bool // run has taken changes and not yet emitted them
@@ -38,7 +38,7 @@ type delivery struct {
 	peer identity.DeviceID
 }
 
-type progress struct{ sent, delivered uint64 }
+type progress struct{ sent, delivered, read uint64 }
 
 // written is the IDs of the latest entries of an own log, so that a receipt that
 // comes soon needs no look at the disk.
@@ -57,23 +57,29 @@ type stateChange struct {
 }
 
 func newStates(s *store.Store, emit func(chat.Event), log *slog.Logger) *states {
-	return &states{store: s, emit: emit, log: log, wake: make(chan struct{}, 1), progress: make(map[delivery]*progress), written: make(map[wire.LogID]*written)}
+	return &states{store: s, emit: emit, log: log, wake: make(chan struct{}, 1), progress: make(map[wire.LogID]map[identity.DeviceID]*progress), written: make(map[wire.LogID]*written)}
 }
 
 func (s *states) of(d delivery) *progress {
-	p := s.progress[d]
+	peers := s.progress[d.log]
+	if peers == nil {
+		peers = make(map[identity.DeviceID]*progress)
+		s.progress[d.log] = peers
+	}
+	p := peers[d.peer]
 	if p == nil {
 		p = &progress{}
-		s.progress[d] = p
+		peers[d.peer] = p
 	}
 	return p
 }
 
-// load restores what the peer acknowledged before the start.
-func (s *states) load(d delivery, delivered uint64) {
+// load restores what the peer acknowledged and read before the start.
+func (s *states) load(d delivery, delivered, read uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of(d).delivered = delivered
+	p := s.of(d)
+	p.delivered, p.read = delivered, read
 }
 
 // wrote remembers the ID of an own entry.
@@ -128,28 +134,47 @@ func (s *states) delivered(d delivery, from, to uint64) {
 	s.change(stateChange{d, from, to, chat.Delivered})
 }
 
+// read reports that the peer's user has seen entries up to one.
+func (s *states) read(d delivery, from, to uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.of(d)
+	from = max(from, p.read+1)
+	if to < from {
+		return
+	}
+	p.read = to
+	s.change(stateChange{d, from, to, chat.Read})
+}
+
 // lost reports that the link to the peer is gone: what it took and the peer did
 // not acknowledge waits again.
 func (s *states) lost(peer identity.DeviceID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for d, p := range s.progress {
-		if d.peer != peer {
+	for log, peers := range s.progress {
+		p := peers[peer]
+		if p == nil {
 			continue
 		}
 		if p.sent > p.delivered {
-			s.change(stateChange{d, p.delivered + 1, p.sent, chat.Queued})
+			s.change(stateChange{delivery{log, peer}, p.delivered + 1, p.sent, chat.Queued})
 		}
 		p.sent = p.delivered
 	}
 }
 
-// isSent says whether a link that is up took the entry.
-func (s *states) isSent(d delivery, sequence uint64) bool {
+// sentTo returns to whom a link that is up took the entry, or who has it.
+func (s *states) sentTo(log wire.LogID, sequence uint64) []identity.DeviceID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.progress[d]
-	return p != nil && sequence <= p.sent
+	var list []identity.DeviceID
+	for peer, p := range s.progress[log] {
+		if sequence <= max(p.sent, p.delivered) {
+			list = append(list, peer)
+		}
+	}
+	return list
 }
 
 // change emits a change, or leaves it to run if that needs the disk or if other

@@ -1,0 +1,192 @@
+package netcore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/store"
+)
+
+// Reply sends text as an answer to another message of the conversation.
+func (n *Node) Reply(ctx context.Context, id chat.ConversationID, to chat.MessageID, text string) (chat.Message, error) {
+	if err := n.onLAN(ctx, id, "answers"); err != nil {
+		return chat.Message{}, err
+	}
+	if _, err := n.Message(ctx, id, to); err != nil {
+		return chat.Message{}, err
+	}
+	m, err := n.lan.Reply(ctx, id, to, text)
+	if err == nil {
+		n.sign(&m)
+	}
+	return m, err
+}
+
+// Edit gives an own message another text. The error wraps chat.ErrRefused if it
+// is not one's own or was taken back.
+func (n *Node) Edit(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error {
+	if err := n.mayAmend(ctx, id, message); err != nil {
+		return err
+	}
+	return n.lan.Edit(ctx, id, message, text)
+}
+
+// Retract takes an own message back, on every device that takes part. The error
+// wraps chat.ErrRefused if it is not one's own or was taken back already.
+func (n *Node) Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
+	if err := n.mayAmend(ctx, id, message); err != nil {
+		return err
+	}
+	return n.lan.Retract(ctx, id, message)
+}
+
+func (n *Node) mayAmend(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
+	if err := n.onLAN(ctx, id, "changes to what was sent"); err != nil {
+		return err
+	}
+	m, err := n.Message(ctx, id, message)
+	switch {
+	case err != nil:
+		return err
+	case !m.Own:
+		return fmt.Errorf("%w: only who wrote a message can change it", chat.ErrRefused)
+	case m.From.Device != n.key.ID():
+		return fmt.Errorf("%w: this device had another identity when it wrote that", chat.ErrRefused)
+	case m.Retracted:
+		return fmt.Errorf("%w: you took this message back", chat.ErrRefused)
+	case m.Change != nil:
+		return fmt.Errorf("%w: this is a change of the group, not a text", chat.ErrRefused)
+	}
+	return nil
+}
+
+// React says what the user thinks of a message, such as an emoji, in place of
+// what was said before; an empty text takes that back.
+func (n *Node) React(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error {
+	if err := n.onLAN(ctx, id, "reactions"); err != nil {
+		return err
+	}
+	m, err := n.Message(ctx, id, message)
+	if err != nil {
+		return err
+	}
+	if m.Retracted || m.Change != nil {
+		return fmt.Errorf("%w: there is nothing to react to", chat.ErrRefused)
+	}
+	return n.lan.React(ctx, id, message, text)
+}
+
+// onLAN says why a conversation does not bear what only Parlance's own devices
+// understand.
+func (n *Node) onLAN(ctx context.Context, id chat.ConversationID, what string) error {
+	kind, err := n.enter(ctx, id)
+	if err == nil && !n.lan.Serves(kind) {
+		err = fmt.Errorf("%w: the other side does not know %s", chat.ErrRefused, what)
+	}
+	return err
+}
+
+// Message returns one message. The error wraps chat.ErrUnknown if the
+// conversation has none with that ID.
+func (n *Node) Message(ctx context.Context, id chat.ConversationID, message chat.MessageID) (chat.Message, error) {
+	list, err := n.messages(ctx, id, []chat.MessageID{message})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%w message %s", chat.ErrUnknown, message)
+	}
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return list[0], nil
+}
+
+// messages returns those messages that there are.
+func (n *Node) messages(ctx context.Context, id chat.ConversationID, ids []chat.MessageID) ([]chat.Message, error) {
+	stored, err := n.store.Messages(ctx, id, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chat.Message, len(stored))
+	for i, m := range stored {
+		list[i] = n.shown(m)
+	}
+	return list, nil
+}
+
+// shown is a stored message with names of now, and with its state if it was
+// handed to links and waits for receipts.
+func (n *Node) shown(m store.Message) chat.Message {
+	if m.Own && m.State == chat.Queued && n.lan.Serves(m.Kind) {
+		m.Tally.Sent = max(n.sent(m), m.Tally.Delivered)
+		switch m.Kind {
+		case chat.Group:
+			if m.Tally.Recipients > 0 && m.Tally.Sent >= m.Tally.Recipients {
+				m.State = chat.Sent
+			}
+		default:
+			if m.Tally.Sent > 0 {
+				m.State = chat.Sent
+			}
+		}
+	}
+	m.Tally.Sent = max(m.Tally.Sent, m.Tally.Delivered)
+	n.sign(&m.Message)
+	return m.Message
+}
+
+// sent counts the recipients whom a link that is up took the message to.
+func (n *Node) sent(m store.Message) int {
+	to := n.lan.SentTo(m.Log, m.Sequence)
+	if g, ok := n.lan.Group(m.Conversation); ok {
+		count := 0
+		for _, member := range g.Members {
+			if slices.Contains(to, member.ID) {
+				count++
+			}
+		}
+		return count
+	}
+	return len(to)
+}
+
+// sign puts names of now on a message.
+func (n *Node) sign(m *chat.Message) { n.lan.Sign(m) }
+
+// Receipts returns how far an own message has come towards each recipient, by
+// name. The error wraps chat.ErrUnknown if it is none.
+func (n *Node) Receipts(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Receipt, error) {
+	list, err := n.store.Receipts(ctx, id, message)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := n.store.Messages(ctx, id, []chat.MessageID{message})
+	if err != nil || len(stored) == 0 {
+		return list, err
+	}
+	to := n.lan.SentTo(stored[0].Log, stored[0].Sequence)
+	for i := range list {
+		r := &list[i]
+		if p, ok := n.lan.Peer(r.Peer.Device); ok {
+			r.Peer.Name = p.Name
+		}
+		if r.State == chat.Queued && slices.Contains(to, r.Peer.Device) {
+			r.State = chat.Sent
+		}
+	}
+	return list, nil
+}
+
+// Revisions returns the texts that a message had, oldest first; the last is that
+// of now.
+func (n *Node) Revisions(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Revision, error) {
+	m, err := n.Message(ctx, id, message)
+	if err != nil || m.Hidden {
+		return nil, err
+	}
+	return n.store.Revisions(ctx, id, message)
+}
+
+// SetTyping says whether the user writes something in a conversation. It is
+// called as often as keys are pressed.
+func (n *Node) SetTyping(id chat.ConversationID, active bool) { n.lan.SetTyping(id, active) }
