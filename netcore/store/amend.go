@@ -262,7 +262,7 @@ func (w *writer) move(t *tally, m row, log int64, to chat.Position, sent time.Ti
 	if err := w.moveMessage.exec(to[:], log, sent.UnixMilli(), m.number); err != nil {
 		return err
 	}
-	if t.last == m.number || t.lastAt.Less(to) {
+	if t.last == m.number || !to.Less(t.lastAt) {
 		if err := w.findLast(t); err != nil {
 			return err
 		}

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -115,6 +115,11 @@ func (d *details) readReactions(ctx context.Context, q querier) error {
 		ORDER BY a.position`, conversations, ids, int64(wire.KindReaction), d.self[:])
 }
 
+// admitted says of a message m of a conversation c that its author was a member,
+// where that matters.
+const admitted = `(m.own OR c.kind <> 'group' OR m.log IS NULL OR EXISTS (
+	SELECT 1 FROM members x WHERE x.conversation = m.conversation AND x.device = m.author))`
+
 func (d *details) readQuotes(ctx context.Context, q querier) error {
 	conversations, ids := split(d.quotes)
 	return each(ctx, q, func(scan func(...any) error) error {
@@ -138,9 +143,7 @@ func (d *details) readQuotes(ctx context.Context, q querier) error {
 		return nil
 	}, `
 		SELECT m.conversation, m.id, m.author, m.address,
-			CASE WHEN m.change IS NULL AND (m.own OR c.kind <> 'group' OR m.log IS NULL OR EXISTS (
-					SELECT 1 FROM members x WHERE x.conversation = m.conversation AND x.device = m.author))
-				THEN substr(m.text, 1, 200) ELSE '' END
+			CASE WHEN m.change IS NULL AND `+admitted+` THEN substr(m.text, 1, 200) ELSE '' END
 		FROM messages m JOIN conversations c ON c.id = m.conversation
 		WHERE m.id IN (SELECT unhex(value) FROM json_each(?2))
 			AND m.conversation IN (SELECT value FROM json_each(?1))
@@ -177,7 +180,7 @@ func (d *details) readNames(ctx context.Context, q querier) error {
 		SELECT d.id, d.key, p.name
 		FROM devices d LEFT JOIN peers p ON p.device = d.id
 		WHERE d.id IN (SELECT value FROM json_each(?)) OR d.key IN (SELECT unhex(value) FROM json_each(?))`,
-		jsonList(distinct(d.devices)), hexList(people))
+		jsonList(distinct(d.devices)), hexList(len(people), func(i int) []byte { return people[i][:] }))
 }
 
 func (d *details) author(number int64) chat.Author { return d.named(d.devices[number]) }
@@ -228,19 +231,23 @@ func split[T any](targets map[target]T) (conversations, ids string) {
 		list = append(list, t.id)
 	}
 	slices.SortFunc(list, func(a, b chat.MessageID) int { return slices.Compare(a[:], b[:]) })
-	return jsonList(distinct(numbers)), hexList(list)
+	return jsonList(distinct(numbers)), idList(list)
 }
 
-// hexList returns keys or IDs as the argument of a query that says
+// hexList returns n keys or IDs as the argument of a query that says
 // IN (SELECT unhex(value) FROM json_each(?)).
-func hexList[T ~[16]byte | ~[32]byte](ids []T) string {
-	list := make([]string, len(ids))
-	for i := range ids {
-		list[i] = fmt.Sprintf("%x", ids[i])
+func hexList(n int, at func(int) []byte) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = hex.EncodeToString(at(i))
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
 		panic(err) // strings always encode
 	}
 	return string(text)
+}
+
+func idList(ids []chat.MessageID) string {
+	return hexList(len(ids), func(i int) []byte { return ids[i][:] })
 }

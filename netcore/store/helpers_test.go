@@ -59,7 +59,8 @@ type author struct {
 	log      wire.LogID
 	sequence uint64
 	previous wire.Hash
-	fake     bool // no real bytes: signing takes longer than storing
+	fake     bool                // no real bytes: signing takes longer than storing
+	written  *[]wire.SignedEntry // if not nil, all it writes is added there
 }
 
 func newAuthor(key *identity.Key, conversation chat.ConversationID) *author {
@@ -67,23 +68,51 @@ func newAuthor(key *identity.Key, conversation chat.ConversationID) *author {
 }
 
 func (a *author) entry(at time.Time, kind wire.EntryKind, body []byte) wire.SignedEntry {
+	return a.sign(at, wire.Entry{Kind: kind, Body: body})
+}
+
+// about writes an entry that points to another's message.
+func (a *author) about(at time.Time, kind wire.EntryKind, target wire.SignedEntry, body []byte) wire.SignedEntry {
+	return a.sign(at, wire.Entry{Kind: kind, About: target.ID, Body: body})
+}
+
+func (a *author) edit(at time.Time, target wire.SignedEntry, text string) wire.SignedEntry {
+	return a.about(at, wire.KindEdit, target, wire.TextBody(text))
+}
+
+func (a *author) retract(at time.Time, target wire.SignedEntry) wire.SignedEntry {
+	return a.about(at, wire.KindRetraction, target, wire.NullBody)
+}
+
+func (a *author) react(at time.Time, target wire.SignedEntry, text string) wire.SignedEntry {
+	return a.about(at, wire.KindReaction, target, wire.TextBody(text))
+}
+
+// again returns the author with another incarnation.
+func (a *author) again() *author {
+	other := newAuthor(a.key, a.log.Conversation)
+	other.log.Incarnation = a.log.Incarnation + 1
+	return other
+}
+
+// sign writes an entry of which log, number, times and, if there is none, ID are
+// filled in.
+func (a *author) sign(at time.Time, e wire.Entry) wire.SignedEntry {
 	a.sequence++
-	e := wire.Entry{
-		Log:      a.log,
-		Sequence: a.sequence,
-		Previous: a.previous,
-		Time:     wire.HybridAt(at),
-		Wall:     at.Truncate(time.Millisecond),
-		ID:       idAt(at, fmt.Sprint(a.log.Author.Short(), a.sequence)),
-		Kind:     kind,
-		Body:     body,
+	e.Log = a.log
+	e.Sequence = a.sequence
+	e.Previous = a.previous
+	e.Time = wire.HybridAt(at)
+	e.Wall = at.Truncate(time.Millisecond)
+	if e.ID == (chat.MessageID{}) {
+		e.ID = idAt(at, fmt.Sprint(a.log.Author.Short(), a.log.Incarnation, a.sequence))
 	}
 	var s wire.SignedEntry
 	if a.fake {
-		raw := make([]byte, 230, 230+len(body))
+		raw := make([]byte, 230, 230+len(e.Body))
 		copy(raw, a.log.Author[:])
 		binary.BigEndian.PutUint64(raw[32:], a.sequence)
-		s = wire.SignedEntry{Entry: e, Raw: append(raw, body...)}
+		s = wire.SignedEntry{Entry: e, Raw: append(raw, e.Body...)}
 		s.Hash = sha256.Sum256(s.Raw)
 	} else {
 		var err error
@@ -92,6 +121,9 @@ func (a *author) entry(at time.Time, kind wire.EntryKind, body []byte) wire.Sign
 		}
 	}
 	a.previous = s.Hash
+	if a.written != nil {
+		*a.written = append(*a.written, s)
+	}
 	return s
 }
 
@@ -126,6 +158,52 @@ func open(t testing.TB, path string) *Store {
 func openNew(t testing.TB) *Store {
 	t.Helper()
 	return open(t, filepath.Join(t.TempDir(), "parlance.db"))
+}
+
+// second returns a time of the tests.
+func second(n int) time.Time { return epoch.Add(time.Duration(n) * time.Second) }
+
+// group returns a group of this device and others.
+func group(others ...*identity.Key) Conversation {
+	c := Conversation{ID: chat.GroupID(self, [16]byte{1}), Kind: chat.Group, Title: "Group", Members: []identity.DeviceID{self}}
+	for _, k := range others {
+		c.Members = append(c.Members, k.ID())
+	}
+	return c
+}
+
+var lobby = Conversation{ID: chat.LobbyID, Kind: chat.Lobby, Title: "Lobby"}
+
+// putNoting writes and returns what Visible was told.
+func putNoting(t testing.TB, s *Store, w Write) (changed []chat.MessageID) {
+	t.Helper()
+	w.Visible = func(ids []chat.MessageID) { changed = ids }
+	mustPut(t, s, w)
+	return changed
+}
+
+// message returns a message by its entry.
+func message(t testing.TB, s *Store, e wire.SignedEntry) Message {
+	t.Helper()
+	list, err := s.Messages(context.Background(), e.Log.Conversation, []chat.MessageID{e.ID})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d messages with the ID of entry %d, %v", len(list), e.Sequence, err)
+	}
+	return list[0]
+}
+
+// rawOf returns an entry as it is held.
+func rawOf(t testing.TB, s *Store, e wire.SignedEntry) wire.SignedEntry {
+	t.Helper()
+	raw, _, err := s.Entries(context.Background(), e.Log, e.Sequence, 1)
+	if err != nil || len(raw) != 1 {
+		t.Fatalf("entry %d is not held: %v", e.Sequence, err)
+	}
+	held, err := wire.ParseEntry(raw[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held
 }
 
 // put writes and waits until it is durable.

@@ -92,7 +92,7 @@ func (s *Store) Messages(ctx context.Context, conversation chat.ConversationID, 
 		list, err = s.readMessages(ctx, q, `
 			WHERE m.id IN (SELECT unhex(value) FROM json_each(?))
 				AND m.conversation = (SELECT id FROM conversations WHERE uid = ?)
-			ORDER BY m.position, m.number`, hexList(ids), conversation[:])
+			ORDER BY m.position, m.number`, idList(ids), conversation[:])
 		return err
 	})
 	return list, err

@@ -102,8 +102,7 @@ func (s *Store) Revisions(ctx context.Context, conversation chat.ConversationID,
 			return scan(&r.number, &r.conversation, &r.log, &r.author, &r.position, &r.sent, &r.text, &r.retracted, &r.shown)
 		}, `
 			SELECT m.number, m.conversation, m.log, m.author, m.position, m.sent, m.text, m.retracted,
-				m.change IS NULL AND (m.own OR c.kind <> 'group' OR m.log IS NULL OR EXISTS (
-					SELECT 1 FROM members x WHERE x.conversation = m.conversation AND x.device = m.author))
+				m.change IS NULL AND `+admitted+`
 			FROM messages m JOIN conversations c ON c.id = m.conversation
 			WHERE m.id = ? AND c.uid = ? ORDER BY m.number LIMIT 1`, id[:], conversation[:])
 		if err != nil {

@@ -74,7 +74,7 @@ func (s *Store) retractions(ctx context.Context, log wire.LogID, ids []chat.Mess
 				AND a.target IN (SELECT unhex(value) FROM json_each(?))
 				AND a.kind = ? AND a.author = (SELECT id FROM devices WHERE key = ?)
 			ORDER BY a.place`,
-			log.Conversation[:], hexList(ids), int64(wire.KindRetraction), log.Author[:])
+			log.Conversation[:], idList(ids), int64(wire.KindRetraction), log.Author[:])
 	})
 	return list, err
 }

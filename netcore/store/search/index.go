@@ -273,7 +273,7 @@ func (x *Index) create(ctx context.Context) error {
 		CREATE VIRTUAL TABLE words USING fts5(text, content = '', contentless_delete = 1, tokenize = 'ascii');
 		CREATE VIRTUAL TABLE terms USING fts5vocab(words, instance);
 		PRAGMA user_version = %d;
-		COMMIT`, int64(x.cfg.Incarnation), x.aware.Load(), format))
+		COMMIT`, int64(x.cfg.Incarnation), x.cfg.Revision, format))
 	return err
 }
 
