@@ -47,12 +47,11 @@ func testRaw(log byte, sequence uint64) []byte { return fmt.Appendf(nil, "%d e%d
 // testDisk holds entries of any log and number.
 type testDisk struct{}
 
-func (testDisk) Entries(_ context.Context, log wire.LogID, from uint64, _ int) ([][]byte, error) {
-	var raw [][]byte
+func (testDisk) Entries(_ context.Context, log wire.LogID, from uint64, _ int) (raw, retractions [][]byte, err error) {
 	for s := from; s < from+7; s++ {
 		raw = append(raw, testRaw(byte(log.Incarnation), s))
 	}
-	return raw, nil
+	return raw, nil, nil
 }
 
 // TestOutboxOrder: whatever the link takes and the outbox keeps, each log goes

@@ -82,7 +82,7 @@ func (s *states) load(d delivery, delivered, read uint64) {
 	p.delivered, p.read = delivered, read
 }
 
-// wrote remembers the ID of an own entry.
+// wrote remembers the ID of an own entry, zero if it is no message.
 func (s *states) wrote(log wire.LogID, sequence uint64, id chat.MessageID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +105,8 @@ func (s *states) remembered(c stateChange) ([]chat.MessageID, bool) {
 	if w == nil || c.from < w.first || c.to >= w.first+uint64(len(w.ids)) {
 		return nil, false
 	}
-	return slices.Clone(w.ids[c.from-w.first : c.to-w.first+1]), true
+	ids := slices.Clone(w.ids[c.from-w.first : c.to-w.first+1])
+	return slices.DeleteFunc(ids, func(id chat.MessageID) bool { return id == chat.MessageID{} }), true
 }
 
 // sent reports that a link to the peer took some entries.
@@ -182,7 +183,9 @@ func (s *states) sentTo(log wire.LogID, sequence uint64) []identity.DeviceID {
 // wait for anybody.
 func (s *states) change(c stateChange) {
 	if ids, ok := s.remembered(c); ok && len(s.queue) == 0 && !s.busy {
-		s.emit(c.event(ids))
+		if len(ids) > 0 {
+			s.emit(c.event(ids))
+		}
 		return
 	}
 	s.queue = append(s.queue, c)

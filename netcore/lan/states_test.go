@@ -51,8 +51,20 @@ func TestStates(t *testing.T) {
 			s.lost(peer)
 			s.sent(d, 1, 2)
 		}, []string{"1 sent", "2 sent", "1 queued", "2 queued", "1 sent", "2 sent"}},
+		{"read", func(s *states) {
+			s.delivered(d, 1, 2)
+			s.read(d, 1, 1)
+			s.read(d, 1, 2)
+			s.lost(peer)
+		}, []string{"1 delivered", "2 delivered", "1 read", "2 read"}},
+		{"an entry that is no message", func(s *states) {
+			s.wrote(log, 2, chat.MessageID{})
+			s.wrote(log, 3, id(3))
+			s.delivered(d, 1, 3)
+			s.sent(delivery{log, other}, 2, 2)
+		}, []string{"1 delivered", "3 delivered"}},
 		{"delivered before the start", func(s *states) {
-			s.load(d, 2)
+			s.load(d, 2, 1)
 			s.sent(d, 3, 3)
 			s.lost(peer)
 		}, []string{"3 sent", "3 queued"}},

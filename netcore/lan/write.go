@@ -130,15 +130,15 @@ func (n *Network) acceptRecipient(id identity.DeviceID) error {
 
 // append has the loop make an own entry and waits until it is on disk. It
 // returns the message that the entry is, if it is one.
-func (n *Network) append(ctx context.Context, make func(now time.Time) (feed.Commit, error)) (chat.Message, error) {
+func (n *Network) append(ctx context.Context, write func(now time.Time) (feed.Commit, error)) (chat.Message, error) {
 	type result struct {
 		message chat.Message
 		err     error
 	}
-	done := newResult[result]()
+	done := make(chan result, 1)
 	n.inbox.put(func() {
 		now := time.Now()
-		commit, err := make(now)
+		commit, err := write(now)
 		if err != nil {
 			done <- result{err: err}
 			return
@@ -165,8 +165,6 @@ func (n *Network) append(ctx context.Context, make func(now time.Time) (feed.Com
 	}
 }
 
-func newResult[T any]() chan T { return make(chan T, 1) }
-
 // commitOwn stores own entries, shows them, and passes them on. done is called
 // by the store's writer.
 func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.Message, error)) {
@@ -182,7 +180,11 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 		log = commit.Run[0].Log
 		conversation = log.Conversation
 		for _, e := range commit.Run {
-			n.states.wrote(log, e.Sequence, e.ID)
+			id := e.ID
+			if e.Kind != wire.KindText && !e.Kind.IsMembership() {
+				id = chat.MessageID{}
+			}
+			n.states.wrote(log, e.Sequence, id)
 		}
 		if opened, ok := n.opened[conversation]; ok {
 			w.Conversation = n.keepOpened(opened)
