@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/show"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/talk"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/control"
 )
 
 // Exit codes.
@@ -28,10 +33,11 @@ const (
 type world struct {
 	in       io.Reader
 	out, err io.Writer
-	asked    bool             // in is a person at a keyboard
-	width    func() int       // columns of the terminal that out is; 0 if it is none
-	terminal func() *terminal // takes the terminal for a chat; nil if there is none
-	open     func(netcore.Config) (node, error)
+	asked    bool                  // in is a person at a keyboard
+	width    func() int            // columns of the terminal that out is; 0 if it is none
+	terminal func() *talk.Terminal // takes the terminal for a chat; nil if there is none
+	open     func(netcore.Config) (session.Node, error)
+	renew    func(profile string) error // gives a closed profile a new identity
 
 	// discovery is how long after its start a device has usually heard everyone.
 	discovery time.Duration
@@ -68,16 +74,28 @@ type commands struct {
 	Search        searchCommand        `cmd:"" help:"Find messages, the newest first."`
 	Export        exportCommand        `cmd:"" help:"Write a whole conversation, to be kept."`
 	Chat          chatCommand          `cmd:"" help:"Talk here, in the terminal."`
+	Edit          editCommand          `cmd:"" help:"Give a message of yours another text."`
+	Retract       retractCommand       `cmd:"" help:"Take a message of yours back, everywhere."`
+	React         reactCommand         `cmd:"" help:"Answer a message with an emoji."`
+	Receipts      receiptsCommand      `cmd:"" help:"Say who has a message of yours."`
+	Revisions     revisionsCommand     `cmd:"" help:"Print the texts a message had."`
+	Group         groupCommands        `cmd:"" help:"Talk with several people: create, add, remove, rename, leave, members."`
+	Lobby         lobbyCommands        `cmd:"" help:"Leave or join the lobby, where everyone near is."`
+	Join          joinCommand          `cmd:"" help:"Accept to be in a group that somebody new put you into."`
+	Mute          muteCommand          `cmd:"" help:"Be disturbed by a conversation no longer."`
+	Unmute        unmuteCommand        `cmd:"" help:"Undo mute."`
 	Connect       connectCommand       `cmd:"" help:"Reach a device on another subnet."`
 	Verify        verifyCommand        `cmd:"" help:"Say that the IDs were compared in person."`
 	Accept        acceptCommand        `cmd:"" help:"Accept somebody new."`
 	Block         blockCommand         `cmd:"" help:"Take nothing from somebody, and send nothing."`
-	Doctor        doctorCommand        `cmd:"" help:"Examine the network, and say what to do."`
+	Doctor        doctorCommand        `cmd:"" help:"Examine the network, or why somebody is missing, and say what to do."`
+	Identity      identityCommands     `cmd:"" help:"Renew this device's identity."`
+	Set           setCommands          `cmd:"" help:"Choose what others are told."`
 }
 
 const description = `Chat with the people on your network, from the terminal.
 
-TO is somebody's name, the beginning of an ID, or udp://host:port. Words that begin with a dash stand after --.
+TO is lobby, somebody's name, the beginning of an ID, a group's name, or udp://host:port. MESSAGE is a message's ID, as send and history --ids print it; with --in TO, its first 8 characters or more. Words that begin with a dash stand after --.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage, or TO is unknown or ambiguous; 3 still queued after --wait.`
 
@@ -90,7 +108,8 @@ type command interface {
 type app struct {
 	options
 	world
-	out   *printer
+	out   *show.Printer
+	door  *session.Door
 	noted map[string]bool // notices that were told
 }
 
@@ -122,18 +141,58 @@ func run(ctx context.Context, args []string, w world) (code int) {
 		if strings.HasPrefix(err.Error(), "unknown flag") {
 			hint = "Words that begin with a dash stand after --, as in: parlance-cli send Bob -- -5 degrees"
 		}
-		fmt.Fprintf(w.err, "parlance-cli: %s\n%s\n", clean(err.Error()), hint)
+		fmt.Fprintf(w.err, "parlance-cli: %s\n%s\n", show.Clean(err.Error()), hint)
 		return exitUsage
 	}
-	a := &app{options: grammar.options, world: w, out: &printer{w: w.out}, noted: make(map[string]bool)}
+	a := newApp(grammar.options, w)
 	if a.Name != "" && chat.CleanName(a.Name) == "" {
 		return a.exitCode(ctx, &usageError{"the name has no letter that others could see"})
 	}
 	err = parsed.Selected().Target.Addr().Interface().(command).Run(ctx, a)
 	if err == nil {
-		err = a.out.err
+		err = a.out.Err
 	}
 	return a.exitCode(ctx, err)
+}
+
+func newApp(o options, w world) *app {
+	a := &app{options: o, world: w, out: &show.Printer{W: w.out}, noted: make(map[string]bool)}
+	a.door = &session.Door{
+		Config: netcore.Config{
+			Profile:       o.Profile,
+			Name:          o.Name,
+			Program:       "parlance-cli",
+			DiscoveryPort: o.DiscoveryPort,
+			LinkPort:      o.LinkPort,
+			Interfaces:    o.Interfaces,
+		},
+		Open:      w.open,
+		Discovery: w.discovery,
+	}
+	if o.Verbose {
+		a.door.Config.Log = slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	if !o.JSON {
+		a.door.Notice = a.notice
+	}
+	return a
+}
+
+// with runs do in a session: that of the program which has the profile open if
+// there is one, otherwise an own one. A program that ends between two calls is
+// no reason to fail: as long as nothing was printed, all begins again.
+func (a *app) with(ctx context.Context, do func(*session.Session) error) error {
+	for {
+		s, err := a.door.Enter(ctx)
+		if err != nil {
+			return err
+		}
+		err = do(s)
+		err = errors.Join(err, s.Close())
+		if s.Own() || a.out.Begun || !errors.Is(err, control.ErrNotRunning) {
+			return err
+		}
+	}
 }
 
 // Errors that mean an exit code and need no words.
@@ -157,7 +216,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitFailed // whoever interrupted knows
-	case a.out.err != nil:
+	case a.out.Err != nil:
 		return exitFailed // nobody reads any more
 	}
 	a.note("parlance-cli: %v", err)
@@ -170,7 +229,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 
 // note says something beside the output.
 func (a *app) note(format string, args ...any) {
-	fmt.Fprintln(a.world.err, block("", fmt.Sprintf(format, args...), 0))
+	fmt.Fprintln(a.world.err, show.Block("", fmt.Sprintf(format, args...), 0))
 }
 
 // notice tells, once, what the user should know.

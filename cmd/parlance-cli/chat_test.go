@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/show"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/talk"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
@@ -19,8 +21,8 @@ func (d *desk) sit(columns int, args ...string) *running {
 	keys, typed := io.Pipe()
 	seen := newScreen()
 	var left atomic.Bool
-	d.world.terminal = func() *terminal {
-		return newTerminal(struct {
+	d.world.terminal = func() *talk.Terminal {
+		return talk.NewTerminal(struct {
 			io.Reader
 			io.Writer
 		}{keys, seen}, func() (int, int, error) { return columns, 24, nil }, func() { left.Store(true) })
@@ -41,7 +43,7 @@ func TestChat(t *testing.T) {
 	d.fill()
 	d.node.Put(chat.Peer{ID: controltest.ID("eve"), Name: "Eve", State: chat.Offline, Trust: chat.New})
 	c := d.sit(60, "Bob")
-	c.out.wait(t, "You talk with Bob", "03:05  Bob: one\r\n", "03:07  You (delivered): three\r\n", prompt)
+	c.out.wait(t, "You talk with Bob", "03:05  Bob #1: one\r\n", "03:07  You #3 (delivered): three\r\n", talk.Prompt)
 
 	c.types("hello\r")
 	d.waitTexts("hello")
@@ -53,7 +55,7 @@ func TestChat(t *testing.T) {
 	c.types("half a li")
 	c.out.wait(t, "half a li")
 	d.node.Receive(controltest.Bob(), "between")
-	c.out.wait(t, "Bob: between\r\n> half a li")
+	c.out.wait(t, "Bob #5: between\r\n> half a li")
 	c.types("ne\r")
 	d.waitTexts("half a line")
 
@@ -79,11 +81,11 @@ func TestChat(t *testing.T) {
 	c.types("/history many\r")
 	c.out.wait(t, "not a number")
 	c.types("/history 1\r")
-	c.out.wait(t, "You (delivered): /etc/passwd\r\n")
+	c.out.wait(t, "You #7 (delivered): /etc/passwd\r\n")
 	c.types("/to nobody\r")
 	c.out.wait(t, `"nobody" is unknown`)
 	c.types("/to Eve\r")
-	c.out.wait(t, "You talk with Eve", "Eve: psst\r\n")
+	c.out.wait(t, "You talk with Eve", "Eve #8: psst\r\n")
 	c.types("\r")
 	c.types("/quit\r")
 	c.ends(exitDone)
@@ -109,11 +111,11 @@ func TestChatChooses(t *testing.T) {
 	c := d.sit(80)
 	c.out.wait(t, "Nobody is here yet. Looking on eth0 (10.77.0.1/24)")
 	d.node.Put(controltest.Bob())
-	c.out.wait(t, "  1  Bob  online\r\n")
+	c.out.wait(t, "  1  Lobby  lobby\r\n", "  2  Bob  online\r\n")
 	other := controltest.Bob()
 	other.ID = controltest.ID("other")
 	d.node.Put(other)
-	c.out.wait(t, "  2  Bob ("+other.ID.Short()+")  online\r\n")
+	c.out.wait(t, "  3  Bob ("+other.ID.Short()+")  online\r\n")
 	c.types("\r")
 	c.out.wait(t, "  1  Bob (", "  2  Bob (", "a number or a name")
 	c.types("/history\r")
@@ -152,7 +154,7 @@ func TestChatEnds(t *testing.T) {
 			d := newDesk(t)
 			d.node.Put(controltest.Bob())
 			c := d.sit(80, "Bob")
-			c.out.wait(t, prompt)
+			c.out.wait(t, talk.Prompt)
 			end(c)
 			c.ends(exitDone)
 			if got := d.texts(); len(got) != 0 {
@@ -178,7 +180,7 @@ func TestChatPaste(t *testing.T) {
 	d := newDesk(t)
 	d.node.Put(controltest.Bob())
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	c.types("\x1b[200~one\rtwo\rthree\x1b[201~")
 	c.types(" and four\r")
 	d.waitTexts("one\ntwo\nthree and four")
@@ -189,7 +191,7 @@ func TestChatErrors(t *testing.T) {
 	bob := controltest.Bob()
 	d.node.Put(bob)
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	bob.Trust = chat.Blocked
 	d.node.Put(bob)
 	c.types("hi\r")
@@ -206,7 +208,7 @@ func TestChatSaysWhatWaits(t *testing.T) {
 	id := d.node.Put(bob)
 	d.node.HoldBack(true)
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	c.types("are you there?\r")
 	c.out.wait(t, "· Not there yet, and kept until it is: are you there?")
 	list, _ := d.node.History(t.Context(), id, netcore.Page{Limit: 1})
@@ -223,13 +225,13 @@ func TestChatOutlivesProgram(t *testing.T) {
 	d.node.Put(controltest.Bob())
 	s := d.serve()
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	s.Close()
 	c.out.wait(t, "this chat goes on")
 	c.types("still here\r")
 	d.waitTexts("still here")
 	d.node.Receive(controltest.Bob(), "good")
-	c.out.wait(t, "Bob: good")
+	c.out.wait(t, "Bob #2: good")
 	c.types("/quit\r")
 	c.ends(exitDone)
 	if d.opened.Load() != 1 {
@@ -242,12 +244,12 @@ func TestChatFromElsewhere(t *testing.T) {
 	d := newDesk(t)
 	d.node.Put(controltest.Bob())
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	c.types("from here\r")
 	d.waitTexts("from here")
 	d.run("send", "Bob", "from the other window")
-	c.out.wait(t, "You (queued): from the other window\r\n")
-	if strings.Contains(c.out.String(), "): from here") {
+	c.out.wait(t, "You #2 (queued): from the other window\r\n")
+	if strings.Contains(c.out.String(), "): from here\r\n") {
 		t.Errorf("shown twice:\n%s", c.out)
 	}
 }
@@ -257,7 +259,7 @@ func TestChatNotice(t *testing.T) {
 	d.node.Put(controltest.Bob())
 	d.notices = []chat.Notice{{Text: "Something was wrong."}}
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt, "Something was wrong.\r\n")
+	c.out.wait(t, talk.Prompt, "Something was wrong.\r\n")
 	d.node.Emit(d.notices[0])
 	d.node.Emit(chat.Notice{Text: "Something else is."})
 	c.out.wait(t, "Something else is.\r\n")
@@ -270,7 +272,7 @@ func TestChatLagged(t *testing.T) {
 	d := newDesk(t)
 	d.node.Put(controltest.Bob())
 	c := d.sit(80, "Bob")
-	c.out.wait(t, prompt)
+	c.out.wait(t, talk.Prompt)
 	d.node.Emit(chat.Lagged{})
 	c.out.wait(t, "/history shows what was said")
 }
@@ -284,7 +286,7 @@ func TestPipedChat(t *testing.T) {
 	c.types("one\n\n/quit\n//\n")
 	d.waitTexts("//")
 	d.node.Receive(controltest.Bob(), "answer\nof two lines")
-	c.out.wait(t, "Bob: answer\n"+indent+"of two lines\n")
+	c.out.wait(t, "Bob: answer\n"+show.Indent+"of two lines\n")
 	c.types("last")
 	c.in.Close()
 	c.ends(exitDone)

@@ -15,6 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/talk"
 	"github.com/parlance-chat/parlance/netcore"
 )
 
@@ -25,20 +29,24 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], world{
-		in:       os.Stdin,
-		out:      os.Stdout,
-		err:      os.Stderr,
-		terminal: openTerminal,
-		asked:    isTerminal(os.Stdin),
-		width:    func() int { return widthOf(os.Stdout) },
-		open: func(cfg netcore.Config) (node, error) {
-			n, err := netcore.Open(cfg)
-			if err != nil {
-				return nil, err
-			}
-			return realNode{n}, nil
-		},
+		in:        os.Stdin,
+		out:       os.Stdout,
+		err:       os.Stderr,
+		terminal:  talk.OpenTerminal,
+		asked:     term.IsTerminal(int(os.Stdin.Fd())),
+		width:     func() int { return widthOf(os.Stdout) },
+		open:      session.Open,
+		renew:     netcore.RenewIdentity,
 		discovery: 2 * time.Second,
 		linger:    3 * time.Second,
 	}))
+}
+
+// widthOf returns how many columns the terminal f has; 0 if it is none.
+func widthOf(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -14,6 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/talk"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control"
@@ -62,8 +64,8 @@ func newDesk(t *testing.T) *desk {
 	d.world = world{
 		in:       strings.NewReader(""),
 		width:    func() int { return 0 },
-		terminal: func() *terminal { return nil },
-		open: func(netcore.Config) (node, error) {
+		terminal: func() *talk.Terminal { return nil },
+		open: func(netcore.Config) (session.Node, error) {
 			if d.openErr != nil {
 				return nil, d.openErr
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
@@ -197,9 +197,9 @@ func TestSendToNewcomer(t *testing.T) {
 	d.world.discovery = longest
 	c := d.start("send", "Bob", "hi")
 	for d.opened.Load() == 0 {
-		pause(t.Context(), beat)
+		session.Pause(t.Context(), session.Beat)
 	}
-	pause(t.Context(), 3*beat)
+	session.Pause(t.Context(), 3*session.Beat)
 	d.node.Put(controltest.Bob())
 	c.ends(exitDone)
 	if got := d.texts(); len(got) != 1 {
@@ -218,11 +218,11 @@ func TestWaitOutlivesProgram(t *testing.T) {
 	c := d.start("send", "--wait", longest.String(), "Bob", "hi")
 	c.out.wait(t, "\n")
 	for d.node.Subscribers() == 0 {
-		pause(t.Context(), time.Millisecond)
+		session.Pause(t.Context(), time.Millisecond)
 	}
 	s.Close()
 	for d.node.Subscribers() == 0 { // the new session's
-		pause(t.Context(), time.Millisecond)
+		session.Pause(t.Context(), time.Millisecond)
 	}
 	list, _ := d.node.History(t.Context(), id, netcore.Page{Limit: 10})
 	d.node.Move(bob, chat.Delivered, list[0].ID)
@@ -239,7 +239,7 @@ func TestInterruptedWait(t *testing.T) {
 	d.node.HoldBack(true)
 	c := d.start("--json", "send", "--wait", longest.String(), "Bob", "hi")
 	for d.node.Subscribers() == 0 {
-		pause(t.Context(), time.Millisecond)
+		session.Pause(t.Context(), time.Millisecond)
 	}
 	c.leave()
 	c.ends(exitQueued)
@@ -326,28 +326,6 @@ func TestLongHistory(t *testing.T) {
 	}
 }
 
-func TestLateMessage(t *testing.T) {
-	at := time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		after time.Duration
-		want  string
-	}{
-		{time.Second, "03:05  Bob: x\n"},
-		{-time.Minute, "03:05  Bob: x\n"},
-		{time.Hour, "03:05  Bob (came 04:05): x\n"},
-		{-time.Hour, "03:05  Bob (came 02:05): x\n"},
-		{72 * time.Hour, "03:05  Bob (came 5 Jan 03:05): x\n"},
-	} {
-		m := controlMessage("Bob", "x")
-		m.Sent.Time, m.Received.Time = at, at.Add(tt.after)
-		var b bytes.Buffer
-		tr := transcript{out: &printer{w: &b}, day: at.Format(day)}
-		if tr.message(m); b.String() != tt.want {
-			t.Errorf("got %q", b.String())
-		}
-	}
-}
-
 func TestSearch(t *testing.T) {
 	d := newDesk(t)
 	d.fill()
@@ -372,7 +350,7 @@ func TestSearch(t *testing.T) {
 
 func TestConversations(t *testing.T) {
 	d := newDesk(t)
-	if r := d.run("conversations"); r.code != exitDone || r.out != "" || !strings.Contains(r.err, "no conversations yet") {
+	if r := d.run("conversations"); r.code != exitDone || !strings.Contains(r.out, "Lobby") || !strings.Contains(r.err, "Nothing was said yet") {
 		t.Errorf("at first: %+v", r)
 	}
 	d.node.Receive(controltest.Bob(), "one")
@@ -380,12 +358,13 @@ func TestConversations(t *testing.T) {
 	d.node.Put(chat.Peer{ID: controltest.ID("eve"), Name: "Eve", Trust: chat.New})
 	d.run("send", "Eve", strings.Repeat("long ", 20))
 	d.run("conversations").is(`
-WITH  KIND    UNREAD  LAST
-Eve   direct          2026-01-02 03:06  You: long long long long long long long long…
-Bob   direct  1       2026-01-02 03:05  Bob: one
+WITH   KIND    UNREAD  LAST
+Eve    direct          2026-01-02 03:06  You: long long long long long long long long…
+Bob    direct  1       2026-01-02 03:05  Bob: one
+Lobby  lobby
 `)
 	v := d.run("--json", "conversations").values()
-	if len(v) != 2 || keys(v[1]) != "id kind last peer title unread" || v[1]["title"] != "Bob" || v[1]["unread"] != 1.0 {
+	if len(v) != 3 || keys(v[1]) != "id kind last peer title unread" || v[1]["title"] != "Bob" || v[1]["unread"] != 1.0 {
 		t.Errorf("got %v", v)
 	}
 }
@@ -499,7 +478,7 @@ func TestHandover(t *testing.T) {
 	d := newDesk(t)
 	d.openErr = &netcore.InUseError{Profile: d.profile, Program: "parlance", PID: 4711}
 	c := d.start("id")
-	pause(t.Context(), 3*beat)
+	session.Pause(t.Context(), 3*session.Beat)
 	d.serve()
 	c.ends(exitDone)
 	c.out.wait(t, "Ada")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/show"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control"
 )
@@ -13,21 +15,24 @@ type idCommand struct{}
 
 // Run implements command.
 func (*idCommand) Run(ctx context.Context, a *app) error {
-	return a.with(ctx, func(s *session) error {
+	return a.with(ctx, func(s *session.Session) error {
 		if a.JSON {
-			a.out.value(s.self)
+			a.out.Value(s.Self)
 			return nil
 		}
-		addresses := make([]string, len(s.self.Addresses))
-		for i, address := range s.self.Addresses {
+		addresses := make([]string, len(s.Self.Addresses))
+		for i, address := range s.Self.Addresses {
 			addresses[i] = address.String()
 		}
-		a.out.table([][]string{
-			{"Name", single(s.self.Name)},
-			{"ID", s.self.ID.String()},
+		a.out.Table([][]string{
+			{"Name", show.Single(s.Self.Name)},
+			{"ID", s.Self.ID.String()},
 			{"Addresses", strings.Join(addresses, ", ")},
-			{"Profile", single(s.self.Profile)},
+			{"Profile", show.Single(s.Self.Profile)},
 		})
+		if s.Self.Shared != "" {
+			a.note("%s", shared(s.Self.Shared))
+		}
 		return nil
 	})
 }
@@ -36,8 +41,8 @@ type peersCommand struct{}
 
 // Run implements command.
 func (*peersCommand) Run(ctx context.Context, a *app) error {
-	return a.with(ctx, func(s *session) error {
-		if err := s.settle(ctx); err != nil {
+	return a.with(ctx, func(s *session.Session) error {
+		if err := s.Settle(ctx); err != nil {
 			return err
 		}
 		peers, err := s.Peers(ctx)
@@ -46,7 +51,7 @@ func (*peersCommand) Run(ctx context.Context, a *app) error {
 		}
 		if a.JSON {
 			for _, p := range peers {
-				a.out.value(p.Peer)
+				a.out.Value(p.Peer)
 			}
 			return nil
 		}
@@ -60,9 +65,9 @@ func (*peersCommand) Run(ctx context.Context, a *app) error {
 			if len(p.Addresses) > 0 {
 				address = p.Addresses[0].String()
 			}
-			rows = append(rows, []string{single(p.Name), string(p.State), string(p.Trust), p.ID.Short(), address})
+			rows = append(rows, []string{show.Single(p.Name), string(p.State), string(p.Trust), p.ID.Short(), address})
 		}
-		a.out.table(rows)
+		a.out.Table(rows)
 		return nil
 	})
 }
@@ -73,16 +78,16 @@ type connectCommand struct {
 
 // Run implements command.
 func (c *connectCommand) Run(ctx context.Context, a *app) error {
-	return a.with(ctx, func(s *session) error {
+	return a.with(ctx, func(s *session.Session) error {
 		p, err := s.Connect(ctx, c.Address)
 		if err != nil {
 			return err
 		}
 		if a.JSON {
-			a.out.value(p.Peer)
+			a.out.Value(p.Peer)
 			return nil
 		}
-		a.out.line("Connected to %s (%s).", single(p.Name), p.ID.Short())
+		a.out.Line("Connected to %s (%s).", show.Single(p.Name), p.ID.Short())
 		return nil
 	})
 }
@@ -107,8 +112,8 @@ func (c *blockCommand) Run(ctx context.Context, a *app) error {
 
 // trust says what the user thinks of a peer.
 func (a *app) trust(ctx context.Context, peer string, trust chat.Trust, done string) error {
-	return a.with(ctx, func(s *session) error {
-		c, err := s.resolve(ctx, peer)
+	return a.with(ctx, func(s *session.Session) error {
+		c, err := s.Find(ctx, peer)
 		if err != nil {
 			return err
 		}
@@ -117,19 +122,19 @@ func (a *app) trust(ctx context.Context, peer string, trust chat.Trust, done str
 }
 
 // setTrust does it, for the peer of a conversation.
-func (a *app) setTrust(ctx context.Context, s *session, c control.Conversation, trust chat.Trust, done string) error {
+func (a *app) setTrust(ctx context.Context, s *session.Session, c control.Conversation, trust chat.Trust, done string) error {
 	if c.Peer == "" {
-		return &usageError{fmt.Sprintf("%s has no ID: trust is for people", single(c.Title))}
+		return &usageError{fmt.Sprintf("%s has no ID: trust is for people", show.Single(c.Title))}
 	}
 	p, err := s.SetTrust(ctx, c.Peer, trust)
 	if err != nil {
 		return err
 	}
 	if a.JSON {
-		a.out.value(p.Peer)
+		a.out.Value(p.Peer)
 		return nil
 	}
-	a.out.line(done, single(p.Name), p.ID.Short())
+	a.out.Line(done, show.Single(p.Name), p.ID.Short())
 	return nil
 }
 
@@ -140,86 +145,22 @@ type verifyCommand struct {
 
 // Run implements command.
 func (c *verifyCommand) Run(ctx context.Context, a *app) error {
-	return a.with(ctx, func(s *session) error {
-		with, err := s.resolve(ctx, c.Peer)
+	return a.with(ctx, func(s *session.Session) error {
+		with, err := s.Find(ctx, c.Peer)
 		if err != nil {
 			return err
 		}
 		if with.Peer != "" && !c.Yes && !a.JSON && a.asked {
-			a.out.line("Compare these with %s, side by side or by a voice you know:", single(with.Title))
-			a.out.table([][]string{{"  You", s.self.ID.String()}, {"  " + single(with.Title), with.Peer}})
+			a.out.Line("Compare these with %s, side by side or by a voice you know:", show.Single(with.Title))
+			a.out.Table([][]string{{"  You", s.Self.ID.String()}, {"  " + show.Single(with.Title), with.Peer}})
 			answer, err := a.ask(ctx, "Are both the same on the other screen? [y/N] ")
 			if err != nil {
 				return err
 			}
-			if answer := strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-				return fmt.Errorf("%s is not verified; nothing was changed", single(with.Title))
+			if !isYes(answer) {
+				return fmt.Errorf("%s is not verified; nothing was changed", show.Single(with.Title))
 			}
 		}
 		return a.setTrust(ctx, s, with, chat.Verified, "%s (%s) is verified.")
 	})
-}
-
-type doctorCommand struct{}
-
-// marks stand before findings.
-var marks = map[string]string{"good": "✓", "note": "•", "bad": "✗"}
-
-// Run implements command.
-func (*doctorCommand) Run(ctx context.Context, a *app) error {
-	return a.with(ctx, func(s *session) error {
-		if err := s.settle(ctx); err != nil {
-			return err
-		}
-		report, err := s.Doctor(ctx)
-		if err != nil {
-			return err
-		}
-		worst := "good"
-		for _, f := range report.Findings {
-			if f.State == "bad" || f.State == "note" && worst == "good" {
-				worst = f.State
-			}
-		}
-		a.printFindings(report.Findings)
-		if a.JSON {
-			a.out.value(control.Finding{Topic: "summary", State: worst, Text: report.Sentence})
-		} else {
-			a.out.line("")
-			a.out.line("%s", block("", report.Sentence, a.width()))
-		}
-		if worst == "bad" {
-			return errBad
-		}
-		return nil
-	})
-}
-
-// printFindings prints findings, those of one topic together.
-func (a *app) printFindings(findings []control.Finding) {
-	var topics []string
-	byTopic := make(map[string][]control.Finding)
-	for _, f := range findings {
-		if a.JSON {
-			a.out.value(f)
-			continue
-		}
-		if byTopic[f.Topic] == nil {
-			topics = append(topics, f.Topic)
-		}
-		byTopic[f.Topic] = append(byTopic[f.Topic], f)
-	}
-	for _, topic := range topics {
-		a.out.line("%s", single(topic))
-		for _, f := range byTopic[topic] {
-			mark, ok := marks[f.State]
-			if !ok {
-				mark = "?"
-			}
-			a.out.line("%s", block("  "+mark+" ", f.Text, a.width()))
-			if f.Advice != "" {
-				a.out.line("%s", block("    → ", f.Advice, a.width()))
-			}
-		}
-	}
 }

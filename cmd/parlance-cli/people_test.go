@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/session"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
@@ -115,7 +116,7 @@ func TestName(t *testing.T) {
 		d := newDesk(t)
 		var got netcore.Config
 		open := d.world.open
-		d.world.open = func(cfg netcore.Config) (node, error) { got = cfg; return open(cfg) }
+		d.world.open = func(cfg netcore.Config) (session.Node, error) { got = cfg; return open(cfg) }
 		d.run("--name", "Eve", "--discovery-port", "4000", "--link-port", "4001", "--interfaces", "lo,eth0", "id")
 		if got.Name != "Eve" || got.Profile != d.profile || got.Program != "parlance-cli" || got.DiscoveryPort != 4000 || got.LinkPort != 4001 || len(got.Interfaces) != 2 {
 			t.Errorf("opened with %+v", got)
@@ -152,7 +153,7 @@ func TestPeersWaits(t *testing.T) {
 	d.world.discovery = longest / 2
 	c := d.start("peers", "--json")
 	for d.opened.Load() == 0 {
-		pause(t.Context(), beat)
+		session.Pause(t.Context(), session.Beat)
 	}
 	d.node.Put(controltest.Bob())
 	select {
@@ -166,8 +167,8 @@ func TestPeersWaits(t *testing.T) {
 
 	d = newDesk(t)
 	d.serve()
-	pause(t.Context(), d.world.discovery)
-	d.world.discovery = 2 * beat // the program has run for longer
+	session.Pause(t.Context(), d.world.discovery)
+	d.world.discovery = 2 * session.Beat // the program has run for longer
 	d.node.Put(controltest.Bob())
 	if v := d.run("peers", "--json").values(); len(v) != 1 {
 		t.Errorf("got %v", v)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/show"
 )
 
 // openPTY returns both ends of a new terminal.
@@ -77,7 +79,7 @@ func TestTerminal(t *testing.T) {
 			if r := p.run("Bob", "send", "Ada", "a line that is longer than the terminal is wide"); r.code != exitDone {
 				t.Errorf("send: %+v", r)
 			}
-			seen.wait(t, "a line that is longer than \r\n"+indent+"the terminal is wide\r\n> half a li")
+			seen.wait(t, "a line that is longer \r\n"+show.Indent+"than the terminal is wide\r\n> half a li")
 			write("ne\r")
 			bob.out.wait(t, `"text":"half a line"`)
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/show"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
 )
@@ -24,7 +25,7 @@ func TestUp(t *testing.T) {
 	bob.Name = "Bob"
 	d.node.Put(bob)
 	d.node.Receive(bob, "one\nof two lines")
-	c.out.wait(t, ": one\n"+indent+"of two lines\n")
+	c.out.wait(t, ": one\n"+show.Indent+"of two lines\n")
 	if r := d.run("send", "Bob", "two"); r.code != exitDone { // through the socket
 		t.Errorf("send: %+v", r)
 	}

@@ -1,30 +1,32 @@
-package main
+package talk
 
 import (
 	"errors"
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"golang.org/x/term"
 )
 
-// prompt stands before what is being typed.
-const prompt = "> "
+// Prompt stands before what is being typed.
+const Prompt = "> "
 
-// terminal is the screen and the keyboard of a chat: what is printed comes
+// Terminal is the screen and the keyboard of a chat: what is printed comes
 // above the line being typed and leaves that as it is.
-type terminal struct {
+type Terminal struct {
 	term   *term.Terminal
 	screen io.Writer
 	size   func() (width, height int, err error)
 	leave  func() // gives the terminal back as it was
 	width  int
+	keys   chan string // what stands in the line after a key, if anybody wants it
 }
 
-// openTerminal takes the terminal that standard input and output are; nil if
+// OpenTerminal takes the terminal that standard input and output are; nil if
 // they are none.
-func openTerminal() *terminal {
+func OpenTerminal() *Terminal {
 	in, out := int(os.Stdin.Fd()), int(os.Stdout.Fd())
 	if !term.IsTerminal(in) || !term.IsTerminal(out) {
 		return nil
@@ -37,13 +39,16 @@ func openTerminal() *terminal {
 		io.Reader
 		io.Writer
 	}{os.Stdin, os.Stdout}
-	return newTerminal(screen,
+	return NewTerminal(screen,
 		func() (int, int, error) { return term.GetSize(out) },
 		func() { _ = term.Restore(in, old) }) // nothing better can be done with a terminal that is gone
 }
 
-func newTerminal(screen io.ReadWriter, size func() (int, int, error), leave func()) *terminal {
-	t := &terminal{term: term.NewTerminal(screen, prompt), screen: screen, size: size, leave: leave}
+// NewTerminal returns the terminal that screen is. It has a size, and is given
+// back with leave.
+func NewTerminal(screen io.ReadWriter, size func() (int, int, error), leave func()) *Terminal {
+	t := &Terminal{term: term.NewTerminal(screen, Prompt), screen: screen, size: size, leave: leave, keys: make(chan string, 1)}
+	t.term.AutoCompleteCallback = t.pressed
 	t.term.SetBracketedPasteMode(true)
 	t.resize()
 	return t
@@ -51,7 +56,7 @@ func newTerminal(screen io.ReadWriter, size func() (int, int, error), leave func
 
 // resize follows the window. It is called before everything that is printed,
 // and so needs no signal, which not every system has.
-func (t *terminal) resize() {
+func (t *Terminal) resize() {
 	if width, height, err := t.size(); err == nil && width > 0 && width != t.width {
 		t.width = width
 		_ = t.term.SetSize(width, height) // fails only where printing does
@@ -59,13 +64,35 @@ func (t *terminal) resize() {
 }
 
 // Write implements io.Writer for whole lines.
-func (t *terminal) Write(text []byte) (int, error) {
+func (t *Terminal) Write(text []byte) (int, error) {
 	t.resize()
 	return t.term.Write(text)
 }
 
+// pressed hears each key before it counts, and leaves the line as it is.
+func (t *Terminal) pressed(line string, pos int, key rune) (string, int, bool) {
+	switch {
+	case key == '\r':
+		line = "" // it is on its way
+	case unicode.IsPrint(key): // the other keys are none that Unicode has
+		line = line[:pos] + string(key) + line[pos:]
+	}
+	select {
+	case <-t.keys: // only the latest counts
+	default:
+	}
+	t.keys <- line // the only sender: there is room
+	return "", 0, false
+}
+
+// setPrompt changes what stands before the line being typed.
+func (t *Terminal) setPrompt(prompt string) {
+	t.term.SetPrompt(prompt)
+	_, _ = t.term.Write(nil) // draws the line again; fails only where printing does
+}
+
 // Close gives the terminal back, at the beginning of a line.
-func (t *terminal) Close() {
+func (t *Terminal) Close() {
 	t.term.SetBracketedPasteMode(false)
 	_, _ = io.WriteString(t.screen, "\r\n") // a terminal that is gone needs none
 	t.leave()
@@ -74,7 +101,7 @@ func (t *terminal) Close() {
 // readLine returns the next line typed. Lines that were pasted are one text
 // with the line that is typed after them. It returns io.EOF at Ctrl+C and
 // Ctrl+D.
-func (t *terminal) readLine() (string, error) {
+func (t *Terminal) readLine() (string, error) {
 	var pasted strings.Builder
 	for {
 		line, err := t.term.ReadLine()
@@ -83,15 +110,4 @@ func (t *terminal) readLine() (string, error) {
 		}
 		pasted.WriteString(line + "\n")
 	}
-}
-
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
-// widthOf returns how many columns the terminal f has; 0 if it is none.
-func widthOf(f *os.File) int {
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }

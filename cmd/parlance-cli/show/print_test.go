@@ -1,14 +1,21 @@
-package main
+package show
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rivo/uniseg"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control"
 )
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // outputs are compared
+	m.Run()
+}
 
 // controlMessage returns a message of somebody else.
 func controlMessage(from, text string) control.Message {
@@ -32,15 +39,15 @@ func TestBlock(t *testing.T) {
 		{"tabs", "a\tb", 0, "09:00  Bob: a    b"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := block("09:00  Bob: ", tt.text, tt.width)
+			got := Block("09:00  Bob: ", tt.text, tt.width)
 			if got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 			for i, line := range strings.Split(got, "\n") {
-				if tt.width > 2*len(indent) && uniseg.StringWidth(line) > tt.width {
+				if tt.width > 2*len(Indent) && uniseg.StringWidth(line) > tt.width {
 					t.Errorf("line %q has %d columns", line, uniseg.StringWidth(line))
 				}
-				if i > 0 && !strings.HasPrefix(line, indent) {
+				if i > 0 && !strings.HasPrefix(line, Indent) {
 					t.Errorf("line %q is not indented", line)
 				}
 			}
@@ -53,11 +60,11 @@ func FuzzBlock(f *testing.F) {
 	f.Add(strings.Repeat(" ", 100)+"x", 20)
 	f.Add("a\u0301\u200d👩‍👩‍👧\u2028好", 19)
 	f.Fuzz(func(t *testing.T, text string, width int) {
-		for i, line := range strings.Split(block("09:00  Bob: ", text, width%200), "\n") {
-			if i > 0 && !strings.HasPrefix(line, indent) {
+		for i, line := range strings.Split(Block("09:00  Bob: ", text, width%200), "\n") {
+			if i > 0 && !strings.HasPrefix(line, Indent) {
 				t.Errorf("%q: line %q is not indented", text, line)
 			}
-			if w := width % 200; w > 2*len(indent) && uniseg.StringWidth(line) > w {
+			if w := width % 200; w > 2*len(Indent) && uniseg.StringWidth(line) > w {
 				t.Errorf("%q: line %q has %d columns, more than %d", text, line, uniseg.StringWidth(line), w)
 			}
 		}
@@ -73,30 +80,52 @@ func TestExcerpt(t *testing.T) {
 		{"好好好好好好", "好好好好…"},
 		{"", ""},
 	} {
-		if got := excerpt(tt.text, 10); got != tt.want {
+		if got := Excerpt(tt.text, 10); got != tt.want {
 			t.Errorf("%q: got %q", tt.text, got)
 		}
 	}
 }
 
 func TestNames(t *testing.T) {
-	n := newNames()
+	n := NewNames()
 	of := func(id, want string) {
 		t.Helper()
-		if got := n.of(id); got != want {
+		if got := n.Of(id); got != want {
 			t.Errorf("%s is %q, want %q", id, got, want)
 		}
 	}
 	of("aaaaaaa-x", "aaaaaaa")
-	n.learn("aaaaaaa-x", "Bob")
+	n.Learn("aaaaaaa-x", "Bob")
 	of("aaaaaaa-x", "Bob")
-	n.learn("bbbbbbb-x", "Bob")
+	n.Learn("bbbbbbb-x", "Bob")
 	of("aaaaaaa-x", "Bob (aaaaaaa)")
 	of("bbbbbbb-x", "Bob (bbbbbbb)")
-	n.learn("bbbbbbb-x", "Robert")
+	n.Learn("bbbbbbb-x", "Robert")
 	of("aaaaaaa-x", "Bob")
 	of("bbbbbbb-x", "Robert")
-	n.learn("udp://10.0.0.7:1", "10.0.0.7:1")
+	n.Learn("udp://10.0.0.7:1", "10.0.0.7:1")
 	of("udp://10.0.0.7:1", "10.0.0.7:1")
 	of("udp://10.0.0.8:1", "udp://10.0.0.8:1")
+}
+
+func TestLateMessage(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{time.Second, "03:05  Bob: x\n"},
+		{-time.Minute, "03:05  Bob: x\n"},
+		{time.Hour, "03:05  Bob (came 04:05): x\n"},
+		{-time.Hour, "03:05  Bob (came 02:05): x\n"},
+		{72 * time.Hour, "03:05  Bob (came 5 Jan 03:05): x\n"},
+	} {
+		m := controlMessage("Bob", "x")
+		m.Sent.Time, m.Received.Time = at, at.Add(tt.after)
+		var b bytes.Buffer
+		tr := Transcript{Out: &Printer{W: &b}, day: at.Format(day)}
+		if tr.Message(m); b.String() != tt.want {
+			t.Errorf("got %q", b.String())
+		}
+	}
 }
