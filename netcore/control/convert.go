@@ -75,7 +75,7 @@ func toMessage(m chat.Message) Message {
 	}
 	if m.Own {
 		out.State = cmp.Or(m.State, chat.Queued) // it is on this disk at the least
-		if m.Tally != (chat.Tally{}) {
+		if (m.Kind == chat.Group || m.Kind == chat.Lobby) && m.Tally != (chat.Tally{}) {
 			tally := Tally(m.Tally)
 			out.Tally = &tally
 		}
@@ -106,7 +106,7 @@ func toAuthors(authors []chat.Author) []Author {
 }
 
 func toMember(m chat.Member) Member {
-	out := Member{ID: m.Peer.ID, Name: m.Peer.Name, Self: m.Self, Since: Time{m.Since}}
+	out := Member{ID: m.Peer.ID, Name: m.Peer.Name, Self: m.Self, Since: Time{m.Since}, Removable: m.Removable}
 	if !m.Self {
 		out.State, out.Trust = m.Peer.State, m.Peer.Trust
 	}

@@ -45,10 +45,10 @@ func TestGroups(t *testing.T) {
 		if err != nil || len(members) != 2 {
 			t.Fatalf("members: %+v, %v", members, err)
 		}
-		if m := members[0]; !m.Self || m.Name != "Ada" || m.State != "" || m.Trust != "" || m.Since.IsZero() {
+		if m := members[0]; !m.Self || m.Name != "Ada" || m.State != "" || m.Trust != "" || m.Since.IsZero() || m.Removable {
 			t.Errorf("self is %+v", m)
 		}
-		if m := members[1]; m.Self || m.ID != dan.ID || m.Name != "Dan" || m.State != chat.Online || m.Trust != chat.New {
+		if m := members[1]; m.Self || m.ID != dan.ID || m.Name != "Dan" || m.State != chat.Online || m.Trust != chat.New || !m.Removable {
 			t.Errorf("Dan is %+v", m)
 		}
 		if group, err = c.SetMuted(ctx, group.ID, true); err != nil || !group.Muted {

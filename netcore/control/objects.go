@@ -150,6 +150,8 @@ type Member struct {
 	State chat.Presence     `json:"state,omitempty"`
 	Trust chat.Trust        `json:"trust,omitempty"`
 	Since Time              `json:"since,omitzero"` // not in the lobby
+	// Removable says that this device may remove the member from the group.
+	Removable bool `json:"removable,omitempty"`
 }
 
 // Placed is a message with its place in the conversation, the cursor of

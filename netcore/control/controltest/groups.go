@@ -187,6 +187,7 @@ func (n *Node) Members(_ context.Context, id chat.ConversationID) ([]chat.Member
 	var out []chat.Member
 	for _, a := range members {
 		m := chat.Member{Peer: chat.Peer{ID: a.Device, Name: a.Name, State: chat.Offline, Trust: chat.New}, Self: a.Device == n.self.ID, Since: since}
+		m.Removable = !m.Self && id != chat.LobbyID
 		if p := n.peer(a.Device); p != nil {
 			m.Peer = *p
 		}

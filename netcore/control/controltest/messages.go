@@ -48,11 +48,11 @@ func (n *Node) send(id chat.ConversationID, text string, answers *chat.Quote) (c
 	if p := n.peer(c.Peer); p != nil && p.Trust == chat.Blocked {
 		return chat.Message{}, fmt.Errorf("%w: %s is blocked", chat.ErrRefused, p.Name)
 	}
-	m := n.add(id, n.own(), text)
+	n.add(id, n.own(), text)
 	stored := &n.messages[id][len(n.messages[id])-1]
 	stored.Answers = answers
 	stored.Tally.Recipients = max(0, c.Members-1)
-	m = *stored
+	m := *stored
 	n.emit(chat.MessagesAdded{Messages: []chat.Message{m}})
 	if c.Kind == chat.Plain {
 		n.move(id, identity.DeviceID{}, chat.Sent, []chat.MessageID{m.ID})
