@@ -122,7 +122,8 @@ func (s *statement) row(dest []any, args ...driver.Value) (bool, error) {
 }
 
 // each reads one row after the other into dest, as row does, and calls f for
-// each, which must not change the tables that are being read.
+// each, which must not change the tables that are being read, and may return
+// errEnough.
 func (s *statement) each(dest []any, f func() error, args ...driver.Value) (err error) {
 	rows, err := s.driver.QueryContext(context.Background(), s.bind(args))
 	if err != nil {
@@ -134,7 +135,9 @@ func (s *statement) each(dest []any, f func() error, args ...driver.Value) (err 
 		if found, err := next(rows, values, dest); !found || err != nil {
 			return err
 		}
-		if err := f(); err != nil {
+		if err := f(); errors.Is(err, errEnough) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func each(ctx context.Context, q querier, f func(scan func(...any) error) error,
 	return rows.Err()
 }
 
-// errEnough is returned by the function that each calls, to end without error.
+// errEnough is returned by the function that an each calls, to end without error.
 var errEnough = errors.New("enough")
 
 // jsonList returns numbers as the argument of a query that says

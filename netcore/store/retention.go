@@ -155,9 +155,6 @@ func (w *writer) entriesFrom(log int64, from uint64, limit int, while func(wire.
 		list = append(list, e)
 		return nil
 	}, place(log, from), place(log, maxSequence), int64(limit))
-	if err == errEnough {
-		err = nil
-	}
 	return list, err
 }
 
