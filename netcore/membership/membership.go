@@ -155,9 +155,10 @@ func (g *Group) replay() {
 	}
 }
 
-// covers says whether a removal leaves an earlier entry as it is.
+// covers says whether a removal leaves an earlier entry as it is. Nothing undoes
+// the genesis, nor that somebody left.
 func covers(r wire.Removal, e *wire.SignedEntry) bool {
-	return e.Log.Author != r.Device || e.Sequence <= r.Known[e.Log.Incarnation]
+	return e.Kind == wire.KindGenesis || e.Kind == wire.KindLeave || e.Log.Author != r.Device || e.Sequence <= r.Known[e.Log.Incarnation]
 }
 
 // compare orders entries as the screen does, and two that a malicious author

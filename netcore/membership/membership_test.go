@@ -136,6 +136,10 @@ func TestMembers(t *testing.T) {
 		{"what he had changed before stays", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.add(2, 'b', "x"), p.remove(5, 'a', "b")}
 		}, "acx", "Lunch"},
+		{"the founder comes again and is removed by somebody who claims to know nothing", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bc"), p.leave(2, 'a'), p.add(3, 'b', "a"),
+				p.write(4, 'b', wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: p.id('a')}}))}
+		}, "bc", "Lunch"},
 		{"added by him meanwhile, with all that follows from it", func(p *people) []wire.SignedEntry {
 			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
 			return append(list, p.add(2, 'b', "x"), p.add(3, 'x', "y"))

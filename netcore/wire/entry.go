@@ -95,8 +95,15 @@ type Entry struct {
 	Kind     EntryKind
 	About    chat.MessageID      // the message it points to; zero if none
 	Mentions []identity.DeviceID // the people it calls, each once, at most chat.MaxMentions
-	Body     []byte              // exactly one CBOR item; nil once it is erased
+	// Called is what the author calls itself, where others may read along who never
+	// met it; empty elsewhere. At most MaxCalled bytes, not neutralised.
+	Called string
+	Body   []byte // exactly one CBOR item; nil once it is erased
 }
+
+// MaxCalled is the size of a name in an entry in UTF-8 bytes: the longest that
+// has chat.MaxName characters.
+const MaxCalled = 4 * chat.MaxName
 
 type entryHeader struct {
 	Conversation []byte   `cbor:"1,keyasint"`
@@ -111,6 +118,7 @@ type entryHeader struct {
 	Body         []byte   `cbor:"10,keyasint"` // its SHA-256
 	About        []byte   `cbor:"11,keyasint,omitempty"`
 	Mentions     [][]byte `cbor:"12,keyasint,omitempty"`
+	Called       string   `cbor:"13,keyasint,omitempty"`
 }
 
 // SignedEntry is an entry with the exact bytes that are stored and sent: its
@@ -140,6 +148,7 @@ func SignEntry(key *identity.Key, e Entry) (SignedEntry, error) {
 		Kind:         uint64(e.Kind),
 		Body:         bodyHash[:],
 		Mentions:     fromDevices(e.Mentions),
+		Called:       validText(e.Called),
 	}
 	if e.Sequence > 1 {
 		header.Previous = e.Previous[:]
@@ -262,6 +271,9 @@ func (h entryHeader) entry() (Entry, error) {
 		}
 	}
 	var err error
+	if e.Called = h.Called; len(e.Called) > MaxCalled {
+		return Entry{}, fmt.Errorf("%w: author's name of %d bytes, the most is %d", ErrMalformed, len(e.Called), MaxCalled)
+	}
 	if e.Mentions, err = toDevices(h.Mentions, chat.MaxMentions); err != nil {
 		return Entry{}, fmt.Errorf("mentions: %w", err)
 	}

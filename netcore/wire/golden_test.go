@@ -102,7 +102,7 @@ func exampleChanges(t testing.TB) []SignedEntry {
 		})},
 		Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
 		Entry{Kind: KindRemove, Body: RemoveBody([]Removal{{Device: cy.ID(), Known: map[uint64]uint64{7: 3}}})},
-		Entry{Kind: KindRename, Body: TextBody("Boat house")},
+		Entry{Kind: KindRename, Called: "Ada", Body: TextBody("Boat house")},
 		Entry{Kind: KindLeave, Body: NullBody},
 	)
 }
