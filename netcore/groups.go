@@ -108,7 +108,7 @@ func (n *Node) member(id identity.DeviceID) chat.Member {
 	if p, ok := n.lan.Peer(id); ok {
 		return chat.Member{Peer: p}
 	}
-	return chat.Member{Peer: chat.Peer{ID: id, Name: id.Short(), State: chat.Offline, Trust: chat.New}}
+	return chat.Member{Peer: chat.Peer{ID: id, Name: n.lan.NameOf(id), State: chat.Offline, Trust: chat.New}}
 }
 
 // SetMuted says whether the user is to be disturbed by a conversation.

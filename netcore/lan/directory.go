@@ -26,6 +26,7 @@ type directory struct {
 	troubles map[identity.DeviceID]error // the last thing of each that was not taken
 	self     chat.Author
 	groups   map[chat.ConversationID]Group
+	called   map[identity.DeviceID]string // as authors call themselves in what they wrote
 }
 
 // Group is a group as others than the loop see it.
@@ -97,7 +98,7 @@ func (d *directory) sign(m *chat.Message) {
 		d.name(&m.From)
 		p, known := d.peers[m.From.Device]
 		g, group := d.groups[m.Conversation]
-		if known && p.Trust == chat.Blocked || group && !g.ever[m.From.Device] {
+		if known && p.Trust == chat.Blocked || group && g.Ever && !g.ever[m.From.Device] {
 			*m = m.Hide()
 		}
 	}
@@ -128,7 +129,34 @@ func (d *directory) name(a *chat.Author) {
 		a.Name = d.self.Name
 	} else if p, ok := d.peers[a.Device]; ok {
 		a.Name = p.Name
+	} else if name, ok := d.called[a.Device]; ok {
+		a.Name = name
 	}
+}
+
+// call notes what an author calls itself, and says whether that is news.
+func (d *directory) call(id identity.DeviceID, name string) bool {
+	name = chat.CleanName(name)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if name == "" || d.called[id] == name || len(d.called) >= chat.MaxPeers {
+		return false
+	}
+	if d.called == nil {
+		d.called = make(map[identity.DeviceID]string)
+	}
+	d.called[id] = name
+	return true
+}
+
+// nameOf returns what a device is called; the beginning of its ID if nobody
+// knows.
+func (d *directory) nameOf(id identity.DeviceID) string {
+	a := chat.Author{Device: id, Name: id.Short()}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.name(&a)
+	return a.Name
 }
 
 func (d *directory) put(p chat.Peer) {

@@ -293,6 +293,7 @@ func (n *Network) SetName(ctx context.Context, name string) error {
 	return n.call(ctx, func() {
 		n.name = name
 		n.directory.setSelf(n.self, name)
+		n.feed.SetCalled(name)
 		n.discover(time.Now(), discovery.NameChanged{Name: name})
 		n.introduceSelf()
 	})

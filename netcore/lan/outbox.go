@@ -232,7 +232,14 @@ func nextRaw(ctx context.Context, disk entryReader, s *feed.SendEntries) (raw, r
 		if len(raw) == 0 {
 			return nil, nil, fmt.Errorf("entry %d of %s is not on disk", s.From, s.Log.Author.Short())
 		}
-		raw = raw[:min(uint64(len(raw)), s.To-s.From+1)]
+		if most := s.To - s.From + 1; uint64(len(raw)) > most {
+			raw = raw[:most]
+			if len(retractions) > 0 { // some may belong to what is left out
+				if raw, retractions, err = disk.Entries(ctx, s.Log, s.From, rawSize(raw)); err != nil {
+					return nil, nil, fmt.Errorf("read entries to send: %w", err)
+				}
+			}
+		}
 	}
 	size := 0
 	for i, r := range raw {

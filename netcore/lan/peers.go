@@ -53,15 +53,11 @@ func (n *Network) peerOf(id identity.DeviceID) *peer {
 	return p
 }
 
-func (n *Network) nameOf(id identity.DeviceID) string {
-	if id == n.self {
-		return n.name
-	}
-	if p := n.peers[id]; p != nil {
-		return p.name
-	}
-	return id.Short()
-}
+// nameOf returns what a device is called.
+func (n *Network) nameOf(id identity.DeviceID) string { return n.directory.nameOf(id) }
+
+// NameOf is nameOf for others than the loop.
+func (n *Network) NameOf(id identity.DeviceID) string { return n.directory.nameOf(id) }
 
 // loadPeers brings the known peers from the store.
 func (n *Network) loadPeers(ctx context.Context) error {

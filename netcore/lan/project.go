@@ -15,6 +15,7 @@ import (
 func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Message {
 	var messages []chat.Message
 	for _, e := range run {
+		n.directory.call(e.Log.Author, e.Called)
 		m := chat.Message{
 			ID:           e.ID,
 			Conversation: e.Log.Conversation,

@@ -1,0 +1,337 @@
+package netcore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+)
+
+// until waits for a condition that some event brings about.
+func until(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
+// meet waits until all see all.
+func meet(t testing.TB, nodes ...*Node) {
+	t.Helper()
+	for _, n := range nodes {
+		for _, other := range nodes {
+			until(t, n.Self().Name+" sees "+other.Self().Name, func() bool {
+				return other == n || slices.ContainsFunc(n.Peers(), func(p chat.Peer) bool { return p.ID == other.Self().ID && p.Linked })
+			})
+		}
+	}
+}
+
+// history returns a conversation's texts, changes of the group left out.
+func history(t testing.TB, n *Node, id chat.ConversationID) []string {
+	t.Helper()
+	page, err := n.History(context.Background(), id, Page{Limit: 10_000})
+	if err != nil && !errors.Is(err, chat.ErrUnknown) {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, m := range page {
+		if m.Change == nil {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}
+
+func hasHistory(t testing.TB, n *Node, id chat.ConversationID, want ...string) {
+	t.Helper()
+	until(t, n.Self().Name+" has "+strings.Join(want, ", "), func() bool { return slices.Equal(history(t, n, id), want) })
+}
+
+func send(t testing.TB, n *Node, id chat.ConversationID, text string) chat.Message {
+	t.Helper()
+	m, err := n.Send(context.Background(), id, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func members(t testing.TB, n *Node, id chat.ConversationID) string {
+	t.Helper()
+	list, err := n.Members(context.Background(), id)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, m := range list {
+		names = append(names, m.Peer.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestGroup(t *testing.T) {
+	ctx := context.Background()
+	a, b, c := openNode(t, "Ada", 40031), openNode(t, "Bob", 40031), openNode(t, "Carol", 40031)
+	meet(t, a, b, c)
+	atB := b.Subscribe()
+	id, err := a.CreateGroup(ctx, "Lunch", []identity.DeviceID{b.Self().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, atB, "group", func(e chat.ConversationChanged) bool {
+		return e.Conversation.ID == id && e.Conversation.Title == "Lunch" && e.Conversation.Members == 2 && e.Conversation.Request
+	})
+	first := send(t, a, id, "one")
+	if first.Kind != chat.Group || first.Tally.Recipients != 1 {
+		t.Errorf("sent %+v", first)
+	}
+	hasHistory(t, b, id, "one")
+	send(t, b, id, "two")
+	hasHistory(t, a, id, "one", "two")
+	if line, err := b.Conversation(ctx, id); err != nil || line.Request {
+		t.Errorf("who writes has not joined: %+v, %v", line, err)
+	}
+
+	// A member added later gets all, also when the author is gone.
+	until(t, "delivered to Bob", func() bool {
+		m, err := a.Message(ctx, id, first.ID)
+		return err == nil && m.State == chat.Delivered && m.Tally.Delivered == 1
+	})
+	if err := b.AddMembers(ctx, id, []identity.DeviceID{c.Self().ID}); err != nil {
+		t.Fatal(err)
+	}
+	hasHistory(t, c, id, "one", "two")
+	for _, n := range []*Node{a, b, c} {
+		until(t, "three members at "+n.Self().Name, func() bool { return members(t, n, id) == "Ada Bob Carol" })
+	}
+	until(t, "delivered to both", func() bool {
+		m, err := a.Message(ctx, id, first.ID)
+		return err == nil && m.Tally.Delivered == 2 && m.Tally.Recipients == 2
+	})
+	receipts, err := a.Receipts(ctx, id, first.ID)
+	if err != nil || len(receipts) != 2 || receipts[0].Peer.Name != "Bob" || receipts[0].State != chat.Delivered || receipts[1].Peer.Name != "Carol" {
+		t.Errorf("receipts %+v, %v", receipts, err)
+	}
+
+	// Who came first can remove, who came later cannot.
+	if err := c.RemoveMembers(ctx, id, []identity.DeviceID{a.Self().ID}); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("Carol removes Ada: %v", err)
+	}
+	if err := a.RenameGroup(ctx, id, "Dinner"); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []*Node{b, c} {
+		until(t, "renamed at "+n.Self().Name, func() bool {
+			line, err := n.Conversation(ctx, id)
+			return err == nil && line.Title == "Dinner"
+		})
+	}
+	if err := a.RemoveMembers(ctx, id, []identity.DeviceID{c.Self().ID}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "Carol knows she is out", func() bool {
+		line, err := c.Conversation(ctx, id)
+		return err == nil && line.Closed != ""
+	})
+	send(t, a, id, "three")
+	hasHistory(t, b, id, "one", "two", "three")
+	if _, err := c.Send(ctx, id, "still here"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("Carol writes: %v", err)
+	}
+	hasHistory(t, c, id, "one", "two")
+	if err := b.Leave(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "Ada is alone", func() bool { return members(t, a, id) == "Ada" })
+}
+
+// TestGroupWithoutItsAuthor: somebody away for all of it gets the history from
+// whoever has it.
+func TestGroupWithoutItsAuthor(t *testing.T) {
+	ctx := context.Background()
+	profile := t.TempDir()
+	a, b := openNode(t, "Ada", 40032), openNode(t, "Bob", 40032)
+	c := reopenNode(t, profile, "Carol", 40032)
+	meet(t, a, b, c)
+	cID := c.Self().ID
+	c.Close()
+	id, err := a.CreateGroup(ctx, "Absent friends", []identity.DeviceID{b.Self().ID, cID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, a, id, "one")
+	hasHistory(t, b, id, "one")
+	send(t, b, id, "two")
+	hasHistory(t, a, id, "one", "two")
+	a.Close()
+	c = reopenNode(t, profile, "", 40032)
+	hasHistory(t, c, id, "one", "two")
+	if got := members(t, c, id); got != "Ada Bob Carol" {
+		t.Errorf("members %q", got)
+	}
+}
+
+func TestAmendments(t *testing.T) {
+	ctx := context.Background()
+	profileB := t.TempDir()
+	a, b := openNode(t, "Ada", 40033), reopenNode(t, profileB, "Bob", 40033)
+	meet(t, a, b)
+	id, err := a.Direct(ctx, b.Self().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "the-key-is-under-the-mat"
+	first, second := send(t, a, id, "helo @bob"), send(t, a, id, secret)
+	hasHistory(t, b, id, "helo @bob", secret)
+	at := b.Subscribe()
+	if err := a.Edit(ctx, id, first.ID, "hello @Bob"); err != nil {
+		t.Fatal(err)
+	}
+	edited := waitFor(t, at, "edit", func(e chat.MessagesChanged) bool { return e.Messages[0].Text == "hello @Bob" }).Messages[0]
+	if edited.Edited.IsZero() || edited.Position != first.Position || !edited.Mentioned {
+		t.Errorf("edited %+v", edited)
+	}
+	revisions, err := b.Revisions(ctx, id, first.ID)
+	if err != nil || len(revisions) != 2 || revisions[0].Text != "helo @bob" || revisions[1].Text != "hello @Bob" {
+		t.Errorf("revisions %+v, %v", revisions, err)
+	}
+	if err := b.React(ctx, id, first.ID, "👍"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "reaction", func() bool {
+		m, err := a.Message(ctx, id, first.ID)
+		return err == nil && len(m.Reactions) == 1 && m.Reactions[0].Text == "👍" && m.Reactions[0].From.Name == "Bob"
+	})
+	answer, err := b.Reply(ctx, id, first.ID, "yes?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "answer", func() bool {
+		m, err := a.Message(ctx, id, answer.ID)
+		return err == nil && m.Answers != nil && m.Answers.ID == first.ID && m.Answers.Text == "hello @Bob" && m.Answers.From.Name == "Ada"
+	})
+
+	// Only the author edits and takes back.
+	if err := b.Edit(ctx, id, first.ID, "mine"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("Bob edits Ada's message: %v", err)
+	}
+	if err := a.Retract(ctx, id, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "taken back", func() bool {
+		m, err := b.Message(ctx, id, second.ID)
+		return err == nil && m.Retracted && m.Text == ""
+	})
+	if err := a.Edit(ctx, id, second.ID, "again"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("editing what was taken back: %v", err)
+	}
+	if found, err := b.Search(ctx, "mat", 10); err != nil || len(found) != 0 {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	// The text is on no disk any more, and a device that comes later does not get it.
+	b.Close()
+	files, _ := filepath.Glob(filepath.Join(profileB, "*"))
+	for _, file := range files {
+		if data, err := os.ReadFile(file); err == nil && bytes.Contains(data, []byte(secret)) {
+			t.Errorf("%s still holds the text", filepath.Base(file))
+		}
+	}
+}
+
+func TestReadMarksAndTyping(t *testing.T) {
+	ctx := context.Background()
+	a, b := openNode(t, "Ada", 40034), openNode(t, "Bob", 40034)
+	meet(t, a, b)
+	id, err := a.Direct(ctx, b.Self().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := a.Subscribe()
+	first := send(t, a, id, "one")
+	hasHistory(t, b, id, "one")
+	b.SetTyping(id, true)
+	waitFor(t, at, "typing", func(e chat.Typing) bool { return e.Active && e.Conversation == id && e.From.Name == "Bob" })
+	b.SetTyping(id, false)
+	waitFor(t, at, "end of typing", func(e chat.Typing) bool { return !e.Active })
+	if err := b.MarkSeen(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, at, "read", func(e chat.StateChanged) bool { return e.State == chat.Read && e.Messages[0] == first.ID })
+	if page, _ := a.History(ctx, id, Page{}); page[0].State != chat.Read {
+		t.Errorf("in the history it is %s", page[0].State)
+	}
+	if err := b.SetReadMarks(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	second := send(t, a, id, "two")
+	hasHistory(t, b, id, "one", "two")
+	if err := b.MarkSeen(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	third := send(t, a, id, "three") // its receipt comes after whatever the mark would have told
+	until(t, "delivered", func() bool {
+		m, err := a.Message(ctx, id, third.ID)
+		return err == nil && m.State == chat.Delivered
+	})
+	if m, err := a.Message(ctx, id, second.ID); err != nil || m.State != chat.Delivered {
+		t.Errorf("with read marks off: %s, %v", m.State, err)
+	}
+}
+
+func TestLobby(t *testing.T) {
+	ctx := context.Background()
+	a, b, c := openNode(t, "Ada", 40035), openNode(t, "Bob", 40035), openNode(t, "Carol", 40035)
+	meet(t, a, b, c)
+	if id, err := a.Resolve(ctx, "lobby"); err != nil || id != chat.LobbyID {
+		t.Fatalf("%s, %v", id, err)
+	}
+	first := send(t, a, chat.LobbyID, "hello, everyone")
+	hasHistory(t, b, chat.LobbyID, "hello, everyone")
+	hasHistory(t, c, chat.LobbyID, "hello, everyone")
+	until(t, "delivered to two", func() bool {
+		m, err := a.Message(ctx, chat.LobbyID, first.ID)
+		return err == nil && m.Tally.Delivered == 2 && m.State == chat.Delivered
+	})
+	if err := c.Leave(ctx, chat.LobbyID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Send(ctx, chat.LobbyID, "x"); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("writing after leaving: %v", err)
+	}
+	until(t, "Carol is out", func() bool { return members(t, a, chat.LobbyID) == "Ada Bob" })
+	send(t, b, chat.LobbyID, "without Carol")
+	hasHistory(t, a, chat.LobbyID, "hello, everyone", "without Carol")
+	hasHistory(t, c, chat.LobbyID, "hello, everyone")
+	if err := c.Join(ctx, chat.LobbyID); err != nil {
+		t.Fatal(err)
+	}
+	hasHistory(t, c, chat.LobbyID, "hello, everyone", "without Carol")
+
+	// Nobody floods it.
+	var err error
+	for range chat.LobbyBurst + 1 {
+		_, err = b.Send(ctx, chat.LobbyID, "again")
+	}
+	if !errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), "wait") {
+		t.Errorf("flooding: %v", err)
+	}
+	// Who is blocked is not read.
+	if err := a.SetTrust(ctx, b.Self().ID, chat.Blocked); err != nil {
+		t.Fatal(err)
+	}
+	page, err := a.History(ctx, chat.LobbyID, Page{})
+	if err != nil || !page[1].Hidden || page[1].Text != "" {
+		t.Errorf("a blocked author: %+v, %v", page[1], err)
+	}
+}
