@@ -159,6 +159,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		}, time.Now())
 	}
 	n.directory.setSelf(n.self, n.name)
+	n.feed.SetCalled(n.name)
 	if err == nil {
 		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
 		err = n.load(ctx)
