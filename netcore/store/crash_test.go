@@ -39,7 +39,7 @@ func writeForever(path string) error {
 	room := make(chan struct{}, 200)
 	for {
 		room <- struct{}{}
-		e := a.text(epoch, "text")
+		e := nextEntry(a)
 		s.Enqueue(Write{
 			Entries: []wire.SignedEntry{e},
 			Visible: func([]chat.MessageID) { fmt.Println("visible", e.Sequence) },
@@ -49,6 +49,59 @@ func writeForever(path string) error {
 			},
 		})
 	}
+}
+
+// nextEntry writes the next entry of a log of texts, of which every third is taken
+// back after it was edited, and every third is edited.
+func nextEntry(a *author) wire.SignedEntry {
+	before := func(n uint64) wire.SignedEntry {
+		return wire.SignedEntry{Entry: wire.Entry{ID: a.idOf(epoch, a.sequence+1-n)}}
+	}
+	switch (a.sequence + 1) % 6 {
+	case 2, 5:
+		return a.edit(epoch, before(1), "edited")
+	case 3:
+		return a.retract(epoch, before(2))
+	}
+	return a.text(epoch, "text")
+}
+
+// afterNext checks that the store shows what nextEntry wrote, and that bodies are
+// erased where they have to be. It returns how many messages there are.
+func afterNext(t *testing.T, s *Store, c chat.ConversationID, entries []wire.SignedEntry) int {
+	t.Helper()
+	want := make(map[chat.MessageID]string)
+	for i, e := range entries {
+		gone := i%6 < 2 && i/6*6+2 < len(entries)
+		if e.Erased() != gone {
+			t.Errorf("entry %d of %d is erased: %v", i+1, len(entries), e.Erased())
+		}
+		switch {
+		case e.Kind == wire.KindText && gone:
+			want[e.ID] = " retracted"
+		case e.Kind == wire.KindText:
+			want[e.ID] = "text"
+		case e.Kind == wire.KindEdit && !gone:
+			want[e.About] = "edited edited 0"
+		}
+	}
+	found := make(map[string]int)
+	list := history(t, s, c, Page{Limit: len(entries) + 1})
+	for _, m := range list {
+		if got := picture(m); got != want[m.ID] {
+			t.Errorf("message %d: %q, want %q", m.Sequence, got, want[m.ID])
+		}
+		found[m.Text]++
+	}
+	if len(list) != len(want) {
+		t.Errorf("%d messages, want %d", len(list), len(want))
+	}
+	for _, word := range []string{"text", "edited"} {
+		if n := len(find(t, s, word, 1<<20)); n != found[word] {
+			t.Errorf("%d found with %q, want %d", n, word, found[word])
+		}
+	}
+	return len(list)
 }
 
 // TestKill kills a writing process, several times, and checks that what it said
@@ -103,21 +156,20 @@ func TestKill(t *testing.T) {
 			t.Errorf("round %d: %d entries, want %d (%v)", round, len(raw), log.Highest, err)
 		}
 		previous := wire.Hash{}
+		entries := make([]wire.SignedEntry, len(raw))
 		for i, r := range raw {
 			e, err := wire.ParseEntry(r)
 			if err != nil || e.Sequence != uint64(i+1) || e.Previous != previous {
 				t.Fatalf("round %d: entry %d: %v", round, i+1, err)
 			}
-			previous = e.Hash
+			previous, entries[i] = e.Hash, e
 		}
 		if previous != log.Hash {
 			t.Errorf("round %d: the log's hash is not its last entry's", round)
 		}
-		if n, err := s.Count(context.Background(), c.ID); n != len(raw) || err != nil {
-			t.Errorf("round %d: %d messages of %d entries (%v)", round, n, len(raw), err)
-		}
-		if n := len(find(t, s, "text", 1<<20)); n != len(raw) {
-			t.Errorf("round %d: %d found of %d", round, n, len(raw))
+		n := afterNext(t, s, c.ID, entries)
+		if count, err := s.Count(context.Background(), c.ID); count != n || err != nil {
+			t.Errorf("round %d: count %d of %d messages (%v)", round, count, n, err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)

@@ -105,7 +105,7 @@ func (a *author) sign(at time.Time, e wire.Entry) wire.SignedEntry {
 	e.Time = wire.HybridAt(at)
 	e.Wall = at.Truncate(time.Millisecond)
 	if e.ID == (chat.MessageID{}) {
-		e.ID = idAt(at, fmt.Sprint(a.log.Author.Short(), a.log.Incarnation, a.sequence))
+		e.ID = a.idOf(at, a.sequence)
 	}
 	var s wire.SignedEntry
 	if a.fake {
@@ -125,6 +125,11 @@ func (a *author) sign(at time.Time, e wire.Entry) wire.SignedEntry {
 		*a.written = append(*a.written, s)
 	}
 	return s
+}
+
+// idOf returns the ID that an entry gets.
+func (a *author) idOf(at time.Time, sequence uint64) chat.MessageID {
+	return idAt(at, fmt.Sprint(a.log.Author.Short(), a.log.Incarnation, sequence))
 }
 
 // idAt returns a UUID of version 7 that is the same for the same arguments.
