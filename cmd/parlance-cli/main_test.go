@@ -20,6 +20,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
+	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
 // asProgram makes the test's binary be the program itself.
@@ -274,4 +275,21 @@ func (c *running) types(text string) {
 	if _, err := io.WriteString(c.in, text); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// wait waits a moment for something that tells nobody of its changes.
+func wait(t *testing.T) {
+	t.Helper()
+	if err := session.Pause(t.Context(), time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ids returns the IDs of peers.
+func ids(peers ...chat.Peer) []identity.DeviceID {
+	var list []identity.DeviceID
+	for _, p := range peers {
+		list = append(list, p.ID)
+	}
+	return list
 }

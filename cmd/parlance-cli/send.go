@@ -72,7 +72,7 @@ func (c *sendCommand) send(ctx context.Context, s *session.Session, to control.C
 	if c.Reply == "" {
 		return s.Send(ctx, to.ID, text)
 	}
-	about, err := s.Message(ctx, to.ID.String(), c.Reply)
+	about, err := s.MessageIn(ctx, to.ID, c.Reply)
 	if err != nil {
 		return control.Placed{}, err
 	}

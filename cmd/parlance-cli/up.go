@@ -126,7 +126,7 @@ func (w *watcher) message(ctx context.Context, event string, m control.Message, 
 	}
 	switch {
 	case event == control.EventChanged:
-		for _, text := range w.shown.News(w.viewer, m, fmt.Sprintf("“%s”%s", w.viewer.Summary(m, 30), in)) {
+		for _, text := range w.shown.News(w.viewer, m, w.shown.Quote(w.viewer, m)+in) {
 			say(text)
 		}
 		return

@@ -85,24 +85,30 @@ const (
 // Message finds the message whose ID is text. If in names a conversation, the
 // message is in it, and the beginning of its ID is enough.
 func (s *Session) Message(ctx context.Context, in, text string) (control.Placed, error) {
-	id, err := uuid.Parse(text)
-	if in == "" {
+	if in != "" {
+		c, err := s.Find(ctx, in)
 		if err != nil {
-			return control.Placed{}, fmt.Errorf("%w message %q: give its whole ID, as send and history --ids print it, or the beginning of it and --in TO", chat.ErrUnknown, text)
+			return control.Placed{}, err
 		}
-		return s.FindMessage(ctx, id)
+		return s.MessageIn(ctx, c.ID, text)
 	}
-	c, resolveErr := s.Find(ctx, in)
-	if resolveErr != nil {
-		return control.Placed{}, resolveErr
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return control.Placed{}, fmt.Errorf("%w message %q: give its whole ID, as send and history --ids print it, or the beginning of it and --in TO", chat.ErrUnknown, text)
 	}
-	if err == nil {
-		return s.Client.Message(ctx, c.ID, id)
+	return s.FindMessage(ctx, id)
+}
+
+// MessageIn finds the message of a conversation whose ID is text or begins with
+// it.
+func (s *Session) MessageIn(ctx context.Context, in chat.ConversationID, text string) (control.Placed, error) {
+	if id, err := uuid.Parse(text); err == nil {
+		return s.Client.Message(ctx, in, id)
 	}
 	if len(text) < minBeginning {
 		return control.Placed{}, fmt.Errorf("%w message %q: at least %d characters of an ID stand for it", chat.ErrUnknown, text, minBeginning)
 	}
-	newest, err := s.Newest(ctx, c.ID, searched)
+	newest, err := s.Newest(ctx, in, searched)
 	if err != nil {
 		return control.Placed{}, err
 	}

@@ -32,6 +32,17 @@ func (k *Memory) Learn(m control.Message) {
 	k.byID[m.ID] = m
 }
 
+// Quote returns what to call a message: its beginning as it was learnt.
+func (k *Memory) Quote(v Viewer, m control.Message) string {
+	if old, known := k.byID[m.ID]; known {
+		m = old
+	}
+	if m.Retracted {
+		return "a message"
+	}
+	return "“" + v.Summary(m, 30) + "”"
+}
+
 // News returns sentences that say what has changed of a message since it was
 // learnt, and learns it. Of a message that is not known only what it is now can
 // be said. label is what to call the message.

@@ -140,7 +140,7 @@ func (t *talk) changed(m control.Message) {
 	}
 	label := t.numbers.label(m)
 	if label == "" {
-		label = "“" + t.viewer.Summary(m, 30) + "”"
+		label = t.shown.Quote(t.viewer, m)
 	}
 	for _, text := range t.shown.News(t.viewer, m, label) {
 		t.Out.Line("%s", show.Block("· ", text, t.columns()))
