@@ -72,7 +72,7 @@ func (l *Log) openChosen() bool {
 		return false
 	}
 	at := r.at.AddXY(min(24, r.body.Bubble.Width/2), r.y)
-	at.Y = min(max(at.Y+min(20, r.body.Bubble.Height/2), 0), l.Size().Height)
+	at.Y = min(max(at.Y+r.body.Bubble.Height+2, 0), l.Size().Height) // beside it, if there is room
 	l.openMenu(l.menuOf(r, nil), fyne.CurrentApp().Driver().AbsolutePositionForObject(l).Add(at))
 	return true
 }

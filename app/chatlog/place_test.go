@@ -424,6 +424,28 @@ func TestManyOtherThings(t *testing.T) {
 			"late": func(rt *rapid.T) {
 				add(messageAt(rapid.IntRange(0, next+1).Draw(rt, "at"), 2, "late\nlines"))
 			},
+			"change": func(rt *rapid.T) {
+				if n := len(s.messages); n > 0 {
+					f.Update([]chat.Message{s.change(rapid.IntRange(0, n-1).Draw(rt, "which"), func(m *chat.Message) {
+						m.Text = strings.Repeat("changed ", rapid.IntRange(1, 60).Draw(rt, "words"))
+						m.Reactions = reactions([]string{"a", "b", "c"}[:rapid.IntRange(0, 3).Draw(rt, "reactions")]...)
+						m.Retracted = rapid.Bool().Draw(rt, "retracted")
+					})})
+				}
+			},
+			"gone": func(rt *rapid.T) {
+				if n := len(s.messages); n > 0 {
+					i := rapid.IntRange(0, min(n-1, 300)).Draw(rt, "first kept")
+					p := s.messages[i].Position
+					s.messages = s.messages[i:]
+					f.Gone(p)
+				}
+			},
+			"type": func(rt *rapid.T) { f.SetTyping([]string{"Anna", "Björn"}[:rapid.IntRange(0, 2).Draw(rt, "names")]) },
+			"keys": func(rt *rapid.T) {
+				f.canvas().Focus(f.Log)
+				f.TypedKey(&fyne.KeyEvent{Name: rapid.SampledFrom([]fyne.KeyName{fyne.KeyUp, fyne.KeyDown}).Draw(rt, "key")})
+			},
 			"resize": func(rt *rapid.T) {
 				f.Resize(fyne.NewSize(rapid.Float32Range(220, 900).Draw(rt, "w"), rapid.Float32Range(120, 900).Draw(rt, "h")))
 			},

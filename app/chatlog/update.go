@@ -91,10 +91,13 @@ func beginning(text string) string {
 
 // Gone lets go of the messages before a position: they are no longer kept.
 func (l *Log) Gone(before chat.Position) {
-	if l.conv.Source == nil || !l.gone.Less(before) {
+	if l.conv.Source == nil {
 		return
 	}
-	l.gone, l.oldest = before, chat.Position{}
+	if l.gone.Less(before) {
+		l.gone = before
+	}
+	l.oldest = chat.Position{}
 	dropped := l.win.DropBefore(before)
 	for _, m := range dropped {
 		l.dropHeight(m.ID)

@@ -13,6 +13,10 @@ const maxWidths = 20_000
 // jumboScale is how much larger a message of emoji only is drawn.
 const jumboScale = 2.2
 
+// EmojiDrop is by how much of their size emoji have to be moved down to stand in
+// the middle of their line: Fyne draws them at its top.
+const EmojiDrop float32 = 0.15
+
 // smallScale is how much smaller a caption is drawn.
 const smallScale = theme.CaptionSize / theme.TextSize
 

@@ -73,8 +73,11 @@ func newQuoteView() *quoteView {
 }
 
 // show draws q, with at the place of its bubble.
-func (v *quoteView) show(q *quote, at fyne.Position, grid theme.Grid) {
-	v.ground.FillColor = theme.Color(theme.ColorCode)
+func (v *quoteView) show(q *quote, at fyne.Position, own bool, grid theme.Grid) {
+	v.ground.FillColor = theme.Color(theme.ColorPane)
+	if own {
+		v.ground.FillColor = theme.Color(theme.ColorBubble)
+	}
 	v.ground.Move(grid.Pos(at.X, at.Y))
 	v.ground.Resize(q.size)
 	accent := theme.Name(q.id)

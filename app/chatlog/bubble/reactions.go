@@ -15,14 +15,16 @@ import (
 const (
 	pillHeight float32 = 23
 	pillPad    float32 = 8 // left and right in it
-	pillGap    float32 = 4 // between two, and below the bubble
+	pillGap    float32 = 4 // between two, above and below them
 	pillText           = theme.TextSize - 1
+	pillEmoji          = theme.TextSize + 2
 	pillWidest float32 = 140 // of a reaction that is a word
 )
 
 // pill is one reaction under a bubble, with how many there are of it.
 type pill struct {
 	text   string
+	emoji  bool
 	shown  string // text, as far as it fits
 	count  int
 	own    bool
@@ -30,6 +32,13 @@ type pill struct {
 	size   fyne.Size
 	letter fyne.Size // of shown
 	number fyne.Size // of the count
+}
+
+func (p *pill) textSize() float32 {
+	if p.emoji {
+		return pillEmoji
+	}
+	return pillText
 }
 
 // parsePills counts the reactions of a message, the first that came first.
@@ -47,7 +56,7 @@ next:
 				continue next
 			}
 		}
-		pills = append(pills, pill{text: r.Text, count: 1, own: r.Own})
+		pills = append(pills, pill{text: r.Text, emoji: msgtext.Parse(r.Text).Jumbo(), count: 1, own: r.Own})
 	}
 	return pills
 }
@@ -68,7 +77,7 @@ func (b *Body) wrapPills(room Room, own bool) float32 {
 	}
 	for i := range b.pills {
 		p := &b.pills[i]
-		p.shown, p.letter = msgtext.Ellipsis(p.text, pillWidest, pillText, fyne.TextStyle{})
+		p.shown, p.letter = msgtext.Ellipsis(p.text, pillWidest, p.textSize(), fyne.TextStyle{})
 		p.number = fyne.MeasureText(fmt.Sprint(p.count), theme.CaptionSize, fyne.TextStyle{Bold: true})
 		p.size = fyne.NewSize(room.Grid.Ceil(p.letter.Width+p.number.Width+pillGap+2*pillPad), pillHeight)
 		if x > 0 && x+p.size.Width > widest {
@@ -83,7 +92,7 @@ func (b *Body) wrapPills(room Room, own bool) float32 {
 		return 0
 	}
 	flush(len(b.pills))
-	return y + pillHeight - b.Bubble.Height
+	return y + pillHeight + pillGap - b.Bubble.Height
 }
 
 // Reaction returns the text of a reaction under the bubble, and whether one's
@@ -108,7 +117,6 @@ func newPillView() *pillView {
 		counter: canvas.NewText("", color.Transparent),
 	}
 	v.ground.CornerRadius, v.ground.StrokeWidth = pillHeight/2, 1
-	v.text.TextSize = pillText
 	v.counter.TextSize, v.counter.TextStyle.Bold = theme.CaptionSize, true
 	return v
 }
@@ -122,8 +130,12 @@ func (v *pillView) show(p *pill, at fyne.Position, grid theme.Grid) {
 	}
 	v.ground.Move(grid.Pos(at.X, at.Y))
 	v.ground.Resize(p.size)
-	v.text.Text, v.text.Color = p.shown, letters
-	v.text.Move(grid.Pos(at.X+pillPad, at.Y+(pillHeight-p.letter.Height)/2))
+	v.text.Text, v.text.Color, v.text.TextSize = p.shown, letters, p.textSize()
+	drop := float32(0)
+	if p.emoji {
+		drop = msgtext.EmojiDrop * p.textSize()
+	}
+	v.text.Move(grid.Pos(at.X+pillPad, at.Y+(pillHeight-p.letter.Height)/2+drop))
 	v.text.Resize(p.letter)
 	v.counter.Text, v.counter.Color = fmt.Sprint(p.count), letters
 	v.counter.Move(grid.Pos(at.X+p.size.Width-pillPad-p.number.Width, at.Y+(pillHeight-p.number.Height)/2))

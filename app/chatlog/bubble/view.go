@@ -101,7 +101,7 @@ func (v *View) showGround(b *Body, how Manner) {
 	case b.bare():
 		g.FillColor = color.Transparent
 	case b.Silent:
-		g.FillColor = color.Transparent
+		g.FillColor = theme.Color(theme.ColorPane) // a hairline around nothing is drawn too dark
 		g.StrokeColor, g.StrokeWidth = theme.Color(theme.ColorPillEdge), 1
 	case v.Mark != nil:
 		g.FillColor = theme.Color(theme.ColorOwnBubble)
@@ -170,7 +170,7 @@ func (v *View) showExtras(b *Body, m *chat.Message, how Manner) {
 		if v.quote == nil {
 			v.quote = newQuoteView()
 		}
-		v.quote.show(b.quote, at.Add(quoteAt), grid)
+		v.quote.show(b.quote, at.Add(quoteAt), m.Own, grid)
 		v.extras.Objects = append(v.extras.Objects, v.quote.box)
 	}
 	for i := range b.pills {

@@ -14,12 +14,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/rivo/uniseg"
 
+	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // Usual are the emoji one chooses from; Fyne's own font has them all.
-var Usual = []string{"👍", "👎", "😄", "😮", "😢", "🎉", "👀", "🙏"}
+var Usual = []string{"👍", "❤️", "😄", "😮", "😢", "🎉", "🙏", "👎"}
 
 const (
 	cell     float32 = 36 // of an emoji
@@ -110,7 +111,11 @@ func (s *strip) arrange() {
 		at, size := s.place(i)
 		own := t.MinSize()
 		t.Resize(own)
-		t.Move(theme.GridOf(s).Pos(at.X+(size.Width-own.Width)/2, at.Y+(size.Height-own.Height)/2))
+		drop := float32(0)
+		if i < len(Usual) {
+			drop = msgtext.EmojiDrop * t.TextSize
+		}
+		t.Move(theme.GridOf(s).Pos(at.X+(size.Width-own.Width)/2, at.Y+(size.Height-own.Height)/2+drop))
 	}
 	canvas.Refresh(s)
 }

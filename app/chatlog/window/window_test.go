@@ -91,6 +91,15 @@ func TestWindow(t *testing.T) {
 	if w.Total() != 2000 {
 		t.Errorf("%d in all", w.Total())
 	}
+	if got := w.DropBefore(w.First()); len(got) != 0 || !w.Older {
+		t.Errorf("%d dropped before the first", len(got))
+	}
+	if got := w.DropBefore(messages[1300].Position); len(got) != 100 || w.Has(messages[1299].ID) || w.First() != messages[1300].Position || w.Older || w.Above != 0 {
+		t.Errorf("%d dropped, older ones: %v", len(got), w.Older)
+	}
+	if got := w.DropBefore(End); len(got) != 700 || w.Len() != 0 {
+		t.Errorf("%d dropped, %d left", len(got), w.Len())
+	}
 }
 
 // conversation makes n messages, a second apart.
