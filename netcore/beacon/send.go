@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -44,6 +45,25 @@ func (b *Beacon) SendTo(datagram []byte, to netip.AddrPort) error {
 		return fmt.Errorf("send to %s: %w", to, err)
 	}
 	return nil
+}
+
+// SendFromBoth sends a datagram to one address from this device's own socket, as
+// SendTo does, and from the discovery port as well.
+func (b *Beacon) SendFromBoth(datagram []byte, to netip.AddrPort) error {
+	err := b.SendTo(datagram, to)
+	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
+	kind := shared6
+	if to.Addr().Is4() {
+		kind = shared4
+	}
+	b.mu.Lock()
+	s := b.sockets[kind]
+	b.mu.Unlock()
+	if s == nil {
+		return err // another program has the port
+	}
+	_, sharedErr := s.WriteToUDPAddrPort(datagram, to)
+	return errors.Join(err, sharedErr)
 }
 
 // own returns the socket to send from, or why there is none.

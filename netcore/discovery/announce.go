@@ -131,7 +131,7 @@ func (m *Machine) isRecent(datagram []byte) bool {
 func (m *Machine) ask(question []byte, addresses []netip.AddrPort) {
 	for _, to := range addresses {
 		m.stats.Asked++
-		m.do(Tell{question, to})
+		m.do(Tell{Datagram: question, To: to, Both: to.Port() == m.cfg.DiscoveryPort})
 	}
 }
 
@@ -275,7 +275,7 @@ func (m *Machine) leave(now time.Time) {
 	for range goodbyes {
 		m.broadcast(datagram)
 		for _, to := range audience {
-			m.do(Tell{datagram, to})
+			m.do(Tell{Datagram: datagram, To: to})
 		}
 	}
 }
@@ -308,7 +308,7 @@ func (m *Machine) answerNow(p *peer) {
 		return
 	}
 	m.stats.Answered++
-	m.do(Tell{datagram, p.answerTo})
+	m.do(Tell{Datagram: datagram, To: p.answerTo, Both: p.askedAlone && 2*len(datagram) <= p.answerSize})
 }
 
 // isUsable says whether a datagram can be sent to a by unicast.

@@ -118,6 +118,11 @@ type Announce struct{ Datagram []byte }
 type Tell struct {
 	Datagram []byte
 	To       netip.AddrPort
+	// Both says that the datagram is to leave from the discovery port as well as
+	// from the device's own: firewalls let in what comes from where something was
+	// sent to, at the port it was sent from. Two that both do so let in each other's
+	// words once both have spoken.
+	Both bool
 }
 
 // PeerChanged says what a peer is now. It comes when anything but LastSeen and

@@ -65,9 +65,10 @@ type Machine struct {
 
 	configured []netip.AddrPort
 
-	own     []netip.Prefix   // own addresses in subnets small enough to seek in
-	seek    alarm            // when to seek on
-	seeking []netip.AddrPort // to ask yet
+	own      []netip.Prefix   // own addresses in subnets small enough to seek in
+	seek     alarm            // when to seek on
+	seeking  []netip.AddrPort // to ask yet
+	seekWait time.Duration    // until the next round
 
 	peers     map[identity.DeviceID]*peer
 	byDigest  map[uint64]*peer // of the announcement held

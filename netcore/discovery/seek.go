@@ -14,10 +14,14 @@ const (
 	// seekAfter is how long the network may take to bring somebody by itself: the
 	// burst of a start and the answers to it.
 	seekAfter = 3 * time.Second
-	// seekAgain is when the addresses are gone through again, while nobody is heard.
-	seekAgain = 5 * time.Minute
-	// seekAtOnce addresses are asked every seekPause: 32 a second.
-	seekAtOnce = 8
+	// seekAgain is when the addresses are gone through again while nobody is heard;
+	// it doubles up to seekSeldom, for each address makes every machine of the
+	// network listen up (ARP).
+	seekAgain  = 2 * time.Minute
+	seekSeldom = time.Hour
+	// seekAtOnce addresses are asked every seekPause, each from two ports: 32
+	// datagrams a second.
+	seekAtOnce = 4
 	seekPause  = 250 * time.Millisecond
 	// seekBits bounds a subnet to the 254 addresses around the own one.
 	seekBits = 24
@@ -38,7 +42,7 @@ func (m *Machine) subnets(now time.Time, list []netip.Prefix) {
 	if slices.Equal(own, m.own) && m.seek.isSet() {
 		return
 	}
-	m.own, m.seeking = own, nil
+	m.own, m.seeking, m.seekWait = own, nil, seekAgain
 	m.alarms.set(&m.seek, now.Add(seekAfter))
 }
 
@@ -60,7 +64,9 @@ func (m *Machine) seekOn(now time.Time) {
 	if len(m.seeking) > 0 {
 		m.alarms.set(&m.seek, now.Add(seekPause))
 	} else {
-		m.alarms.set(&m.seek, now.Add(seekAgain))
+		// At random, so that two behind firewalls seek at one time by and by.
+		m.alarms.set(&m.seek, now.Add(spread(m.random, m.seekWait)))
+		m.seekWait = min(2*m.seekWait, seekSeldom)
 	}
 }
 

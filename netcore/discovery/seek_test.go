@@ -22,7 +22,7 @@ func TestSeek(t *testing.T) {
 	a.step(Subnets{prefixes(a.address.Addr().String() + "/24")})
 	l.mustSee(seekAfter+time.Minute, a, b)
 	l.mustSee(time.Second, b, a)
-	l.run(time.Minute)
+	l.run(time.Minute / 2)
 	asked := a.Stats().Asked
 	if asked < 250 || asked > 300 {
 		t.Errorf("%d addresses were asked, of 254", asked)
@@ -66,8 +66,8 @@ func TestSeekBounds(t *testing.T) {
 			t.Errorf("%s was asked", a)
 		}
 	}
-	run(now.Add(2 * seekAgain))
-	if n := asked[netip.MustParseAddr("10.1.2.4")]; n != 2 {
-		t.Errorf("within ten minutes each was asked %d times, want 2", n)
+	run(now.Add(24 * time.Hour))
+	if n := asked[netip.MustParseAddr("10.1.2.4")]; n < 20 || n > 45 {
+		t.Errorf("within a day each was asked %d times", n)
 	}
 }

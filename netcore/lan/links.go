@@ -64,6 +64,7 @@ func (n *Network) linkUp(s *session) {
 		stay, drop := link.Keep(old.link, s.link)
 		n.tasks.Go(func() { drop.Close(link.Duplicate, "") })
 		if stay == old.link {
+			n.probe(old) // the other side may know that it is dead
 			return
 		}
 		n.endSession(old)
@@ -129,6 +130,9 @@ func (n *Network) nextLinkWork() time.Time {
 		if !s.probed.IsZero() {
 			sooner(s.probed.Add(probeTimeout))
 		}
+		if at, ok := n.nextQuiet(s); ok {
+			sooner(at)
+		}
 		if !n.neighbours[s.link.Peer()] {
 			sooner(s.busyAt.Add(s.idleAfter()))
 		}
@@ -141,6 +145,7 @@ func (n *Network) nextLinkWork() time.Time {
 func (n *Network) tendLinks(now time.Time) {
 	n.reconsider()
 	n.chooseNeighbours()
+	n.watchQuiet(now)
 	for _, p := range n.peers {
 		if at, ok := dialAt(n.self, n.candidate(p)); ok && !now.Before(at) {
 			n.dial(p)

@@ -94,7 +94,11 @@ func (n *Network) discover(now time.Time, event discovery.Event) {
 		case discovery.Announce:
 			n.beacon.Send(e.Datagram)
 		case discovery.Tell:
-			if err := n.beacon.SendTo(e.Datagram, e.To); err != nil {
+			send := n.beacon.SendTo
+			if e.Both {
+				send = n.beacon.SendFromBoth
+			}
+			if err := send(e.Datagram, e.To); err != nil {
 				n.cfg.Log.Debug("announcement not sent", "to", e.To, "error", err)
 			}
 		case discovery.PeerChanged:

@@ -29,6 +29,7 @@ type session struct {
 	visit bool
 	// busyAt is when the link last carried something worth staying linked for.
 	busyAt time.Time
+	quiet  quiet
 	// probed is when a probe was sent that is not answered yet; zero if none is.
 	probed time.Time
 	// introduced says that the peer's first frame has come, which has its name;

@@ -94,6 +94,9 @@ func (l *Link) Opened() time.Time { return l.opened }
 // RTT returns the smoothed round-trip time of the link's packets.
 func (l *Link) RTT() time.Duration { return l.conn.ConnectionStats().SmoothedRTT }
 
+// Received returns how many packets have come on the link.
+func (l *Link) Received() uint64 { return l.conn.ConnectionStats().PacketsReceived }
+
 // Done returns a channel that is closed when the link has ended.
 func (l *Link) Done() <-chan struct{} { return l.conn.Context().Done() }
 
