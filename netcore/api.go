@@ -63,25 +63,3 @@ func (e *ResolveError) Error() string {
 
 // Unwrap returns chat.ErrUnknown or chat.ErrAmbiguous.
 func (e *ResolveError) Unwrap() error { return e.err }
-
-// Report is what Doctor found.
-type Report struct {
-	Findings []Finding
-	// Sentence is the one thing to do, or that all is well.
-	Sentence string
-}
-
-// The states of a Finding.
-const (
-	Good = "good"
-	Note = "note" // worth knowing, no fault
-	Bad  = "bad"
-)
-
-// Finding is one thing Doctor looked at.
-type Finding struct {
-	Topic  string // such as "cards", "ports", "peer Ada"
-	State  string // Good, Note or Bad
-	Text   string // what was found
-	Advice string // what to do; empty if nothing
-}

@@ -19,8 +19,8 @@ import (
 // A room below another (store/migrate, app/chatlog) stands on its floor.
 const (
 	module     = "github.com/parlance-chat/parlance"
-	floorCmd   = 9
-	floorApp   = 8
+	floorCmd   = 10
+	floorApp   = 9
 	floorTests = 100 // netlab: may import anything, only tests may import it
 )
 
@@ -37,8 +37,9 @@ var floors = map[string]int{
 	"netcore/store":      4,
 	"netcore/lan":        5,
 	"netcore/plain":      5,
-	"netcore":            6,
-	"netcore/control":    7,
+	"netcore/doctor":     6,
+	"netcore":            7,
+	"netcore/control":    8,
 	"netcore/netlab":     floorTests,
 	"app":                floorApp,
 	"assets":             0,
