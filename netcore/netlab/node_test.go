@@ -60,6 +60,10 @@ func cli(t testing.TB, profile string, args ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return commandLine(path, profile, args...)
+}
+
+func commandLine(path, profile string, args ...string) []string {
 	return append([]string{path, "--profile", profile}, args...)
 }
 
@@ -68,9 +72,18 @@ func cli(t testing.TB, profile string, args ...string) []string {
 // parlance-cli's own, before the command.
 func (h *Host) Start(profile string, args ...string) *Node {
 	h.lab.t.Helper()
+	path, err := program()
+	if err != nil {
+		h.lab.t.Fatal(err)
+	}
+	return h.startProgram(path, profile, args...)
+}
+
+func (h *Host) startProgram(path, profile string, args ...string) *Node {
+	h.lab.t.Helper()
 	n := &Node{Host: h, Profile: h.lab.Profile(profile)}
 	args = append([]string{"--name", profile}, args...)
-	n.Process = h.Run(cli(h.lab.t, n.Profile, append(args, "up", "--json")...)...)
+	n.Process = h.Run(commandLine(path, n.Profile, append(args, "up", "--json")...)...)
 	n.name = h.Name + ": " + profile
 	n.Ready = n.wait(soon*4, "ready", func(e Event) bool { return e.Event == "ready" })
 	n.ID = n.Ready.ID
