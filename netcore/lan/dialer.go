@@ -64,7 +64,7 @@ func dialAt(self identity.DeviceID, c candidate) (at time.Time, ok bool) {
 		}
 	case c.Online && !c.Visit.IsZero():
 		at = c.Visit
-	case c.Kept && c.Failures < keptAttempts:
+	case c.Kept && !c.Online && c.Failures < keptAttempts:
 		// Announcements may not pass where links do.
 		at = c.Since
 	default:

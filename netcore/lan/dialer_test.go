@@ -32,6 +32,7 @@ func TestDialAt(t *testing.T) {
 		{"no address", with(func(c *candidate) { c.Reachable = false }), never},
 		{"no neighbour, nothing to say", with(func(c *candidate) { c.Neighbour = false }), never},
 		{"no neighbour, something to say", with(func(c *candidate) { c.Neighbour, c.Pending = false, true }), 0},
+		{"no neighbour, known, nothing to say", with(func(c *candidate) { c.Neighbour, c.Kept = false, true }), never},
 		{"no neighbour, a receipt to fetch", with(func(c *candidate) { c.Neighbour, c.Visit = false, now.Add(visitAfter) }), visitAfter},
 		{"away, a receipt to fetch", with(func(c *candidate) { c.Online, c.Visit = false, now }), never},
 		{"away, nothing to say", with(func(c *candidate) { c.Online = false }), never},

@@ -104,3 +104,29 @@ func TestOutboxOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestOutboxSkip: what the peer has meanwhile is not sent.
+func TestOutboxSkip(t *testing.T) {
+	for _, raw := range []bool{false, true} {
+		l := &narrowLink{rnd: rand.New(rand.NewSource(1)), got: make(map[wire.LogID][]string)}
+		l.ready = func() {}
+		o := newOutbox(t.Context(), l, testDisk{}, func(wire.LogID, uint64, uint64) {}, func(err error) { t.Error(err) })
+		o.active = true // nothing goes out before the end
+		s := feed.SendEntries{Log: testLog(1), From: 1, To: 20}
+		for i := s.From; raw && i <= s.To; i++ {
+			s.Raw = append(s.Raw, testRaw(1, i))
+		}
+		o.putEntries(s)
+		o.skip(testLog(2), 20)
+		o.skip(testLog(1), 15)
+		o.skip(testLog(1), 3)
+		o.skip(testLog(1), 100)
+		if len(o.ranges) != 1 || o.ranges[0].From != 16 || o.ranges[0].To != 20 {
+			t.Fatalf("what waits is %+v", o.ranges)
+		}
+		got, _, err := nextRaw(t.Context(), testDisk{}, &o.ranges[0])
+		if err != nil || len(got) != 5 || string(got[0]) != "1 e16" || o.raw != rawSize(o.ranges[0].Raw) {
+			t.Errorf("sent are %q, %v, counted %d bytes", got, err, o.raw)
+		}
+	}
+}
