@@ -10,8 +10,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -48,11 +50,30 @@ func Local(node Node) *Client {
 
 func newClient(dial func(context.Context) (net.Conn, error)) *Client {
 	return &Client{http: &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			conn, err := dial(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return &countedConn{Conn: conn}, nil
+		},
 		// A connection for each call: when the server goes, a call either
 		// reached it or failed with ErrNotRunning, and is never sent twice.
 		DisableKeepAlives: true,
 	}}}
+}
+
+// countedConn knows how much was asked: nothing, if nothing was written.
+type countedConn struct {
+	net.Conn
+	written atomic.Int64
+}
+
+// Write implements net.Conn.
+func (c *countedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.written.Add(int64(n))
+	return n, err
 }
 
 // Close ends the client; streams are ended by their own Close. It is
@@ -219,11 +240,19 @@ func (c *Client) do(ctx context.Context, method, path string, in []byte) (io.Rea
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", path, err)
 	}
+	var conn *countedConn
+	request = request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(got httptrace.GotConnInfo) { conn = got.Conn.(*countedConn) },
+	}))
 	answer, err := c.http.Do(request)
 	if err != nil {
 		// url.Error would name an address that does not exist.
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
+		}
+		if conn != nil && conn.written.Load() == 0 && ctx.Err() == nil {
+			// The socket went away between connecting and asking.
+			err = fmt.Errorf("%w: %w", ErrNotRunning, err)
 		}
 		return nil, err
 	}
