@@ -168,7 +168,7 @@ func (v Viewer) reactions(m control.Message) string {
 	for i, text := range texts {
 		texts[i] = Single(text) + " " + strings.Join(by[text], ", ")
 	}
-	return strings.Join(texts, "  ")
+	return strings.Join(texts, " · ")
 }
 
 // Of a terminal (ECMA-48, SGR): how people called in a text stand out, and
