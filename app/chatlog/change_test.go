@@ -135,7 +135,7 @@ func TestGone(t *testing.T) {
 	f.check(s)
 	f.Gone(forget(s, 30))
 	f.check(s)
-	if f.rows[0].position != s.messages[0].Position || f.win.Older || !f.rows[0].head.day {
+	if f.rows[0].position != s.messages[0].Position || f.win.Older || !f.rows[0].head.Day {
 		t.Errorf("message %d is the first", s.index(f.rows[0].position))
 	}
 	f.Gone(forget(s, 165))

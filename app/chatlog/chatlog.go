@@ -12,7 +12,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/app/chatlog/parts"
+	"github.com/parlance-chat/parlance/app/chatlog/selection"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -21,14 +23,7 @@ import (
 
 // Source is where a conversation's messages come from. Its methods are called
 // on goroutines of the Log, never on the UI's, and not two at the same time.
-type Source interface {
-	// Page returns at most limit messages, oldest first: the nearest ones before
-	// the position before, or the nearest ones after the position after, both
-	// exclusive. With both zero it returns the newest.
-	Page(before, after chat.Position, limit int) ([]chat.Message, error)
-	// Count returns how many messages the conversation has.
-	Count() (int, error)
-}
+type Source = pages.Source
 
 // Conversation is what a Log shows.
 type Conversation struct {
@@ -137,7 +132,7 @@ type Log struct {
 
 	// The pointer, the selection and the search.
 	pointer   pointer
-	selection selection
+	selection selection.Span
 	words     []string
 	chosen    chat.MessageID // by the keyboard
 	focused   bool
@@ -204,7 +199,7 @@ func (l *Log) SetConversation(c Conversation) {
 	l.reset()
 	l.conv = c
 	l.changed()
-	l.load(read{want: wantNewest, limit: firstPage, place: placeOpen, unread: c.Unread})
+	l.load(read{want: pages.Newest, limit: firstPage, place: placeOpen, unread: c.Unread})
 }
 
 // Clear shows nothing.
@@ -226,7 +221,7 @@ func (l *Log) reset() {
 	clear(l.unfolded)
 	l.bodies.Reset()
 	l.forgetSizes()
-	l.selection = selection{}
+	l.selection = selection.Span{}
 	l.words = nil
 	l.unflash()
 }
@@ -236,9 +231,9 @@ func (l *Log) reset() {
 func (l *Log) Reload() {
 	switch {
 	case !l.opened || l.atEnd || l.win.Len() == 0:
-		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+		l.load(read{want: pages.Newest, limit: firstPage, place: placeEnd})
 	default:
-		l.load(read{want: wantAround, at: l.anchorPosition(), limit: pageSize, place: placeKeep, y: l.anchor.y})
+		l.load(read{want: pages.Around, at: l.anchorPosition(), limit: pages.Size, place: placeKeep, y: l.anchor.y})
 	}
 }
 
@@ -298,7 +293,7 @@ func (l *Log) add(messages []chat.Message) {
 		l.unread = chat.Position{}
 	}
 	if own && l.win.Newer {
-		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+		l.load(read{want: pages.Newest, limit: firstPage, place: placeEnd})
 		return
 	}
 	if own || follow {
@@ -311,7 +306,7 @@ func (l *Log) add(messages []chat.Message) {
 
 // trimBehind drops the oldest messages while the view follows the newest.
 func (l *Log) trimBehind() {
-	if l.win.Len() < window.Max+pageSize {
+	if l.win.Len() < window.Max+pages.Size {
 		return
 	}
 	for _, m := range l.win.TrimStart(l.win.Len() - window.Max) {
@@ -334,7 +329,7 @@ func (l *Log) JumpTo(p chat.Position) {
 		l.changed()
 		return
 	}
-	l.load(read{want: wantAround, at: p, limit: firstPage, place: placeFlash})
+	l.load(read{want: pages.Around, at: p, limit: firstPage, place: placeFlash})
 }
 
 // SetHighlight marks the words of a search in all messages; empty marks none.
@@ -346,7 +341,7 @@ func (l *Log) SetHighlight(words string) {
 // ScrollToEnd shows the newest message.
 func (l *Log) ScrollToEnd() {
 	if l.win.Newer {
-		l.load(read{want: wantNewest, limit: firstPage, place: placeEnd})
+		l.load(read{want: pages.Newest, limit: firstPage, place: placeEnd})
 		return
 	}
 	l.toEnd()
@@ -356,7 +351,7 @@ func (l *Log) ScrollToEnd() {
 // ScrollToStart shows the oldest message.
 func (l *Log) ScrollToStart() {
 	if l.win.Older {
-		l.load(read{want: wantAround, at: window.Begin, limit: firstPage, place: placeStart})
+		l.load(read{want: pages.Around, at: window.Begin, limit: firstPage, place: placeStart})
 		return
 	}
 	l.toStart()
@@ -390,7 +385,7 @@ func (l *Log) failed(err error) {
 func (l *Log) retry() {
 	l.problem = nil
 	if !l.opened {
-		l.load(read{want: wantNewest, limit: firstPage, place: placeOpen, unread: l.conv.Unread})
+		l.load(read{want: pages.Newest, limit: firstPage, place: placeOpen, unread: l.conv.Unread})
 	}
 	l.changed()
 }
@@ -433,8 +428,8 @@ func (l *Log) Refresh() {
 	}
 	for _, r := range l.rows {
 		r.View.Text.Refresh()
-		if r.avatar != nil {
-			r.avatar.Refresh()
+		if r.top.Avatar != nil {
+			r.top.Avatar.Refresh()
 		}
 	}
 	l.bar.Refresh()

@@ -35,7 +35,7 @@ func (l *Log) choose(step int) {
 		above := r.y - l.heightOf(&l.win.Messages[next])
 		l.scrollBy(max(min(endMargin-above, height-footMargin-r.y), 0))
 	} else {
-		from := bottom + l.headOf(next).height
+		from := bottom + l.headOf(next).Height
 		l.scrollBy(-max(min(bottom+l.rowHeight(next)+footMargin-height, from-endMargin), 0))
 	}
 }

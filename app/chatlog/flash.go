@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -31,7 +32,7 @@ func (l *Log) flash(id chat.MessageID) {
 		}
 		if r := l.live[id]; r != nil && done >= flashHold {
 			r.flash.FillColor = flashColor((1 - done) / (1 - flashHold))
-			show(done < 1, r.flash)
+			parts.Show(done < 1, r.flash)
 			canvas.Refresh(r.flash)
 		}
 	})

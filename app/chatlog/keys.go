@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/parlance-chat/parlance/app/chatlog/selection"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -38,8 +39,8 @@ func (l *Log) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		l.ScrollToEnd()
 	case fyne.KeyEscape:
-		if !l.selection.empty() {
-			l.setSelection(selection{})
+		if !l.selection.Empty() {
+			l.setSelection(selection.Span{})
 			return
 		}
 		if l.chosen != (chat.MessageID{}) {

@@ -3,13 +3,12 @@ package chatlog
 import (
 	"fmt"
 
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 const (
-	// pageSize is how many messages are read at a time.
-	pageSize = 200
 	// firstPage is how many are read on opening: more than a tall screen shows.
 	firstPage = 80
 	// nearEnd is how close to an end of the window, in messages, the view gets
@@ -17,20 +16,10 @@ const (
 	nearEnd = 60
 )
 
-// want is what a read is for.
-type want int
-
-const (
-	wantNewest want = iota // the end of the conversation
-	wantOlder              // the page before the window
-	wantNewer              // the page after it
-	wantAround             // what stands around a position
-)
-
 // read is one read of the source, and where the view stands afterwards.
 type read struct {
-	want  want
-	at    chat.Position // wantAround
+	want  pages.Want
+	at    chat.Position // pages.Around
 	limit int
 	place placing
 	y     float32 // place keep: where the bubble of at stands
@@ -52,16 +41,6 @@ const (
 	placeStart                // at the oldest message
 )
 
-// result is what a read brought.
-type result struct {
-	older, newer []chat.Message // around the position; newer is all for other wants
-	count        int
-	first        chat.Position // of the oldest message, if it was asked for
-	last         chat.Position // of the newest one, likewise
-	unread       chat.Position // of the first unread one, likewise
-	err          error
-}
-
 // load starts a read, or queues it while another is under way. Reads that
 // replace the window displace whatever is queued; pages are asked for again by
 // the next place, if they are still wanted.
@@ -70,20 +49,22 @@ func (l *Log) load(r read) {
 		return
 	}
 	if l.loading {
-		if r.want == wantNewest || r.want == wantAround {
+		if r.want == pages.Newest || r.want == pages.Around {
 			l.queued = &r
 		}
 		return
 	}
 	l.loading = true
 	source, generation := l.conv.Source, l.generation
-	first, last := l.win.First(), l.win.Last()
-	askFirst := l.oldest.IsZero()
+	what := pages.Read{
+		Want: r.want, At: r.at, Limit: r.limit, Unread: r.unread,
+		First: l.win.First(), Last: l.win.Last(), AskFirst: l.oldest.IsZero(),
+	}
 	l.loads.Add(1)
 	l.spawn(func() {
 		defer l.loads.Done()
 		l.reading.Lock() // a source of the conversation before may still be read
-		res := r.run(source, first, last, askFirst)
+		res := what.Run(source)
 		l.reading.Unlock()
 		l.do(func() {
 			if !l.closed && generation == l.generation {
@@ -93,79 +74,12 @@ func (l *Log) load(r read) {
 	})
 }
 
-// run reads; it is all of a Log that runs off the UI goroutine.
-func (r read) run(source Source, first, last chat.Position, askFirst bool) (res result) {
-	none := chat.Position{}
-	page := func(before, after chat.Position, limit int) []chat.Message {
-		if res.err != nil {
-			return nil
-		}
-		var messages []chat.Message
-		messages, res.err = source.Page(before, after, limit)
-		return messages
-	}
-	switch r.want {
-	case wantNewest:
-		res.newer = page(none, none, r.limit)
-		askFirst = askFirst && len(res.newer) >= r.limit
-		if n := len(res.newer); n > 0 {
-			res.last = res.newer[n-1].Position
-		}
-		var held bool
-		if res.unread, held = r.firstUnread(res.newer, page); !held {
-			res.older = page(res.unread, none, r.limit)
-			res.newer = page(none, window.Before(res.unread), pageSize)
-		}
-	case wantOlder:
-		res.older = page(first, none, r.limit)
-		return res
-	case wantNewer:
-		res.newer = page(none, last, r.limit)
-		return res
-	case wantAround:
-		res.older = page(r.at, none, r.limit)
-		after := window.Before(r.at)
-		if after.IsZero() { // which would mean the newest
-			after = r.at
-		}
-		res.newer = page(none, after, r.limit)
-	}
-	if askFirst {
-		if oldest := page(none, window.Begin, 1); len(oldest) > 0 {
-			res.first = oldest[0].Position
-		}
-	}
-	if res.err == nil {
-		res.count, res.err = source.Count()
-	}
-	return res
-}
-
-// firstUnread looks for the message above which the "unread" line stands: the
-// newest but so many of others. held says whether it is in the newest page.
-func (r read) firstUnread(newest []chat.Message, page func(before, after chat.Position, limit int) []chat.Message) (unread chat.Position, held bool) {
-	held = true
-	for messages, limit, left := newest, r.limit, r.unread; left > 0; {
-		for i := len(messages) - 1; i >= 0 && left > 0; i-- {
-			unread = messages[i].Position
-			if !messages[i].Own {
-				left--
-			}
-		}
-		if left == 0 || len(messages) < limit { // fewer than was said, or a read failed
-			break
-		}
-		messages, limit, held = page(messages[0].Position, chat.Position{}, pageSize), pageSize, false
-	}
-	return unread, held
-}
-
 // loaded applies a read.
-func (l *Log) loaded(r read, res result) {
+func (l *Log) loaded(r read, res pages.Result) {
 	l.loading = false
-	if res.err != nil {
+	if res.Err != nil {
 		l.queued = nil
-		l.failed(fmt.Errorf("read messages: %w", res.err))
+		l.failed(fmt.Errorf("read messages: %w", res.Err))
 		return
 	}
 	l.problem = nil
@@ -175,10 +89,10 @@ func (l *Log) loaded(r read, res result) {
 		return
 	}
 	switch r.want {
-	case wantOlder:
-		l.addOlder(res.older, r.limit)
-	case wantNewer:
-		l.addNewer(res.newer, r.limit)
+	case pages.Older:
+		l.addOlder(res.Older, r.limit)
+	case pages.Newer:
+		l.addNewer(res.Newer, r.limit)
 	default:
 		l.replace(r, res)
 	}
@@ -212,12 +126,12 @@ func (l *Log) addNewer(page []chat.Message, asked int) {
 func (l *Log) lastVisible() int { return l.anchor.index + len(l.live) }
 
 // replace makes what was read the window.
-func (l *Log) replace(r read, res result) {
+func (l *Log) replace(r read, res pages.Result) {
 	l.win.Reset()
-	for _, m := range res.older {
+	for _, m := range res.Older {
 		l.win.Insert(m)
 	}
-	for _, m := range res.newer {
+	for _, m := range res.Newer {
 		l.win.Insert(m)
 	}
 	for _, row := range l.live { // texts and names may have changed
@@ -226,29 +140,29 @@ func (l *Log) replace(r read, res result) {
 	l.bodies.Reset()
 	l.forgetSizes()
 	l.count(r, res)
-	l.settlePlace(r, res.unread)
+	l.settlePlace(r, res.Unread)
 	l.opened = true
 }
 
 // count works out what there is before and after the window.
-func (l *Log) count(r read, res result) {
+func (l *Log) count(r read, res pages.Result) {
 	w := &l.win
-	rest := max(res.count-w.Len(), 0)
-	if !res.first.IsZero() {
-		l.oldest = res.first
+	rest := max(res.Count-w.Len(), 0)
+	if !res.First.IsZero() {
+		l.oldest = res.First
 	}
-	if l.newest.Less(res.last) {
-		l.newest = res.last
+	if l.newest.Less(res.Last) {
+		l.newest = res.Last
 	}
-	if r.want == wantNewest && len(res.older) == 0 {
-		w.Older = len(res.newer) >= r.limit
+	if r.want == pages.Newest && len(res.Older) == 0 {
+		w.Older = len(res.Newer) >= r.limit
 		if w.Older {
 			w.Above = max(rest, 1)
 		}
 		return
 	}
-	w.Older = len(res.older) >= r.limit
-	w.Newer = len(res.newer) >= r.limit && (r.want != wantNewest || w.Last().Less(res.last))
+	w.Older = len(res.Older) >= r.limit
+	w.Newer = len(res.Newer) >= r.limit && (r.want != pages.Newest || w.Last().Less(res.Last))
 	switch {
 	case !w.Older && !w.Newer:
 	case !w.Older:
@@ -258,9 +172,9 @@ func (l *Log) count(r read, res result) {
 	default:
 		index := r.index
 		if r.place != placeSeek {
-			index = int(window.Between(l.oldest, w.First(), l.newest) * float64(res.count))
+			index = int(window.Between(l.oldest, w.First(), l.newest) * float64(res.Count))
 		} else {
-			index -= len(res.older)
+			index -= len(res.Older)
 		}
 		w.Above = min(max(index, 1), max(rest-1, 1))
 		w.Below = max(rest-w.Above, 1)
@@ -326,7 +240,7 @@ func (l *Log) openAtUnread() {
 	}
 	for k := l.win.Len() - 1; k >= i; k-- {
 		if room -= l.rowHeight(k); room < 0 {
-			l.anchor = anchor{i, endMargin + l.headOf(i).height + l.Size().Height/12}
+			l.anchor = anchor{i, endMargin + l.headOf(i).Height + l.Size().Height/12}
 			l.atEnd = false
 			return
 		}
@@ -340,9 +254,9 @@ func (l *Log) readOn(top, bottom int) {
 	}
 	switch {
 	case l.win.Newer && l.win.Len()-bottom < nearEnd:
-		l.load(read{want: wantNewer, limit: pageSize})
+		l.load(read{want: pages.Newer, limit: pages.Size})
 	case l.win.Older && top < nearEnd:
-		l.load(read{want: wantOlder, limit: pageSize})
+		l.load(read{want: pages.Older, limit: pages.Size})
 	}
 }
 

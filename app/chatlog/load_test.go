@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -127,14 +128,14 @@ func TestUnread(t *testing.T) {
 		}
 		lines := 0
 		for _, r := range f.rows {
-			if !r.head.unread {
+			if !r.head.Unread {
 				continue
 			}
 			lines++
 			if got := s.index(r.position); got != c.want {
 				t.Errorf("%s: the line stands above message %d, not %d", c.name, got, c.want)
 			}
-			if y := r.y + r.unread.Position().Y; y < 0 || y > testHeight/3 && !c.atEnd {
+			if y := r.y + r.top.Unread.Position().Y; y < 0 || y > testHeight/3 && !c.atEnd {
 				t.Errorf("%s: the line stands at %v", c.name, r.y)
 			}
 		}
@@ -180,7 +181,7 @@ func TestOnesOwnMessageTakesTheLineAway(t *testing.T) {
 		t.Error("the line is still there")
 	}
 	f.SetUnreadFrom(s.messages[19].Position)
-	if r := f.live[s.messages[19].ID]; r == nil || !r.head.unread {
+	if r := f.live[s.messages[19].ID]; r == nil || !r.head.Unread {
 		t.Error("SetUnreadFrom shows no line")
 	}
 }
@@ -217,7 +218,7 @@ func TestFailureAndTryingAgain(t *testing.T) {
 		f.scrollBy(500)
 	}
 	f.check(s)
-	if f.win.Len() <= firstPage+pageSize {
+	if f.win.Len() <= firstPage+pages.Size {
 		t.Error("no more is read after a failure")
 	}
 }

@@ -2,6 +2,7 @@ package chatlog
 
 import (
 	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/heading"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -9,16 +10,11 @@ import (
 
 // Distances in the pane.
 const (
-	sideMargin   float32 = 16
-	endMargin    float32 = 12 // above the first message
-	footMargin   float32 = 24 // below the last: who types is said there
-	avatarGap    float32 = 8
-	groupGap     float32 = 12 // between messages of different groups
-	joinGap      float32 = 3  // within a group
-	dayHeight    float32 = 42
-	unreadHeight float32 = 32
-	nameHeight   float32 = 20
-	maxBubble    float32 = 620 // longer lines are hard to read
+	sideMargin         = heading.Side
+	endMargin  float32 = 12 // above the first message
+	footMargin float32 = 24 // below the last: who types is said there
+	avatarGap  float32 = 8
+	maxBubble  float32 = 620 // longer lines are hard to read
 )
 
 // textWidth returns the greatest width of a bubble's text in the pane.
@@ -94,69 +90,29 @@ func (l *Log) averageHeight() float32 {
 	if len(l.heights) == 0 {
 		return usual
 	}
-	return l.heightSum/float32(len(l.heights)) + (groupGap+joinGap)/2
+	return l.heightSum/float32(len(l.heights)) + (heading.GroupGap+heading.JoinGap)/2
 }
-
-// head is what stands above a message's bubble.
-type head struct {
-	day, unread bool
-	group       bool // the message begins a group
-	name        bool
-	height      float32
-}
-
-// groupWithin is the pause that ends a group of messages of one author.
-const groupWithin = 5 * 60 // seconds
 
 // headOf returns what stands above the i-th message of the window.
-func (l *Log) headOf(i int) head {
+func (l *Log) headOf(i int) heading.Heading {
 	m := &l.win.Messages[i]
-	var h head
+	var h heading.Heading
+	joined := false
 	if i == 0 {
-		h.day = !l.win.Older
-		h.unread = !l.unread.IsZero() && (m.Position == l.unread || !l.win.Older && !m.Position.Less(l.unread))
+		h.Day = !l.win.Older
+		h.Unread = !l.unread.IsZero() && (m.Position == l.unread || !l.win.Older && !m.Position.Less(l.unread))
 	} else {
 		prev := &l.win.Messages[i-1]
-		h.day = !words.SameDay(prev.Sent.Local(), m.Sent.Local())
-		h.unread = !l.unread.IsZero() && prev.Position.Less(l.unread) && !m.Position.Less(l.unread)
+		joined = heading.Joined(prev, m)
+		h.Day = !words.SameDay(prev.Sent.Local(), m.Sent.Local())
+		h.Unread = !l.unread.IsZero() && prev.Position.Less(l.unread) && !m.Position.Less(l.unread)
 	}
-	h.group = h.day || h.unread || !l.joined(i)
-	if h.day {
-		h.height += dayHeight
-	}
-	if h.unread {
-		h.height += unreadHeight
-	}
-	switch {
-	case !h.group:
-		h.height += joinGap
-	case h.day || h.unread:
-		h.height += joinGap
-	default:
-		h.height += groupGap
-	}
-	h.name = h.group && l.conv.Authors && !m.Own && m.Change == nil
-	if h.name {
-		h.height += nameHeight
-	}
-	return h
-}
-
-// joined says whether the i-th message follows the one before it so closely
-// that they are shown as a group.
-func (l *Log) joined(i int) bool {
-	if i <= 0 || i >= l.win.Len() {
-		return false
-	}
-	a, b := &l.win.Messages[i-1], &l.win.Messages[i]
-	if a.Change != nil || b.Change != nil {
-		return a.Change != nil && b.Change != nil
-	}
-	pause := b.Sent.Sub(a.Sent).Seconds()
-	return a.Own == b.Own && a.From.Device == b.From.Device && a.From.Address == b.From.Address && pause <= groupWithin && pause >= -groupWithin
+	h.Group = h.Day || h.Unread || !joined
+	h.Name = h.Group && l.conv.Authors && !m.Own && m.Change == nil
+	return h.Measured()
 }
 
 // endsGroup says whether the message after the i-th begins a new group.
 func (l *Log) endsGroup(i int) bool {
-	return i+1 >= l.win.Len() || l.headOf(i+1).group
+	return i+1 >= l.win.Len() || l.headOf(i+1).Group
 }

@@ -57,7 +57,7 @@ func (l *Log) menuOf(r *row, link *msgtext.Link) *fyne.Menu {
 	b.add("Reply", text && writes && l.OnReply != nil, func() { l.OnReply(l.latest(m)) })
 	b.add("React…", text && writes && l.OnReact != nil, func() { l.openPalette(m) })
 	b.group()
-	b.add("Copy", !l.selection.empty(), l.copySelection)
+	b.add("Copy", !l.selection.Empty(), l.copySelection)
 	b.add("Copy message", text, func() { l.clipboard().SetContent(m.Text) })
 	b.add("Select all", true, l.selectAll)
 	b.group()

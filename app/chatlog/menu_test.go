@@ -187,7 +187,7 @@ func TestMessagesWithoutTheirText(t *testing.T) {
 		if got := r.Text.Layout().Doc().Text(); got != want {
 			t.Errorf("%d: %q, not %q", i, got, want)
 		}
-		if line := i > 6; line && (r.Time.Visible() || r.avatar != nil && r.avatar.Visible() || r.head.name ||
+		if line := i > 6; line && (r.Time.Visible() || r.top.Avatar != nil && r.top.Avatar.Visible() || r.head.Name ||
 			abs(r.at.X+r.body.Bubble.Width/2-testWidth/2) > 1) {
 			t.Errorf("%d: the line stands at %v", i, r.at)
 		}

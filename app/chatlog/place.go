@@ -50,7 +50,7 @@ func (l *Log) visibleRows(height float32) []placed {
 	l.anchor.index = min(max(l.anchor.index, 0), l.win.Len()-1)
 	down := l.scratch[:0]
 	// From the anchor up to the top of the view …
-	y := l.anchor.y - l.headOf(l.anchor.index).height
+	y := l.anchor.y - l.headOf(l.anchor.index).Height
 	i := l.anchor.index
 	for i > 0 && y > 0 {
 		i--
@@ -73,7 +73,7 @@ func (l *Log) visibleRows(height float32) []placed {
 }
 
 func (l *Log) rowHeight(i int) float32 {
-	return l.headOf(i).height + l.heightOf(&l.win.Messages[i])
+	return l.headOf(i).Height + l.heightOf(&l.win.Messages[i])
 }
 
 // looseEnd returns by how much the rows have to move so that no end of the
@@ -102,7 +102,7 @@ func (l *Log) looseEnd(visible []placed, height float32) float32 {
 // that happens above it can move.
 func (l *Log) reanchor(visible []placed) {
 	for _, p := range visible {
-		y := p.y + l.headOf(p.index).height
+		y := p.y + l.headOf(p.index).Height
 		if y >= 0 || p == visible[len(visible)-1] {
 			l.anchor = anchor{p.index, y}
 			return
@@ -234,7 +234,7 @@ func (l *Log) toEnd() {
 // toStart puts the first message of the window at the top.
 func (l *Log) toStart() {
 	if l.win.Len() > 0 {
-		l.anchor = anchor{0, endMargin + l.headOf(0).height}
+		l.anchor = anchor{0, endMargin + l.headOf(0).Height}
 	}
 }
 

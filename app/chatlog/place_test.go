@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"pgregory.net/rapid"
 
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -35,7 +36,7 @@ func TestOpensAtTheEnd(t *testing.T) {
 func TestOpeningReadsLittle(t *testing.T) {
 	s := conversation(10_000)
 	f := opened(t, s, Conversation{})
-	if f.win.Len() > firstPage+pageSize || s.pages > 3 {
+	if f.win.Len() > firstPage+pages.Size || s.pages > 3 {
 		t.Errorf("%d messages in %d pages were read to open", f.win.Len(), s.pages)
 	}
 	if f.wraps > 40 {
@@ -277,7 +278,7 @@ func TestHomeAndEnd(t *testing.T) {
 	f := opened(t, s, Conversation{Authors: true})
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	f.check(s)
-	if f.rows[0].id != s.messages[0].ID || f.win.Older || f.bar.At() != 0 || !f.rows[0].head.day {
+	if f.rows[0].id != s.messages[0].ID || f.win.Older || f.bar.At() != 0 || !f.rows[0].head.Day {
 		t.Errorf("Home shows message %d", s.index(f.rows[0].position))
 	}
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
@@ -385,7 +386,7 @@ func TestScrollbarReachesEverywhere(t *testing.T) {
 	if !f.AtEnd() {
 		t.Error("the bar does not reach the end")
 	}
-	if s.most > pageSize {
+	if s.most > pages.Size {
 		t.Errorf("a page of %d was asked for", s.most)
 	}
 }
@@ -500,13 +501,13 @@ func TestDaysAndGroups(t *testing.T) {
 	var got []string
 	for _, r := range f.rows {
 		line := ""
-		if r.head.day {
-			line += "[" + r.dayText.Text + "] "
+		if r.head.Day {
+			line += "[" + r.top.Day.Text + "] "
 		}
-		if r.head.name {
-			line += r.name.Text + ": "
+		if r.head.Name {
+			line += r.top.Name.Text + ": "
 		}
-		if r.head.group {
+		if r.head.Group {
 			line += "* "
 		}
 		got = append(got, line+r.Text.Layout().Doc().Text())
@@ -526,15 +527,15 @@ func TestDaysAndGroups(t *testing.T) {
 	}
 	f.clock = start.AddDate(0, 0, 1)
 	f.changed()
-	if f.rows[3].dayText.Text != "Yesterday" {
-		t.Errorf("a day later it is still %q", f.rows[3].dayText.Text)
+	if f.rows[3].top.Day.Text != "Yesterday" {
+		t.Errorf("a day later it is still %q", f.rows[3].top.Day.Text)
 	}
 }
 
 func TestDirectConversationsNameNobody(t *testing.T) {
 	f := opened(t, conversation(20), Conversation{})
 	for _, r := range f.rows {
-		if r.head.name || r.avatar != nil && r.avatar.Visible() {
+		if r.head.Name || r.top.Avatar != nil && r.top.Avatar.Visible() {
 			t.Error("a name in a conversation of two")
 		}
 	}

@@ -6,9 +6,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"golang.org/x/net/idna"
 
 	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/selection"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -64,7 +64,7 @@ func (l *Log) hitAt(p fyne.Position) (*row, hit) {
 		return nil, hit{}
 	}
 	local := p.SubtractXY(0, r.y)
-	if r.avatar != nil && r.head.name && (inside(local, r.avatar.Position(), r.avatar.Size()) || inside(local, r.name.Position(), r.name.Size())) {
+	if r.top.Avatar != nil && r.head.Name && (inside(local, r.top.Avatar.Position(), r.top.Avatar.Size()) || inside(local, r.top.Name.Position(), r.top.Name.Size())) {
 		return r, hit{author: true}
 	}
 	part, index := r.body.At(r.local(p))
@@ -76,12 +76,12 @@ func inside(p, at fyne.Position, size fyne.Size) bool {
 }
 
 // spotAt returns the place in the text that is nearest to a point of the view.
-func (l *Log) spotAt(p fyne.Position) (spot, bool) {
+func (l *Log) spotAt(p fyne.Position) (selection.Spot, bool) {
 	r := l.rowAt(p.Y)
 	if r == nil {
-		return spot{}, false
+		return selection.Spot{}, false
 	}
-	return spot{r.position, r.body.Layout.IndexAt(r.textPos(p))}, true
+	return selection.Spot{Position: r.position, Offset: r.body.Layout.IndexAt(r.textPos(p))}, true
 }
 
 // message returns the message that a row shows.
@@ -116,25 +116,28 @@ func (l *Log) MouseDown(e *desktop.MouseEvent) {
 	switch {
 	case p.clicks > 1:
 		l.selectAround(s, p.clicks)
-	case e.Modifier&fyne.KeyModifierShift != 0 && !l.selection.empty():
-		l.setSelection(selection{l.selection.anchor, s})
+	case e.Modifier&fyne.KeyModifierShift != 0 && !l.selection.Empty():
+		l.setSelection(selection.Span{Anchor: l.selection.Anchor, Head: s})
 	default:
-		l.setSelection(selection{s, s})
+		l.setSelection(selection.Span{Anchor: s, Head: s})
 	}
 }
 
 // selectAround selects the word or, at the third click, the line at s.
-func (l *Log) selectAround(s spot, clicks int) {
+func (l *Log) selectAround(s selection.Spot, clicks int) {
 	for _, r := range l.rows {
-		if r.position != s.position {
+		if r.position != s.Position {
 			continue
 		}
 		doc := r.body.Layout.Doc()
-		part := doc.WordAt(s.offset)
+		part := doc.WordAt(s.Offset)
 		if clicks == 3 {
-			part = doc.LineAt(s.offset)
+			part = doc.LineAt(s.Offset)
 		}
-		l.setSelection(selection{spot{s.position, part.Start}, spot{s.position, part.End}})
+		l.setSelection(selection.Span{
+			Anchor: selection.Spot{Position: s.Position, Offset: part.Start},
+			Head:   selection.Spot{Position: s.Position, Offset: part.End},
+		})
 	}
 }
 
@@ -153,10 +156,10 @@ func (l *Log) Dragged(e *fyne.DragEvent) {
 	}
 	p := fyne.NewPos(e.Position.X, min(max(e.Position.Y, 0), l.Size().Height-1))
 	if s, ok := l.spotAt(p); ok {
-		if l.selection.anchor.position.IsZero() {
-			l.selection = selection{s, s}
+		if l.selection.Anchor.Position.IsZero() {
+			l.selection = selection.Span{Anchor: s, Head: s}
 		}
-		l.setSelection(selection{l.selection.anchor, s})
+		l.setSelection(selection.Span{Anchor: l.selection.Anchor, Head: s})
 	}
 }
 
@@ -268,7 +271,7 @@ func (l *Log) MouseMoved(e *desktop.MouseEvent) {
 	at = at.Add(r.at)
 	switch {
 	case what.author:
-		at, size = r.avatar.Position(), r.avatar.Size()
+		at, size = r.top.Avatar.Position(), r.top.Avatar.Size()
 	case what.part == bubble.Text:
 		at, size = e.Position.SubtractXY(0, r.y+10), fyne.NewSize(1, 24)
 	}
@@ -285,7 +288,7 @@ func (l *Log) explain(r *row, m *chat.Message, what hit, p fyne.Position) []stri
 	}
 	if what.author {
 		hand(l.OnAuthor != nil)
-		return []string{authorTip(m.From)}
+		return []string{words.AuthorTip(m.From)}
 	}
 	switch what.part {
 	case bubble.Text:
@@ -294,7 +297,7 @@ func (l *Log) explain(r *row, m *chat.Message, what hit, p fyne.Position) []stri
 			l.pointer.cursor = desktop.TextCursor
 		}
 		hand(ok)
-		if warning := hostWarning(link); ok && warning != "" {
+		if warning := words.HostTip(link); ok && warning != "" {
 			return []string{warning}
 		}
 	case bubble.More, bubble.Quote:
@@ -326,33 +329,6 @@ func (l *Log) Cursor() desktop.Cursor {
 		return desktop.DefaultCursor
 	}
 	return l.pointer.cursor
-}
-
-// authorTip says who an author is, beyond the name that anybody can take.
-func authorTip(a chat.Author) string {
-	if a.Device.IsZero() {
-		return a.Name + " · " + a.Address
-	}
-	return a.Name + " · " + a.Device.Short()
-}
-
-// hostWarning spells out a host with letters beyond ASCII, some of which look
-// like others.
-func hostWarning(link msgtext.Link) string {
-	u, err := link.Parse()
-	if err != nil {
-		return ""
-	}
-	host := u.Hostname()
-	for _, r := range host {
-		if r > 0x7f {
-			if ascii, err := idna.ToASCII(host); err == nil {
-				return "Opens " + ascii
-			}
-			return "This host's name is not valid"
-		}
-	}
-	return ""
 }
 
 func abs(v float32) float32 { return max(v, -v) }

@@ -333,7 +333,7 @@ func TestTips(t *testing.T) {
 	if got := tip(overTime(5)); !strings.Contains(got, "clock is ahead") {
 		t.Errorf("the time of an early message explains %q", got)
 	}
-	if got := tip(f.rows[4].avatar.Position().AddXY(5, f.rows[4].y+5)); got != "Anna · "+devices[1].Short() {
+	if got := tip(f.rows[4].top.Avatar.Position().AddXY(5, f.rows[4].y+5)); got != "Anna · "+devices[1].Short() {
 		t.Errorf("the avatar explains %q", got)
 	}
 	if got := tip(f.pointAt(6, 40)); !strings.HasPrefix(got, "Opens xn--") {
@@ -388,8 +388,8 @@ func TestAuthorsCanBeTapped(t *testing.T) {
 	var who []string
 	f.OnAuthor = func(a chat.Author) { who = append(who, a.Name) }
 	r := f.rows[1]
-	f.Tapped(&fyne.PointEvent{Position: r.avatar.Position().AddXY(5, r.y+5)})
-	f.Tapped(&fyne.PointEvent{Position: r.name.Position().AddXY(2, r.y+2)})
+	f.Tapped(&fyne.PointEvent{Position: r.top.Avatar.Position().AddXY(5, r.y+5)})
+	f.Tapped(&fyne.PointEvent{Position: r.top.Name.Position().AddXY(2, r.y+2)})
 	f.Tapped(&fyne.PointEvent{Position: f.pointAt(1, 2)})
 	if strings.Join(who, " ") != "Anna Anna" {
 		t.Errorf("tapped %q", who)

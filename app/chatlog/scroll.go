@@ -3,6 +3,7 @@ package chatlog
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 )
@@ -63,7 +64,7 @@ func (l *Log) seek(share float32) {
 		l.place()
 		return
 	}
-	l.load(read{want: wantAround, at: l.guess(index), limit: firstPage, place: placeSeek, y: y, index: index})
+	l.load(read{want: pages.Around, at: l.guess(index), limit: firstPage, place: placeSeek, y: y, index: index})
 }
 
 // updatePill shows the pill while the end is out of view: with a number if
@@ -118,7 +119,7 @@ func (l *Log) updateNotice() {
 		return
 	}
 	empty := l.opened && l.problem == nil && l.win.Len() == 0
-	show(empty, l.conv.Empty)
+	parts.Show(empty, l.conv.Empty)
 	if empty {
 		size := l.conv.Empty.MinSize()
 		size.Width = max(size.Width, min(l.Size().Width-2*sideMargin, 420))

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parlance-chat/parlance/app/chatlog/bubble"
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
 	"github.com/parlance-chat/parlance/app/chatlog/window"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -230,10 +231,10 @@ func (f *fixture) check(s *memory) {
 	} else if len(s.messages) > 0 {
 		f.t.Fatal("nothing is in view")
 	}
-	if n := f.win.Len(); n > window.Max+2*pageSize || len(f.win.Messages) != n {
+	if n := f.win.Len(); n > window.Max+2*pages.Size || len(f.win.Messages) != n {
 		f.t.Fatalf("%d messages are held, %d of them known", n, len(f.win.Messages))
 	}
-	if n := len(f.heights); n > window.Max+2*pageSize {
+	if n := len(f.heights); n > window.Max+2*pages.Size {
 		f.t.Fatalf("%d heights are held", n)
 	}
 	if n := f.bodies.Len(); n > 2*bubble.MaxCached+1 {

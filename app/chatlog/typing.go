@@ -3,6 +3,7 @@ package chatlog
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -30,7 +31,7 @@ func (l *Log) updateTyping(visible []placed) {
 	}
 	shown := l.typists != "" && l.opened && foot < size.Height
 	if !shown {
-		show(false, l.typing)
+		parts.Show(false, l.typing)
 		return
 	}
 	x := sideMargin + 4
@@ -42,6 +43,6 @@ func (l *Log) updateTyping(visible []placed) {
 	l.typing.Color = theme.Color(theme.ColorMeta)
 	l.typing.Resize(text)
 	l.typing.Move(l.look.grid.Pos(x, foot+(footMargin-text.Height)/2))
-	show(true, l.typing)
+	parts.Show(true, l.typing)
 	l.typing.Refresh()
 }

@@ -3,6 +3,8 @@ package chatlog
 import (
 	"fmt"
 
+	"github.com/parlance-chat/parlance/app/chatlog/pages"
+	"github.com/parlance-chat/parlance/app/chatlog/selection"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -55,8 +57,8 @@ func (l *Log) change(messages []chat.Message) {
 			continue
 		}
 		held := &l.win.Messages[k]
-		if from, to := l.selection.ends(); held.Text != m.Text && (from.position == held.Position || to.position == held.Position) {
-			l.setSelection(selection{}) // its places are not places of the new text
+		if from, to := l.selection.Ends(); held.Text != m.Text && (from.Position == held.Position || to.Position == held.Position) {
+			l.setSelection(selection.Span{}) // its places are not places of the new text
 		}
 		position := held.Position
 		*held = *m
@@ -104,19 +106,19 @@ func (l *Log) Gone(before chat.Position) {
 	}
 	l.anchor.index = max(l.anchor.index-len(dropped), 0)
 	if len(dropped) > 0 && l.win.Len() == 0 && l.win.Newer {
-		l.load(read{want: wantAround, at: before, limit: firstPage, place: placeStart})
+		l.load(read{want: pages.Around, at: before, limit: firstPage, place: placeStart})
 	}
 	l.changed()
 }
 
 // overtaken says whether a read brought what is no longer kept.
-func (l *Log) overtaken(res result) bool {
-	for _, page := range [][]chat.Message{res.older, res.newer} {
+func (l *Log) overtaken(res pages.Result) bool {
+	for _, page := range [][]chat.Message{res.Older, res.Newer} {
 		if len(page) > 0 && page[0].Position.Less(l.gone) {
 			return true
 		}
 	}
-	return res.first.Less(l.gone) && !res.first.IsZero()
+	return res.First.Less(l.gone) && !res.First.IsZero()
 }
 
 // SetReadOnly says whether menus leave out what would write.

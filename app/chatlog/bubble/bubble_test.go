@@ -27,9 +27,12 @@ func room(width float32) Room {
 	return Room{Metrics: msgtext.NewMetrics(theme.TextSize, 1), Grid: 1, Width: width, Line: width}
 }
 
-func measured(t testing.TB, m *chat.Message, width float32) *Body {
+func newApp(t testing.TB) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+}
+
+func measured(m *chat.Message, width float32) *Body {
 	b := Parse(m, false, func(m chat.Message) string { return m.From.Name + " left" })
 	b.Wrap(m, room(width))
 	return b
@@ -53,10 +56,11 @@ func full(own bool) chat.Message {
 // TestNothingStandsOut measures messages for all widths: what stands in a bubble
 // stays in it, and reactions stay within the widest bubble there may be.
 func TestNothingStandsOut(t *testing.T) {
+	newApp(t)
 	for _, own := range []bool{true, false} {
 		for width := float32(60); width < 600; width += 37 {
 			m := full(own)
-			b := measured(t, &m, width)
+			b := measured(&m, width)
 			widest := max(width+2*PadX, b.Bubble.Width)
 			if b.Bubble.Width > width+2*PadX+1 {
 				t.Errorf("at %v: the bubble is %v wide", width, b.Bubble.Width)
@@ -85,12 +89,13 @@ func TestNothingStandsOut(t *testing.T) {
 }
 
 func TestBesideTheTime(t *testing.T) {
+	newApp(t)
 	m := full(true)
 	for _, c := range []struct {
 		width float32
 		want  string
 	}{{400, "edited · delivered to 4 of 6 · 09:00"}, {180, "delivered to 4 of 6 · 09:00"}, {80, "09:00"}} {
-		if b := measured(t, &m, c.width); b.meta.text != c.want {
+		if b := measured(&m, c.width); b.meta.text != c.want {
 			t.Errorf("at %v: %q", c.width, b.meta.text)
 		}
 	}
@@ -106,15 +111,16 @@ func TestBesideTheTime(t *testing.T) {
 	} {
 		m := message(true, "text")
 		c.make(&m)
-		if b := measured(t, &m, 400); b.meta.text != c.want {
+		if b := measured(&m, 400); b.meta.text != c.want {
 			t.Errorf("%s: %q", c.name, b.meta.text)
 		}
 	}
 }
 
 func TestReactionsAreCounted(t *testing.T) {
+	newApp(t)
 	m := full(false)
-	b := measured(t, &m, 500)
+	b := measured(&m, 500)
 	if len(b.pills) != 6 || b.pills[0].count != 2 || b.pills[0].own || !b.pills[1].own {
 		t.Errorf("%d reactions: %+v", len(b.pills), b.pills)
 	}
@@ -125,7 +131,7 @@ func TestReactionsAreCounted(t *testing.T) {
 		t.Errorf("the eighteenth is %q", text)
 	}
 	m.Retracted, m.Text = true, ""
-	if b := measured(t, &m, 500); len(b.pills) != 0 || b.quote != nil || b.Height != b.Bubble.Height {
+	if b := measured(&m, 500); len(b.pills) != 0 || b.quote != nil || b.Height != b.Bubble.Height {
 		t.Error("what was taken back keeps its reactions or its quote")
 	}
 }
@@ -133,9 +139,10 @@ func TestReactionsAreCounted(t *testing.T) {
 // TestParts asks at every point and expects each part to have an area, in
 // the order in which they stand.
 func TestParts(t *testing.T) {
+	newApp(t)
 	m := full(true)
 	m.Text = strings.Repeat("word ", 2000)
-	b := measured(t, &m, 300)
+	b := measured(&m, 300)
 	first := map[Part]float32{}
 	for y := float32(0); y < b.Height+5; y += 2 {
 		for x := float32(-60); x < b.Bubble.Width+10; x += 2 {
@@ -183,7 +190,7 @@ func drawn(v *View) string {
 
 // TestViewsAreUsedAgain shows one message after another with one view.
 func TestViewsAreUsedAgain(t *testing.T) {
-	test.NewTempApp(t)
+	newApp(t)
 	v := NewView(false)
 	for _, c := range []struct {
 		name string
@@ -203,7 +210,7 @@ func TestViewsAreUsedAgain(t *testing.T) {
 	} {
 		m := message(false, "text")
 		c.make(&m)
-		b := measured(t, &m, 300)
+		b := measured(&m, 300)
 		v.Show(b, &m, Manner{Grid: 1, Drawings: parts.Drawings{}})
 		if got := drawn(v); got != c.want {
 			t.Errorf("%s: %q, not %q", c.name, got, c.want)
@@ -219,9 +226,10 @@ func TestViewsAreUsedAgain(t *testing.T) {
 }
 
 func TestOwnReactionsStandOut(t *testing.T) {
+	newApp(t)
 	m := message(false, "text")
 	m.Reactions = []chat.Reaction{reaction("a", true), reaction("b", false)}
-	b := measured(t, &m, 300)
+	b := measured(&m, 300)
 	v := NewView(false)
 	v.Show(b, &m, Manner{Grid: 1, Drawings: parts.Drawings{}})
 	if v.pills[0].ground.StrokeColor == v.pills[1].ground.StrokeColor || v.pills[0].ground.FillColor == v.pills[1].ground.FillColor {

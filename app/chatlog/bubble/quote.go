@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -91,7 +92,7 @@ func (v *quoteView) show(q *quote, at fyne.Position, own bool, grid theme.Grid) 
 	v.text.Text, v.text.Color = q.shown[1], theme.Color(theme.ColorMeta)
 	y := at.Y + quotePad
 	for i, line := range []*canvas.Text{v.author, v.text} {
-		show(q.shown[i] != "", line)
+		parts.Show(q.shown[i] != "", line)
 		if q.shown[i] == "" {
 			continue
 		}

@@ -74,7 +74,7 @@ func (v *View) Show(b *Body, m *chat.Message, how Manner) {
 	at, grid := how.At, how.Grid
 	v.Text.SetLayout(b.Layout)
 	v.Text.Move(grid.Pos(at.X+b.text.X, at.Y+b.text.Y))
-	show(b.Folded, v.More)
+	parts.Show(b.Folded, v.More)
 	if b.Folded {
 		v.More.Text = words.More
 		if how.Unfolded {
@@ -84,7 +84,7 @@ func (v *View) Show(b *Body, m *chat.Message, how Manner) {
 		v.More.Resize(v.More.MinSize())
 		v.More.Move(at.Add(b.more))
 	}
-	show(!b.Line, v.Time)
+	parts.Show(!b.Line, v.Time)
 	if !b.Line {
 		v.Time.Text, v.Time.Color = b.meta.text, theme.Color(theme.ColorMeta)
 		v.Time.Resize(v.Time.MinSize())
@@ -150,7 +150,7 @@ func (v *View) showMark(b *Body, m *chat.Message, how Manner) {
 func (v *View) showExtras(b *Body, m *chat.Message, how Manner) {
 	called := m.Mentioned && !m.Own && !b.Silent
 	any := called || b.quote != nil || len(b.pills) > 0
-	show(any, v.extras)
+	parts.Show(any, v.extras)
 	if !any {
 		return
 	}
@@ -187,15 +187,3 @@ const (
 	edgeWidth float32 = 3
 	edgeInset float32 = 4 // from the bubble's corners
 )
-
-func show(visible bool, objects ...fyne.CanvasObject) {
-	for _, o := range objects {
-		if visible != o.Visible() {
-			if visible {
-				o.Show()
-			} else {
-				o.Hide()
-			}
-		}
-	}
-}
