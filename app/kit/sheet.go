@@ -18,6 +18,8 @@ const (
 	sheetMargin  float32 = 24 // to the window's edges, at the least
 	titleGap     float32 = 14
 	footerGap    float32 = 20
+	// edge is how far Fyne's entries draw over their right side.
+	edge float32 = 4
 )
 
 // Sheet is a card over the window that asks or tells something and keeps all
@@ -132,7 +134,8 @@ func (r *sheetRenderer) place(at fyne.Position, size fyne.Size) {
 		bottom -= height + footerGap
 	}
 	s.scroll.Move(at.AddXY(0, top))
-	s.scroll.Resize(fyne.NewSize(size.Width, bottom-top+1)) // 1: no scroll bar for a rounding error
+	// 1: no scroll bar for a rounding error.
+	s.scroll.Resize(fyne.NewSize(size.Width+edge, bottom-top+1))
 }
 
 func (r *sheetRenderer) paint() {
@@ -161,7 +164,9 @@ func (scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(0, objects[0].MinSize().Height)
 }
 
-func (scrolled) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+func (scrolled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(size.Width-edge, size.Height))
+}
 
 // trailing lays buttons out from the right.
 type trailing struct{ gap float32 }

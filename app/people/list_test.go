@@ -133,12 +133,17 @@ func TestRowRecycled(t *testing.T) {
 	if !r.avatar.Visible() || !r.badge.Visible() || r.count.Text != "999+" || r.wire.Visible() || r.arrow.Visible() || !r.title.TextStyle.Bold {
 		t.Error("a person with unread messages is not drawn as one")
 	}
-	v.set(Row{Key: "u", Title: "10.0.0.1:5", Wire: true}, false, false)
+	v.set(Row{Key: "u", Title: "10.0.0.1:5", Picture: Wire}, false, false)
 	if r.avatar.Visible() || !r.wire.Visible() || r.badge.Visible() || r.count.Visible() || r.lead.Visible() || r.title.TextStyle.Bold {
 		t.Error("an address is not drawn as one")
 	}
+	v.set(Row{Key: "g", Title: "Team", Picture: Group, Aside: "3", Muted: true, Unread: 2, Mentioned: true}, false, false)
+	if r.avatar.Visible() || r.wire.Visible() || !r.crowd.Visible() || !r.muted.Visible() || !r.aside.Visible() ||
+		r.title.TextStyle.Bold || !r.called.Visible() || r.badge.FillColor == r.callee.FillColor {
+		t.Error("a muted group with a mention is not drawn as one")
+	}
 	v.set(Row{Key: "h", Heading: true, Title: "People", Count: 3}, false, false)
-	if r.avatar.Visible() || r.wire.Visible() || r.preview.Visible() || !r.arrow.Visible() || r.time.Text != "3" {
+	if r.avatar.Visible() || r.wire.Visible() || r.crowd.Visible() || r.called.Visible() || r.preview.Visible() || !r.arrow.Visible() || r.time.Text != "3" {
 		t.Error("a heading is not drawn as one")
 	}
 }
