@@ -9,6 +9,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -21,6 +22,11 @@ type Model struct {
 	Peers         map[identity.DeviceID]chat.Peer
 	Conversations map[chat.ConversationID]chat.Conversation
 	Interfaces    []chat.Interface
+	// Members holds those of the conversations that were looked at.
+	Members map[chat.ConversationID][]chat.Member
+	// Inviters holds who put this device's user into groups that wait for an answer.
+	Inviters map[chat.ConversationID]chat.Author
+	typing   map[chat.ConversationID][]typist
 }
 
 // Source is what Load asks; see netcore.Node.
@@ -55,6 +61,9 @@ func New() *Model {
 	return &Model{
 		Peers:         make(map[identity.DeviceID]chat.Peer),
 		Conversations: make(map[chat.ConversationID]chat.Conversation),
+		Members:       make(map[chat.ConversationID][]chat.Member),
+		Inviters:      make(map[chat.ConversationID]chat.Author),
+		typing:        make(map[chat.ConversationID][]typist),
 	}
 }
 
@@ -71,10 +80,15 @@ func (m *Model) Replace(s Snapshot) {
 	}
 }
 
-// Apply takes in one event. It returns the conversations that have to be asked
-// for afresh: those nothing is known about, and those whose unread count may have
-// changed, which the event does not say.
-func (m *Model) Apply(ev chat.Event) (stale []chat.ConversationID) {
+// Apply takes in one event that came at now. It returns the conversations that
+// have to be asked for afresh: those nothing is known about, and those whose unread
+// count may have changed, which the event does not say.
+func (m *Model) Apply(ev chat.Event, now time.Time) (stale []chat.ConversationID) {
+	ask := func(id chat.ConversationID) {
+		if !slices.Contains(stale, id) {
+			stale = append(stale, id)
+		}
+	}
 	switch ev := ev.(type) {
 	case chat.PeerChanged:
 		m.Peers[ev.Peer.ID] = ev.Peer
@@ -88,23 +102,45 @@ func (m *Model) Apply(ev chat.Event) (stale []chat.ConversationID) {
 		m.Interfaces = ev.Interfaces
 	case chat.MessagesAdded:
 		for _, msg := range ev.Messages {
+			m.stopped(msg.Conversation, msg.From)
 			c, ok := m.Conversations[msg.Conversation]
-			if (!ok || !msg.Own) && !slices.Contains(stale, msg.Conversation) {
-				stale = append(stale, msg.Conversation)
+			if !ok || !msg.Own || msg.Change != nil {
+				ask(msg.Conversation)
 			}
 			if ok && (c.Last == nil || c.Last.Position.Less(msg.Position)) {
 				c.Last = &msg
 				m.Conversations[c.ID] = c
 			}
 		}
+	case chat.MessagesChanged:
+		for _, msg := range ev.Messages {
+			c := m.Conversations[msg.Conversation]
+			if c.Last != nil && c.Last.ID == msg.ID {
+				c.Last = &msg
+				m.Conversations[c.ID] = c
+			}
+			if c.Unread > 0 && !msg.Own {
+				ask(c.ID) // one that was taken back counts no more
+			}
+		}
+	case chat.MessagesGone:
+		c := m.Conversations[ev.Conversation]
+		if c.Last != nil && c.Last.Position.Less(ev.Before) {
+			c.Last = nil
+			m.Conversations[c.ID] = c
+		}
+		ask(ev.Conversation)
 	case chat.StateChanged:
 		c := m.Conversations[ev.Conversation]
-		if c.Last != nil && slices.Contains(ev.Messages, c.Last.ID) {
+		// Of several recipients, one says nothing about the message.
+		if c.Kind != chat.Group && c.Kind != chat.Lobby && c.Last != nil && slices.Contains(ev.Messages, c.Last.ID) {
 			last := *c.Last
 			last.State = ev.State
 			c.Last = &last
 			m.Conversations[c.ID] = c
 		}
+	case chat.Typing:
+		m.hear(ev, now)
 	}
 	return stale
 }
@@ -141,13 +177,22 @@ func (m *Model) Conversation(id chat.ConversationID) (chat.Conversation, bool) {
 	return chat.Conversation{}, false
 }
 
-// Unread counts the messages that nobody looked at, but for those of people who
-// were blocked.
+// Loud says whether messages of a conversation are to be noticed: those of the
+// lobby and of muted ones only when they call the user.
+func Loud(c chat.Conversation) bool { return !c.Muted && c.Kind != chat.Lobby }
+
+// Unread counts the messages that nobody looked at, as far as they are to be
+// noticed, but for those of people who were blocked.
 func (m *Model) Unread() int {
 	n := 0
 	for _, c := range m.Conversations {
-		if p, ok := m.PeerOf(c); !ok || p.Trust != chat.Blocked {
+		p, isPeer := m.PeerOf(c)
+		switch {
+		case isPeer && p.Trust == chat.Blocked:
+		case Loud(c):
 			n += c.Unread
+		case c.Mentioned:
+			n++
 		}
 	}
 	return n
@@ -161,7 +206,7 @@ func (m *Model) Online() []chat.Peer {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, byName)
+	slices.SortFunc(out, ByName)
 	return out
 }
 
@@ -214,7 +259,8 @@ func (m *Model) Cards() []Card {
 	return out
 }
 
-func byName(a, b chat.Peer) int {
+// ByName orders people by their names.
+func ByName(a, b chat.Peer) int {
 	if c := compareNames(a.Name, b.Name); c != 0 {
 		return c
 	}

@@ -18,49 +18,49 @@ func TestModelApply(t *testing.T) {
 	last := func() chat.Message { return *m.Conversations[id].Last }
 	two := last()
 
-	m.Apply(chat.StateChanged{Conversation: id, Messages: []chat.MessageID{two.ID}, State: chat.Read})
+	m.Apply(chat.StateChanged{Conversation: id, Messages: []chat.MessageID{two.ID}, State: chat.Read}, core.Now)
 	if last().State != chat.Read {
 		t.Errorf("the state of the last message is %s", last().State)
 	}
 
 	older := core.Messages[id][0]
-	m.Apply(chat.MessagesAdded{Messages: []chat.Message{older}})
+	m.Apply(chat.MessagesAdded{Messages: []chat.Message{older}}, core.Now)
 	if last().ID != two.ID {
 		t.Error("an older message that came late became the last one")
 	}
 	three := core.AddMessage(id, chat.Author{Device: ada.ID}, "three", false, core.Now)
-	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{three}}); !slices.Equal(stale, []chat.ConversationID{id}) {
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{three}}, core.Now); !slices.Equal(stale, []chat.ConversationID{id}) {
 		t.Errorf("to be asked for afresh: %v", stale)
 	}
 	if last().ID != three.ID {
 		t.Error("a new message did not become the last one")
 	}
 	own := core.AddMessage(id, chat.Author{}, "own", true, core.Now.Add(-2*time.Hour))
-	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{own}}); stale != nil {
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{own}}, core.Now); stale != nil {
 		t.Errorf("for an own message: %v", stale)
 	}
 
 	// A conversation said to have changed before the message was known.
-	m.Apply(chat.ConversationChanged{Conversation: chat.Conversation{ID: id, Kind: chat.Direct, Title: "Ada", Peer: ada.ID, Unread: 4}})
+	m.Apply(chat.ConversationChanged{Conversation: chat.Conversation{ID: id, Kind: chat.Direct, Title: "Ada", Peer: ada.ID, Unread: 4}}, core.Now)
 	if c := m.Conversations[id]; c.Unread != 4 || c.Last == nil || c.Last.ID != three.ID {
 		t.Errorf("the conversation is now %+v", c)
 	}
 
 	stranger := chat.Message{Conversation: chat.DirectID(core.Me.ID, apptest.ID(9))}
-	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}); !slices.Equal(stale, []chat.ConversationID{stranger.Conversation}) {
+	if stale := m.Apply(chat.MessagesAdded{Messages: []chat.Message{stranger, stranger}}, core.Now); !slices.Equal(stale, []chat.ConversationID{stranger.Conversation}) {
 		t.Errorf("of a stranger: %v", stale)
 	}
 
 	ada.State = chat.Offline
-	m.Apply(chat.PeerChanged{Peer: ada})
+	m.Apply(chat.PeerChanged{Peer: ada}, core.Now)
 	if len(m.Online()) != 0 {
 		t.Error("Ada is still online")
 	}
-	m.Apply(chat.InterfacesChanged{Interfaces: []chat.Interface{{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}}})
+	m.Apply(chat.InterfacesChanged{Interfaces: []chat.Interface{{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}}}, core.Now)
 	if len(m.Cards()) != 1 {
 		t.Error("no card after one came up")
 	}
-	m.Apply(chat.Lagged{})
+	m.Apply(chat.Lagged{}, core.Now)
 }
 
 func TestUnread(t *testing.T) {
@@ -131,5 +131,64 @@ func TestPresenceText(t *testing.T) {
 		if got := m.PresenceText(tt.peer, core.Now); got != tt.want {
 			t.Errorf("presence is %q, want %q", got, tt.want)
 		}
+	}
+}
+
+func TestTyping(t *testing.T) {
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada Lovelace", chat.Online, chat.Accepted)
+	spam := core.AddPeer(3, "Spam", chat.Online, chat.Blocked)
+	m := modelOf(t, core)
+	id := chat.LobbyID
+	at := func(seconds int) time.Time { return core.Now.Add(time.Duration(seconds) * time.Second) }
+	types := func(p chat.Peer, active bool, now time.Time) {
+		m.Apply(chat.Typing{Conversation: id, From: chat.Author{Device: p.ID, Name: "An old name"}, Active: active}, now)
+	}
+	says := func(now time.Time, until time.Time, want ...string) {
+		t.Helper()
+		if got, next := m.Typing(id, now); !slices.Equal(got, want) || !next.Equal(until) {
+			t.Errorf("%q type until %v, want %q until %v", got, next, want, until)
+		}
+	}
+	types(spam, true, at(0))
+	says(at(0), time.Time{})
+	types(chat.Peer{ID: core.Me.ID}, true, at(0)) // from another window of one's own
+	types(ada, true, at(0))
+	types(chat.Peer{ID: apptest.ID(9)}, true, at(2))
+	says(at(3), at(6), "Ada Lovelace", "An old name")
+	types(ada, true, at(4)) // goes on
+	says(at(7), at(8), "An old name", "Ada Lovelace")
+	says(at(9), at(10), "Ada Lovelace")
+	m.Apply(chat.MessagesAdded{Messages: []chat.Message{{Conversation: id, From: chat.Author{Device: ada.ID}}}}, at(9))
+	says(at(9), time.Time{})
+}
+
+func TestChangesOfTheLast(t *testing.T) {
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	id := core.AddGroup("Lunch", time.Hour, []chat.Peer{ada}, "one", ">two")
+	m := modelOf(t, core)
+	last := *m.Conversations[id].Last
+	m.Apply(chat.StateChanged{Conversation: id, Messages: []chat.MessageID{last.ID}, State: chat.Read}, core.Now)
+	if got := m.Conversations[id].Last.State; got != chat.Delivered {
+		t.Errorf("after one of several read it, the state is %s", got)
+	}
+	edited := last
+	edited.Text = "two and a half"
+	if stale := m.Apply(chat.MessagesChanged{Messages: []chat.Message{edited}}, core.Now); stale != nil || m.Conversations[id].Last.Text != edited.Text {
+		t.Errorf("after an edit the last is %q, to be asked for %v", m.Conversations[id].Last.Text, stale)
+	}
+	c := m.Conversations[id]
+	c.Unread = 1
+	m.Conversations[id] = c
+	taken := core.Messages[id][0]
+	taken.Retracted = true
+	if stale := m.Apply(chat.MessagesChanged{Messages: []chat.Message{taken}}, core.Now); !slices.Equal(stale, []chat.ConversationID{id}) {
+		t.Errorf("an unread one was taken back, to be asked for: %v", stale)
+	}
+	after := last.Position
+	after[23]++
+	if stale := m.Apply(chat.MessagesGone{Conversation: id, Before: after}, core.Now); m.Conversations[id].Last != nil || !slices.Equal(stale, []chat.ConversationID{id}) {
+		t.Errorf("of what is gone there is %v, to be asked for %v", m.Conversations[id].Last, stale)
 	}
 }

@@ -23,7 +23,7 @@ func (m *Model) Outlook() Outlook {
 		o.Who = "Parlance is looking. Whoever starts it on this network shows up on the left within a second or two."
 	default:
 		o.Title = phrase.Plural(len(here), "One person is here", "%d people are here")
-		o.Who = "Parlance sees " + phrase.Listed(Names(here), 5) + ". Pick somebody on the left and say hello."
+		o.Who = "Parlance sees " + phrase.Stopped(phrase.Listed(NamesOf(here), 5)) + " Pick somebody on the left and say hello."
 	}
 	if len(cards) > 0 {
 		o.Cards = "Looking on " + phrase.Listed(CardNames(cards), 4)

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ const (
 	HeadConversations = "heading conversations"
 	HeadNearby        = "heading nearby"
 	HeadFound         = "heading found"
+	HeadClosed        = "heading closed"
 	HeadBlocked       = "heading blocked"
 )
 
@@ -40,7 +42,7 @@ type View struct {
 // none yet, and those blocked. Words keep only what has them, and open all
 // headings.
 func (m *Model) Rows(v View) []people.Row {
-	var fresh, talks, blocked []chat.Conversation
+	var fresh, talks, closed, blocked []chat.Conversation
 	var nearby []chat.Peer
 	words := strings.Fields(strings.ToLower(v.Words))
 	listed := make(map[chat.ConversationID]bool)
@@ -50,9 +52,11 @@ func (m *Model) Rows(v View) []people.Row {
 		switch {
 		case isPeer && p.Trust == chat.Blocked:
 			blocked = append(blocked, c)
+		case c.Closed != "":
+			closed = append(closed, c)
 		case isPeer && c.Last == nil && v.draft(c) == "":
 			continue // nothing was said: a person, not yet a conversation
-		case isPeer && p.Trust == chat.New && c.Last != nil && !c.Last.Own:
+		case c.Request, isPeer && p.Trust == chat.New && c.Last != nil && !c.Last.Own:
 			fresh = append(fresh, c)
 		default:
 			talks = append(talks, c)
@@ -71,6 +75,9 @@ func (m *Model) Rows(v View) []people.Row {
 	}
 
 	latestFirst := func(a, b chat.Conversation) int {
+		if a.Kind == chat.Lobby || b.Kind == chat.Lobby { // it stands first
+			return cmp.Compare(lobbyLast(b.Kind), lobbyLast(a.Kind))
+		}
 		if d := stood(b).Compare(stood(a)); d != 0 {
 			return d
 		}
@@ -81,12 +88,13 @@ func (m *Model) Rows(v View) []people.Row {
 	}
 	slices.SortFunc(fresh, latestFirst)
 	slices.SortFunc(talks, latestFirst)
+	slices.SortFunc(closed, latestFirst)
 	slices.SortFunc(blocked, latestFirst)
 	slices.SortFunc(nearby, func(a, b chat.Peer) int {
 		if d := cmp.Compare(b.State, a.State); d != 0 { // online before offline
 			return d
 		}
-		return byName(a, b)
+		return ByName(a, b)
 	})
 
 	var out []people.Row
@@ -103,7 +111,7 @@ func (m *Model) Rows(v View) []people.Row {
 	rowsOf := func(list []chat.Conversation) []people.Row {
 		var rows []people.Row
 		for _, c := range list {
-			if row := m.row(c, v); has(words, row.Title, c.Peer.String(), c.Address.String()) {
+			if row := m.row(c, v); Has(words, row.Title, c.Peer.String(), c.Address.String()) {
 				rows = append(rows, row)
 			}
 		}
@@ -111,11 +119,11 @@ func (m *Model) Rows(v View) []people.Row {
 	}
 	var near []people.Row
 	for _, p := range nearby {
-		if has(words, p.Name, p.ID.String()) {
+		if Has(words, p.Name, p.ID.String()) {
 			near = append(near, m.personRow(p, v))
 		}
 	}
-	freshRows, talkRows, blockedRows := rowsOf(fresh), rowsOf(talks), rowsOf(blocked)
+	freshRows, talkRows, closedRows, blockedRows := rowsOf(fresh), rowsOf(talks), rowsOf(closed), rowsOf(blocked)
 	title := "People nearby"
 	if len(words) > 0 {
 		title = "People"
@@ -128,11 +136,20 @@ func (m *Model) Rows(v View) []people.Row {
 		found = append(found, m.foundRow(msg, v))
 	}
 	section(HeadFound, "Messages", found, len(found))
+	section(HeadClosed, "Left and closed", closedRows, len(closedRows))
 	section(HeadBlocked, "Blocked", blockedRows, len(blockedRows))
 	if len(out) > 0 && out[0].Key == HeadConversations && len(out) == len(talkRows)+1 {
 		out = out[1:] // a heading over everything says nothing
 	}
 	return out
+}
+
+// lobbyLast ranks the lobby after all other kinds.
+func lobbyLast(k chat.Kind) int {
+	if k == chat.Lobby {
+		return 1
+	}
+	return 0
 }
 
 func (v View) draft(c chat.Conversation) string {
@@ -145,38 +162,65 @@ func (v View) draft(c chat.Conversation) string {
 // row is the line of one conversation.
 func (m *Model) row(c chat.Conversation, v View) people.Row {
 	row := people.Row{
-		Key:    c.ID.String(),
-		ID:     c.Peer.String(),
-		Title:  c.Title,
-		Unread: c.Unread,
-	}
-	if c.Kind == chat.Plain {
-		row.ID, row.Wire = c.Address.String(), true
+		Key:       c.ID.String(),
+		ID:        c.Peer.String(),
+		Title:     m.Title(c),
+		Unread:    c.Unread,
+		Muted:     c.Muted,
+		Mentioned: c.Mentioned && c.Unread > 0,
 	}
 	if c.Last != nil {
 		row.Time = phrase.ListTime(c.Last.Sent, v.Now)
-		row.Preview = c.Last.Text
-		if c.Last.Own {
-			row.Lead = "You:"
-		}
+		row.Lead, row.Preview = m.preview(c, *c.Last)
 	}
 	if draft := v.draft(c); draft != "" && c.ID != v.Open {
 		row.Lead, row.Tone, row.Preview = "Draft:", people.Draft, draft
 	}
-	if p, ok := m.PeerOf(c); ok {
-		row.Title = p.Name
-		row.Presence = presence(p)
-		switch p.Trust {
-		case chat.Changed:
-			row.Lead, row.Tone, row.Preview = "Not who it was?", people.Warning, "Look before you answer"
-		case chat.Blocked:
-			row.Faint, row.Unread, row.Presence, row.Lead, row.Preview = true, 0, avatar.None, "", "Blocked"
+	switch c.Kind {
+	case chat.Plain:
+		row.ID, row.Picture = c.Address.String(), people.Wire
+		if row.Preview == "" {
+			row.Preview = "Plain UDP"
 		}
+	case chat.Group:
+		row.ID, row.Picture = c.ID.String(), people.Group
+		if row.Preview == "" {
+			row.Preview = phrase.Plural(c.Members, "Only you", "%d members")
+		}
+	case chat.Lobby:
+		m.lobbyRow(&row)
 	}
-	if row.Preview == "" && c.Kind == chat.Plain {
-		row.Preview = "Plain UDP"
+	m.peerRow(&row, c)
+	if c.Closed != "" {
+		row.Faint, row.Unread, row.Mentioned, row.Muted, row.Presence = true, 0, false, false, avatar.None
 	}
 	return row
+}
+
+// lobbyRow completes the line of the lobby.
+func (m *Model) lobbyRow(row *people.Row) {
+	row.ID, row.Picture = "", people.Everyone
+	if here := len(m.Online()); here > 0 {
+		row.Aside = fmt.Sprintf("%d here", here)
+	}
+	if row.Preview == "" {
+		row.Preview = "Say hello to all who are near"
+	}
+}
+
+// peerRow completes the line of a conversation with one person.
+func (m *Model) peerRow(row *people.Row, c chat.Conversation) {
+	p, ok := m.PeerOf(c)
+	if !ok {
+		return
+	}
+	row.Presence = presence(p)
+	switch p.Trust {
+	case chat.Changed:
+		row.Lead, row.Tone, row.Preview = "Not who it was?", people.Warning, "Look before you answer"
+	case chat.Blocked:
+		row.Faint, row.Unread, row.Presence, row.Lead, row.Preview = true, 0, avatar.None, "", "Blocked"
+	}
 }
 
 // personRow is the line of somebody to whom nothing was said yet.
@@ -210,10 +254,12 @@ func (m *Model) foundRow(msg chat.Message, v View) people.Row {
 	}
 	if c, ok := m.Conversations[msg.Conversation]; ok {
 		line := m.row(c, v)
-		row.Title, row.ID, row.Wire = line.Title, line.ID, line.Wire
+		row.Title, row.ID, row.Picture = line.Title, line.ID, line.Picture
 	}
 	if msg.Own {
 		row.Lead = "You:"
+	} else if row.Picture == people.Group || row.Picture == people.Everyone {
+		row.Lead = msg.From.Name + ":"
 	}
 	return row
 }
@@ -257,8 +303,8 @@ func stood(c chat.Conversation) time.Time {
 	return c.Last.Sent
 }
 
-// has says whether every word occurs in one of texts.
-func has(words []string, texts ...string) bool {
+// Has says whether every word occurs in one of texts.
+func Has(words []string, texts ...string) bool {
 	for _, w := range words {
 		if !slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.ToLower(t), w) }) {
 			return false

@@ -119,7 +119,7 @@ func TestRow(t *testing.T) {
 		{"draft of the open one", m.row(m.Conversations[id], whileOpen), people.Row{
 			Key: id.String(), ID: ada.ID.String(), Presence: avatar.Offline, Title: "Ada", Time: "Yesterday", Preview: "see you"}},
 		{"plain", m.row(m.Conversations[wire], noDrafts), people.Row{
-			Key: wire.String(), ID: "10.0.0.9:5000", Wire: true, Title: "10.0.0.9:5000", Preview: "Plain UDP", Unread: 3}},
+			Key: wire.String(), ID: "10.0.0.9:5000", Picture: people.Wire, Title: "10.0.0.9:5000", Preview: "Plain UDP", Unread: 3}},
 	} {
 		if tt.row != tt.want {
 			t.Errorf("%s: the row is\n%+v, want\n%+v", tt.name, tt.row, tt.want)
@@ -168,6 +168,97 @@ func TestManyRows(t *testing.T) {
 	for i, r := range rows {
 		if want := chat.DirectID(core.Me.ID, apptest.ID(byte(i+2))).String(); r.Key != want {
 			t.Fatalf("row %d is not the %dth latest", i, i)
+		}
+	}
+}
+
+func TestRowsGroups(t *testing.T) {
+	core := apptest.NewCore()
+	ada := core.AddPeer(2, "Ada", chat.Online, chat.Accepted)
+	core.AddPeer(3, "Bob", chat.Online, chat.New)
+	core.AddTalk(ada, time.Minute, "latest of all")
+	lunch := core.AddGroup("Lunch", time.Hour, []chat.Peer{ada}, "soup?")
+	quiet := core.AddGroup("Quiet", 2*time.Hour, []chat.Peer{ada}, ">mine")
+	asks := core.AddGroup("Pyramid", 3*time.Hour, []chat.Peer{ada})
+	over := core.AddGroup("Over", time.Second, []chat.Peer{ada}, "bye")
+	core.AddLobby(5*time.Hour, "good morning")
+	set := func(id chat.ConversationID, change func(*chat.Conversation)) {
+		c := core.Talks[id]
+		change(&c)
+		core.Talks[id] = c
+	}
+	set(lunch, func(c *chat.Conversation) { c.Unread, c.Mentioned = 2, true })
+	set(quiet, func(c *chat.Conversation) { c.Unread, c.Muted = 5, true })
+	set(asks, func(c *chat.Conversation) { c.Request = true })
+	set(over, func(c *chat.Conversation) { c.Closed, c.Unread = "You left.", 7 })
+	set(chat.LobbyID, func(c *chat.Conversation) { c.Unread = 9 })
+	m := modelOf(t, core)
+	rows := m.Rows(View{Now: core.Now})
+	want := []string{
+		"[New people]", "Pyramid: 2 members",
+		"[Conversations]", "Everyone nearby: Ada: good morning", "Ada: latest of all", "Lunch: Ada: soup?", "Quiet: You: mine",
+		"[People nearby]", "Bob: Say hello",
+		"[Left and closed]", "Over: Ada: bye",
+	}
+	if got := apptest.Lines(rows); !slices.Equal(got, want) {
+		t.Errorf("rows are\n%q, want\n%q", got, want)
+	}
+	if r := rows[3]; r.Picture != people.Everyone || r.Aside != "2 here" || r.Unread != 9 {
+		t.Errorf("the lobby's row is %+v", r)
+	}
+	if r := rows[5]; r.Picture != people.Group || r.ID != lunch.String() || !r.Mentioned || r.Unread != 2 {
+		t.Errorf("the row of a group with a mention is %+v", r)
+	}
+	if r := rows[6]; !r.Muted || r.Unread != 5 {
+		t.Errorf("the muted row is %+v", r)
+	}
+	if r := rows[10]; !r.Faint || r.Unread != 0 {
+		t.Errorf("the row of what is over is %+v", r)
+	}
+	// Muted ones and the lobby do not call for attention, unless they name the user.
+	if n := m.Unread(); n != 2+7 {
+		t.Errorf("%d are unread", n)
+	}
+	set(quiet, func(c *chat.Conversation) { c.Mentioned = true })
+	if n := modelOf(t, core).Unread(); n != 2+7+1 {
+		t.Errorf("with a mention in a muted one, %d are unread", n)
+	}
+}
+
+func TestPreview(t *testing.T) {
+	core := apptest.NewCore()
+	ada := chat.Author{Device: apptest.ID(2), Name: "Ada"}
+	bob := chat.Author{Device: apptest.ID(3), Name: "Bob"}
+	me := chat.Author{Device: core.Me.ID, Name: "Me"}
+	m := modelOf(t, core)
+	direct, group := chat.Conversation{Kind: chat.Direct}, chat.Conversation{Kind: chat.Group}
+	change := func(by chat.Author, kind chat.ChangeKind, name string, who ...chat.Author) chat.Message {
+		return chat.Message{From: by, Own: by == me, Change: &chat.Change{Kind: kind, Who: who, Name: name}}
+	}
+	for _, tt := range []struct {
+		c          chat.Conversation
+		msg        chat.Message
+		lead, text string
+	}{
+		{direct, chat.Message{From: ada, Text: "hi"}, "", "hi"},
+		{direct, chat.Message{From: me, Own: true, Text: "hi"}, "You:", "hi"},
+		{group, chat.Message{From: ada, Text: "hi"}, "Ada:", "hi"},
+		{group, chat.Message{From: ada, Retracted: true}, "", "Ada took a message back"},
+		{direct, chat.Message{From: me, Own: true, Retracted: true}, "", "You took a message back"},
+		{group, chat.Message{From: ada, Hidden: true}, "", "Message from somebody you blocked"},
+		{direct, chat.Message{From: me, Own: true, Text: "hi", Reactions: []chat.Reaction{{From: ada, Text: "👍"}}}, "Ada:", "👍 to “hi”"},
+		{direct, chat.Message{From: me, Own: true, Text: "hi", Reactions: []chat.Reaction{{From: me, Own: true, Text: "👍"}}}, "You:", "hi"},
+		{group, change(ada, chat.Founded, "Lunch", bob, me), "", "Ada made the group “Lunch” with Bob and you"},
+		{group, change(me, chat.Founded, "Lunch", me), "", "You made the group “Lunch”"},
+		{group, change(bob, chat.Added, "", me), "", "Bob added you"},
+		{group, change(me, chat.Added, "", ada, bob), "", "You added Ada and Bob"},
+		{group, change(ada, chat.Removed, "", bob), "", "Ada removed Bob"},
+		{group, change(ada, chat.Left, ""), "", "Ada left the group"},
+		{group, change(me, chat.Renamed, "Dinner"), "", "You named the group “Dinner”"},
+		{group, change(ada, "painted", ""), "", "Ada changed the group"},
+	} {
+		if lead, text := m.preview(tt.c, tt.msg); lead != tt.lead || text != tt.text {
+			t.Errorf("the preview is %q %q, want %q %q", lead, text, tt.lead, tt.text)
 		}
 	}
 }

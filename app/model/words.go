@@ -9,6 +9,20 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
+// everyone is what the lobby is called.
+const everyone = "Everyone nearby"
+
+// Title returns what a conversation is called now.
+func (m *Model) Title(c chat.Conversation) string {
+	if c.Kind == chat.Lobby {
+		return everyone
+	}
+	if p, ok := m.PeerOf(c); ok {
+		return p.Name
+	}
+	return c.Title
+}
+
 // PresenceText says whether somebody is there, and where.
 func (m *Model) PresenceText(p chat.Peer, now time.Time) string {
 	switch {
@@ -22,8 +36,8 @@ func (m *Model) PresenceText(p chat.Peer, now time.Time) string {
 	return "offline, last seen " + phrase.AgoTime(p.LastSeen, now)
 }
 
-// Names returns the names of peers.
-func Names(peers []chat.Peer) []string {
+// NamesOf returns the names of peers.
+func NamesOf(peers []chat.Peer) []string {
 	var out []string
 	for _, p := range peers {
 		out = append(out, p.Name)

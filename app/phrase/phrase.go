@@ -39,10 +39,15 @@ func Sentence(err error) string {
 	}
 	r := []rune(text)
 	text = strings.ToUpper(string(r[0])) + string(r[1:])
-	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
-		text += "."
+	return Stopped(text)
+}
+
+// Stopped ends text with a full stop, unless it ends a sentence already.
+func Stopped(text string) string {
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?") {
+		return text
 	}
-	return text
+	return text + "."
 }
 
 // Clip shortens text to at most n characters.
