@@ -32,6 +32,15 @@ type Core struct {
 	Found    netcore.Report
 	Now      time.Time
 
+	Groups    map[chat.ConversationID][]chat.Member
+	Versions  map[chat.MessageID][]chat.Revision
+	Got       map[chat.MessageID][]chat.Receipt
+	Missing   netcore.Report // what DoctorFor answers
+	MarksOff  bool
+	Shared    string // where a double of this device is
+	GroupErr  error  // what the methods of groups answer
+	ChangeErr error  // what Reply, Edit, Retract and React answer
+
 	SendErr    error // what Send answers
 	ConnectErr error
 	PlainErr   error
@@ -63,6 +72,9 @@ func NewCore() *Core {
 		Me:       netcore.Self{ID: ID(1), Name: "Me", Named: true, Profile: "/home/me/.config/parlance"},
 		Talks:    make(map[chat.ConversationID]chat.Conversation),
 		Messages: make(map[chat.ConversationID][]chat.Message),
+		Groups:   make(map[chat.ConversationID][]chat.Member),
+		Versions: make(map[chat.MessageID][]chat.Revision),
+		Got:      make(map[chat.MessageID][]chat.Receipt),
 		Settings: make(map[string]string),
 		Now:      time.Date(2025, 11, 20, 15, 30, 0, 0, time.Local),
 	}
