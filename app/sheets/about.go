@@ -8,7 +8,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // homepage is where the program's documents are.
@@ -39,4 +41,15 @@ func mustURL(text string) *url.URL {
 		panic(err) // a constant of this file
 	}
 	return u
+}
+
+// Person says who somebody is.
+func (s *Sheets) Person(p chat.Peer) {
+	body := container.New(kit.Stack{Gaps: []float32{14, 4}},
+		person(p, p.Name, s.caption(p), false, nil, nil),
+		label("Device ID"), idBlock(p.ID))
+	write := kit.NewButton("Write", true, func() { s.talkTo(p) })
+	s.show(kit.NewSheet(500, "About "+phrase.Clip(p.Name, 30), body,
+		kit.NewButton("Close", false, s.Dismiss),
+		kit.NewButton("Compare device IDs…", false, func() { s.Compare(p) }), write), write)
 }

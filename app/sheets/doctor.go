@@ -15,41 +15,64 @@ import (
 	"github.com/parlance-chat/parlance/netcore"
 )
 
-// Doctor runs the doctor and shows what it found.
+// Doctor looks for what keeps people from being seen, and shows what it found; if
+// somebody is named who is missing, it looks for them in particular.
 func (s *Sheets) Doctor() {
 	var (
 		sheet  *kit.Sheet
 		report netcore.Report
-		body   = container.New(kit.Stack{Gaps: []float32{14, 10}})
-		again  *widget.Button
+		who    *kit.Field
+		found  = container.New(kit.Stack{Gaps: []float32{14, 10}})
+		look   *widget.Button
 		copyIt *widget.Button
+		run    func()
 	)
-	run := func() {
-		again.Disable()
+	run = func() {
+		look.Disable()
 		copyIt.Disable()
+		name := strings.TrimSpace(who.Text)
+		text := "Looking at cards, ports, multicast groups, the clock and the people heard…"
+		if name != "" {
+			text = "Looking for " + phrase.Clip(name, 60) + ". This takes some seconds…"
+		}
 		busy := widget.NewProgressBarInfinite()
-		body.RemoveAll()
-		body.Add(kit.NewProse("Looking at cards, ports, multicast groups, the clock and the people heard…").Muted())
-		body.Add(busy)
+		found.RemoveAll()
+		found.Add(kit.NewProse(text).Muted())
+		found.Add(busy)
+		if s.shown == sheet && sheet != nil {
+			sheet.Relayout()
+		}
 		s.host.Ask(func(ctx context.Context) func() {
-			r := s.core.Doctor(ctx)
+			var r netcore.Report
+			if name == "" {
+				r = s.core.Doctor(ctx)
+			} else {
+				r = s.core.DoctorFor(ctx, name)
+			}
 			return func() {
 				busy.Stop()
 				report = r
-				showReport(body, r)
-				again.Enable()
+				showReport(found, r)
+				look.Enable()
 				copyIt.Enable()
 				sheet.Relayout()
 			}
 		})
 	}
-	again = kit.NewButton("Look again", false, func() { run(); sheet.Relayout() })
+	look = kit.NewButton("Look", false, func() { run() })
 	copyIt = kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(reportText(report)) })
+	who = s.field("A name, the beginning of an ID, or an address", func() {
+		if !look.Disabled() {
+			run()
+		}
+	})
+	body := container.New(kit.Stack{Gaps: []float32{4, 16}},
+		label("Who is missing?"), container.New(kit.Row{Gap: 8, Grow: 0}, who, look), found)
 	connect := kit.NewButton("Connect to an address…", false, s.Connect)
 	done := kit.NewButton("Close", true, s.Dismiss)
-	sheet = kit.NewSheet(600, "Can't see someone?", body, connect, copyIt, again, done)
+	sheet = kit.NewSheet(600, "Can't see someone?", body, connect, copyIt, done)
 	run()
-	s.show(sheet, done)
+	s.show(sheet, who)
 }
 
 // showReport fills the sheet: the one thing to do first, then each finding.
@@ -60,7 +83,7 @@ func showReport(body *fyne.Container, r netcore.Report) {
 		ground, ink = theme.ColorNote, theme.ColorNoteText
 	}
 	body.Add(kit.NewPanel(ground, kit.Inset{Top: 12, Right: 14, Bottom: 12, Left: 14},
-		kit.NewProse(r.Sentence).Bold().Colored(ink)).Rounded(10))
+		kit.NewProse(r.Sentence).Sized(theme.TextSize+3).Bold().Colored(ink)).Rounded(10))
 	for _, f := range r.Findings {
 		icon, tone := fynetheme.ConfirmIcon(), fynetheme.ColorNameSuccess
 		switch f.State {

@@ -100,7 +100,7 @@ func (f *FirstRun) Show(m *model.Model) {
 	if len(here) == 0 {
 		f.who.SetText("Nobody else seen yet.")
 	} else {
-		f.who.SetText("Already here: " + phrase.Listed(model.Names(here), 6) + ".")
+		f.who.SetText("Already here: " + phrase.Stopped(phrase.Listed(model.NamesOf(here), 6)))
 	}
 	f.Object.Refresh()
 }

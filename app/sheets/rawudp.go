@@ -45,7 +45,6 @@ func (s *Sheets) RawUDP() {
 	d.problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 	d.problem.Hide()
 	d.talk = kit.NewButton("Talk", true, d.submit)
-	label := func(text string) fyne.CanvasObject { return kit.NewProse(text).Sized(theme.NameSize).Bold() }
 	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14, 4, 14}},
 		kit.NewProse("Each message goes out as one UDP datagram of plain text. It is not encrypted, and nobody can know who really sent what comes back.").Muted(),
 		label("Send to"), d.address,

@@ -34,7 +34,6 @@ var Scales = []string{"100", "125", "150"}
 
 // Settings shows the settings.
 func (s *Sheets) Settings(prefs Preferences) {
-	label := func(text string) fyne.CanvasObject { return kit.NewProse(text).Sized(theme.NameSize).Bold() }
 	problem := kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 	problem.Hide()
 
@@ -58,6 +57,22 @@ func (s *Sheets) Settings(prefs Preferences) {
 	notifications := widget.NewCheck("Tell me about new messages while the window is in the background", nil)
 	notifications.SetChecked(prefs.Notifying())
 	notifications.OnChanged = prefs.SetNotifying
+
+	marks := widget.NewCheck("Tell others what I have read", nil)
+	marks.SetChecked(s.core.ReadMarks())
+	marks.OnChanged = func(on bool) {
+		s.host.Write(func(ctx context.Context) error { return s.core.SetReadMarks(ctx, on) })
+	}
+	lobby := widget.NewCheck("Take part in “Everyone nearby”", nil)
+	lobby.SetChecked(s.model.Conversations[chat.LobbyID].Closed == "")
+	lobby.OnChanged = func(on bool) {
+		s.host.Write(func(ctx context.Context) error {
+			if on {
+				return s.core.Join(ctx, chat.LobbyID)
+			}
+			return s.core.Leave(ctx, chat.LobbyID)
+		})
+	}
 
 	plain := widget.NewCheck("Receive plain UDP texts on port", nil)
 	port := s.field(strconv.Itoa(defaultPlainPort), func() {})
@@ -108,11 +123,12 @@ func (s *Sheets) Settings(prefs Preferences) {
 	}
 	name.OnSubmitted = func(string) { done.OnTapped() }
 	port.OnSubmitted = name.OnSubmitted
-	body := container.New(kit.Stack{Gaps: []float32{4, 16, 2, 14, 2, 4, 14, 2, 14, 2, 12}},
+	body := container.New(kit.Stack{Gaps: []float32{4, 16, 2, 14, 2, 4, 14, 2, 14, 2, 0, 14, 2, 12}},
 		label("Your name"), name,
 		label("Appearance"), mode,
 		label("Text size"), scale, restart,
 		label("Notifications"), notifications,
+		label("Others"), marks, lobby,
 		label("Old friends"),
 		container.New(kit.Row{Gap: 8, Grow: -1}, plain, container.NewGridWrap(fyne.NewSize(90, port.MinSize().Height), port)),
 		problem,

@@ -8,6 +8,7 @@ package sheets
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -29,6 +30,20 @@ type Core interface {
 	Plain() netcore.PlainStatus
 	SetPlain(ctx context.Context, on bool, port uint16) error
 	Doctor(ctx context.Context) netcore.Report
+	DoctorFor(ctx context.Context, who string) netcore.Report
+	CreateGroup(ctx context.Context, name string, members []identity.DeviceID) (chat.ConversationID, error)
+	AddMembers(ctx context.Context, id chat.ConversationID, who []identity.DeviceID) error
+	RemoveMembers(ctx context.Context, id chat.ConversationID, who []identity.DeviceID) error
+	RenameGroup(ctx context.Context, id chat.ConversationID, name string) error
+	Members(ctx context.Context, id chat.ConversationID) ([]chat.Member, error)
+	Leave(ctx context.Context, id chat.ConversationID) error
+	Join(ctx context.Context, id chat.ConversationID) error
+	SetMuted(ctx context.Context, id chat.ConversationID, muted bool) error
+	Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error
+	Receipts(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Receipt, error)
+	Revisions(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Revision, error)
+	ReadMarks() bool
+	SetReadMarks(ctx context.Context, on bool) error
 }
 
 // Host is the window that the sheets stand over.
@@ -44,6 +59,7 @@ type Host interface {
 	Refresh()
 	// Rest takes the keyboard back from a sheet.
 	Rest()
+	Now() time.Time
 }
 
 // Sheets shows sheets over a Host.
@@ -52,8 +68,10 @@ type Sheets struct {
 	core    Core
 	model   *model.Model
 	version string
-	shown   *kit.Sheet // nil if there is none
-	notices []string
+	shown   *kit.Sheet       // nil if there is none
+	queue   []func()         // sheets that wait until nothing else is shown
+	live    func(chat.Event) // of the sheet that is shown; may be nil
+	waiting bool             // the sheet that is shown goes only by itself
 }
 
 // New returns the sheets of a window; version is the program's.
@@ -64,14 +82,21 @@ func New(host Host, core Core, m *model.Model, version string) *Sheets {
 // Shown returns the sheet that is over the window, or nil.
 func (s *Sheets) Shown() *kit.Sheet { return s.shown }
 
+// Apply tells the sheet that is shown of something that happened.
+func (s *Sheets) Apply(ev chat.Event) {
+	if s.live != nil {
+		s.live(ev)
+	}
+}
+
 // show puts a sheet over the window, in place of one that may be there.
 func (s *Sheets) show(sheet *kit.Sheet, first fyne.Focusable) {
 	s.Dismiss()
 	s.shown = sheet
 	sheet.OnClosed = func() {
-		s.shown = nil
+		s.shown, s.live = nil, nil
 		s.host.Rest()
-		s.showNotices()
+		s.next()
 	}
 	sheet.ShowOn(s.host.Canvas(), first)
 }
@@ -82,14 +107,14 @@ func (s *Sheets) Dismiss() {
 		return
 	}
 	sheet := s.shown
-	s.shown, sheet.OnClosed = nil, nil
+	s.shown, s.live, s.waiting, sheet.OnClosed = nil, nil, false, nil
 	sheet.Close()
 	s.host.Rest()
 }
 
 // Escape closes the sheet at the Escape key.
 func (s *Sheets) Escape(key fyne.KeyName) {
-	if key == fyne.KeyEscape && s.shown != nil {
+	if key == fyne.KeyEscape && s.shown != nil && !s.waiting {
 		s.shown.Close()
 	}
 }
@@ -104,18 +129,23 @@ func (s *Sheets) field(hint string, enter func()) *kit.Field {
 
 // Say adds something the user should know; it is shown when nothing else is.
 func (s *Sheets) Say(text string) {
-	s.notices = append(s.notices, text)
-	s.showNotices()
+	s.later(func() {
+		ok := kit.NewButton("OK", true, func() { s.shown.Close() })
+		s.show(kit.NewSheet(440, "Please note", kit.NewProse(text), ok), ok)
+	})
 }
 
-func (s *Sheets) showNotices() {
-	if s.shown != nil || len(s.notices) == 0 {
+// later shows a sheet as soon as nothing else is shown.
+func (s *Sheets) later(show func()) {
+	s.queue = append(s.queue, show)
+	s.next()
+}
+
+func (s *Sheets) next() {
+	if s.shown != nil || len(s.queue) == 0 {
 		return
 	}
-	text := s.notices[0]
-	s.notices = s.notices[1:]
-	var sheet *kit.Sheet
-	ok := kit.NewButton("OK", true, func() { sheet.Close() })
-	sheet = kit.NewSheet(440, "Please note", kit.NewProse(text), ok)
-	s.show(sheet, ok)
+	show := s.queue[0]
+	s.queue = s.queue[1:]
+	show()
 }

@@ -1,0 +1,79 @@
+package sheets
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
+	"github.com/parlance-chat/parlance/app/phrase"
+	"github.com/parlance-chat/parlance/app/theme"
+)
+
+// confirm asks before something that cannot be undone is done. back, which may be
+// nil, shows what was there before, if the answer is no.
+func (s *Sheets) confirm(title, text, label string, do, back func()) {
+	no := kit.NewButton("Cancel", false, func() {
+		s.Dismiss()
+		if back != nil {
+			back()
+		}
+	})
+	yes := widget.NewButton(label, func() {
+		s.Dismiss()
+		do()
+	})
+	yes.Importance = widget.DangerImportance
+	s.show(kit.NewSheet(440, title, kit.NewProse(text), no, yes), no)
+}
+
+// problem is the line of a sheet that says what went wrong; it is hidden until
+// then.
+type problem struct {
+	*kit.Prose
+	sheet func() *kit.Sheet
+}
+
+func newProblem(sheet func() *kit.Sheet) *problem {
+	p := &problem{kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText), sheet}
+	p.Hide()
+	return p
+}
+
+// say shows an error; nil hides the line.
+func (p *problem) say(err error) {
+	if err == nil {
+		p.Hide()
+	} else {
+		p.SetText(phrase.Sentence(err))
+		p.Show()
+	}
+	if sheet := p.sheet(); sheet != nil {
+		sheet.Relayout()
+	}
+}
+
+// again returns a function that asks a question afresh, one at a time: asked
+// meanwhile, it is asked once more.
+func (s *Sheets) again(question func(context.Context) func()) (ask func()) {
+	asking, more := false, false
+	ask = func() {
+		if asking {
+			more = true
+			return
+		}
+		asking = true
+		s.host.Ask(func(ctx context.Context) func() {
+			answer := question(ctx)
+			return func() {
+				asking = false
+				answer()
+				if more {
+					more = false
+					ask()
+				}
+			}
+		})
+	}
+	return ask
+}
