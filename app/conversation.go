@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/chatlog"
 	"github.com/parlance-chat/parlance/app/composer"
@@ -33,7 +31,7 @@ type talk struct {
 
 func newTalk(w *window) *talk {
 	t := &talk{
-		header:   newHeader(w.compareIDs, w.showTalkMenu),
+		header:   newHeader(w.showMore, w.showTalkMenu),
 		bar:      kit.NewBar(),
 		log:      chatlog.New(w.cfg.spawn),
 		quiet:    kit.NewProse("").Sized(theme.CaptionSize + 0.5).Colored(theme.ColorMeta).Centered(),
@@ -49,7 +47,25 @@ func newTalk(w *window) *talk {
 		t.composer.Focus()
 		t.composer.TypedShortcut(s)
 	}
-	t.composer.OnSend = w.send
+	t.log.OnAuthor = w.showAuthor
+	t.log.OnReply = t.composer.Answer
+	t.log.OnEdit = t.composer.Edit
+	t.log.OnReact = w.react
+	t.log.OnRetract = w.sheets.ConfirmRetract
+	t.log.OnReceipts = w.sheets.Receipts
+	t.log.OnRevisions = w.sheets.Revisions
+	t.log.ChangeText = w.model.ChangeText
+	t.composer.OnSend = func(text string) error { return w.send(nil, text) }
+	t.composer.OnReply = func(to chat.Message, text string) error { return w.send(&to, text) }
+	t.composer.OnEdit = w.edit
+	t.composer.OnEditLast = func() bool {
+		m, ok := t.log.LastOwn()
+		if ok {
+			t.composer.Edit(m)
+		}
+		return ok
+	}
+	t.composer.OnTyping = func(active bool) { w.core.SetTyping(w.shown, active) }
 	t.composer.OnChanged = w.typed
 	t.composer.OnKey = func(e *fyne.KeyEvent) bool { // such as Page Up
 		t.log.TypedKey(e)
@@ -105,6 +121,12 @@ func (s source) Page(before, after chat.Position, limit int) ([]chat.Message, er
 // Count implements chatlog.Source.
 func (s source) Count() (int, error) { return s.core.Count(s.ctx, s.id) }
 
+// find says where a message stands.
+func (s source) find(message chat.MessageID) (chat.Position, error) {
+	m, err := s.core.Message(s.ctx, s.id, message)
+	return m.Position, err
+}
+
 // open shows a conversation. It need not exist yet.
 func (w *window) open(id chat.ConversationID) {
 	c, ok := w.model.Conversation(id)
@@ -114,27 +136,45 @@ func (w *window) open(id chat.ConversationID) {
 	if w.talk == nil {
 		w.talk = newTalk(w) // not before: the window opens sooner without it
 	}
+	if !w.shown.IsZero() {
+		w.talk.composer.Left()
+		w.unfinished[w.shown] = w.talk.composer.State()
+	}
 	w.drafts.flush()
 	w.shown = id
 	w.drafts.loaded(c)
 	if _, exists := w.model.Conversations[id]; !exists {
-		w.tasks.write(func(ctx context.Context) {
+		w.tasks.Write(func(ctx context.Context) {
 			_, err := w.core.Direct(ctx, c.Peer)
 			w.report(err)
 		})
 	}
+	from := source{w.tasks.Context, w.core, id}
 	w.talk.log.SetConversation(chatlog.Conversation{
-		Source:  source{w.tasks.ctx, w.core, id},
-		Authors: c.Kind != chat.Direct && c.Kind != chat.Plain,
-		Unread:  c.Unread,
-		Empty:   w.beginning(c),
+		Source:   from,
+		Find:     from.find,
+		Authors:  c.Kind != chat.Direct && c.Kind != chat.Plain,
+		ReadOnly: w.readOnly(c),
+		Unread:   c.Unread,
+		Empty:    beginning(c, w.model.Title(c)),
 	})
-	w.talk.composer.SetText(w.drafts.text(id))
+	state := w.unfinished[id]
+	state.Draft = w.drafts.text(id)
+	w.talk.composer.SetState(state)
 	w.talk.composer.SetError(w.failed[id])
+	w.talk.composer.SetNames(w.model.Names(id))
 	w.left.list.Select(id.String())
 	w.saveSetting(settingConversation, id.String())
+	w.showTyping()
+	w.learnMembers()
+	w.learnInviter(c)
 	w.refresh()
 	w.markSeen()
+}
+
+// readOnly says whether messages of a conversation can only be read.
+func (w *window) readOnly(c chat.Conversation) bool {
+	return c.Kind == chat.Plain || w.model.Closed(c) != ""
 }
 
 // openRow opens what a row of the list stands for.
@@ -181,13 +221,25 @@ func (w *window) showTalk(c chat.Conversation) {
 	}
 	t.quiet.SetText(now.quiet)
 	t.quietBox.Hidden = now.quiet == ""
-	if now.closed != "" {
+	t.log.SetReadOnly(w.readOnly(c))
+	switch {
+	case now.closed != "" && c.Kind == chat.Lobby:
+		t.composer.DisableWith(now.closed, string(model.Join), func() { w.choose(c, model.Join) })
+	case now.closed != "":
 		t.composer.Disable(now.closed)
-	} else {
+	default:
 		t.composer.Enable()
-		t.composer.SetPlaceHolder("Message " + now.headline.Title)
+		t.composer.SetPlaceHolder("Message " + placeName(c, now.headline.Title))
 	}
 	t.object.Refresh()
+}
+
+// placeName is what a conversation is called within a sentence.
+func placeName(c chat.Conversation, title string) string {
+	if c.Kind == chat.Lobby {
+		return "everyone nearby"
+	}
+	return title
 }
 
 // choose does what the user answered to a conversation's notice.
@@ -197,55 +249,29 @@ func (w *window) choose(c chat.Conversation, ch model.Choice) {
 		w.setTrust(c.Peer, chat.Accepted)
 		w.focusComposer()
 	case model.Block:
+		if c.Kind == chat.Group {
+			w.setTrust(w.model.Inviters[c.ID].Device, chat.Blocked)
+			w.choose(c, model.Leave)
+			return
+		}
 		w.setTrust(c.Peer, chat.Blocked)
 	case model.Compare:
-		w.compareIDs()
+		w.showMore()
+	case model.Join:
+		w.change(func(ctx context.Context) error { return w.core.Join(ctx, c.ID) })
+		w.focusComposer()
+	case model.Leave:
+		w.change(func(ctx context.Context) error { return w.core.Leave(ctx, c.ID) })
 	}
+}
+
+// change runs a change after all those before it, and says what went wrong.
+func (w *window) change(do func(context.Context) error) {
+	w.tasks.Write(func(ctx context.Context) { w.report(do(ctx)) })
 }
 
 func (w *window) setTrust(peer identity.DeviceID, t chat.Trust) {
-	w.tasks.write(func(ctx context.Context) {
-		w.report(w.core.SetTrust(ctx, peer, t))
-	})
-}
-
-// send takes a text from the box. It returns at once; should the text not get to
-// the disk, it comes back into the box with the reason.
-func (w *window) send(text string) error {
-	if err := chat.CheckText(text); err != nil {
-		return err
-	}
-	id := w.shown
-	delete(w.failed, id)
-	w.drafts.sending(id, text)
-	w.tasks.write(func(ctx context.Context) {
-		_, err := w.core.Send(ctx, id, text)
-		if err == nil {
-			w.drafts.sent(id, text)
-			return
-		}
-		w.do(func() { w.unsent(id, text, err) })
-	})
-	return nil
-}
-
-// unsent gives a text back that could not be sent.
-func (w *window) unsent(id chat.ConversationID, text string, err error) {
-	w.drafts.failed(id, text)
-	w.failed[id] = err
-	if w.shown == id {
-		w.talk.composer.SetText(w.drafts.text(id))
-		w.talk.composer.SetError(err)
-	}
-	w.refreshList()
-}
-
-// typed says that the text in the box changed.
-func (w *window) typed(text string) {
-	if !w.shown.IsZero() {
-		delete(w.failed, w.shown)
-		w.drafts.changed(w.shown, text)
-	}
+	w.change(func(ctx context.Context) error { return w.core.SetTrust(ctx, peer, t) })
 }
 
 // markSeen clears the unread count of the open conversation if its end is in
@@ -256,66 +282,27 @@ func (w *window) markSeen() {
 		return
 	}
 	id := w.shown
-	w.tasks.write(func(ctx context.Context) { w.report(w.core.MarkSeen(ctx, id)) })
+	w.change(func(ctx context.Context) error { return w.core.MarkSeen(ctx, id) })
 }
 
 // beginning is what an empty conversation says.
-func (w *window) beginning(c chat.Conversation) fyne.CanvasObject {
-	title, text := "Say hello to "+c.Title, "What you write is encrypted and goes straight to their computer."
-	if c.Kind == chat.Plain {
-		title, text = c.Title, "Each message is one UDP datagram of UTF-8 text. Whatever arrives from this address is shown here."
+func beginning(c chat.Conversation, name string) fyne.CanvasObject {
+	title, text := "Say hello to "+placeName(c, name), "What you write is encrypted and goes straight to their computer."
+	switch c.Kind {
+	case chat.Plain:
+		title, text = name, "Each message is one UDP datagram of UTF-8 text. Whatever arrives from this address is shown here."
+	case chat.Group:
+		title, text = name, "What is written here goes to the members and nobody else. Who is away gets it later, from any of them."
+	case chat.Lobby:
+		text = "Whoever runs Parlance on this network can read and answer. Messages stay for seven days."
 	}
 	return container.New(kit.Middle{Width: 360}, container.New(kit.Stack{Gaps: []float32{6}},
 		kit.NewProse(title).Sized(theme.TextSize+3).Bold().Centered(),
 		kit.NewProse(text).Muted().Centered()))
 }
 
-// compareIDs shows the device IDs of the open conversation.
-func (w *window) compareIDs() {
-	if c, ok := w.model.Conversation(w.shown); ok {
-		if p, ok := w.model.PeerOf(c); ok {
-			w.sheets.Compare(p)
-		}
-	}
-}
-
 func (w *window) focusComposer() {
 	if !w.shown.IsZero() && w.sheets.Shown() == nil {
 		w.talk.composer.Focus()
 	}
-}
-
-// showTalkMenu opens the menu at the conversation's header.
-func (w *window) showTalkMenu() {
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.talk.header.more)
-	w.showMenuOf(w.shown, at.AddXY(0, w.talk.header.more.Size().Height))
-}
-
-// showMenuOf opens the menu of a conversation.
-func (w *window) showMenuOf(id chat.ConversationID, at fyne.Position) {
-	c, ok := w.model.Conversation(id)
-	if !ok {
-		return
-	}
-	p, ok := w.model.PeerOf(c)
-	if !ok {
-		return
-	}
-	var items []*fyne.MenuItem
-	add := func(label string, do func()) { items = append(items, fyne.NewMenuItem(label, do)) }
-	if w.shown == id {
-		add("Compare device IDs…", w.compareIDs)
-	}
-	if slices.Contains([]chat.Trust{chat.New, chat.Changed}, p.Trust) {
-		add("Accept", func() { w.setTrust(p.ID, chat.Accepted) })
-	}
-	if p.Trust == chat.Blocked {
-		add("Unblock", func() { w.setTrust(p.ID, chat.Accepted) })
-	} else {
-		add("Block", func() { w.setTrust(p.ID, chat.Blocked) })
-	}
-	add("Copy device ID", func() { fyne.CurrentApp().Clipboard().SetContent(p.ID.String()) })
-	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
-	room := w.win.Canvas().Size().Width - menu.MinSize().Width - 8
-	menu.ShowAtPosition(fyne.NewPos(min(at.X, room), at.Y))
 }

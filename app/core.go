@@ -32,6 +32,29 @@ type Core interface {
 	Setting(key string) string
 	SetSetting(ctx context.Context, key, value string) error
 	Doctor(ctx context.Context) netcore.Report
+	DoctorFor(ctx context.Context, who string) netcore.Report
+
+	Reply(ctx context.Context, id chat.ConversationID, to chat.MessageID, text string) (chat.Message, error)
+	Edit(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error
+	Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error
+	React(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error
+	Message(ctx context.Context, id chat.ConversationID, message chat.MessageID) (chat.Message, error)
+	Receipts(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Receipt, error)
+	Revisions(ctx context.Context, id chat.ConversationID, message chat.MessageID) ([]chat.Revision, error)
+	SetTyping(id chat.ConversationID, active bool)
+
+	CreateGroup(ctx context.Context, name string, members []identity.DeviceID) (chat.ConversationID, error)
+	AddMembers(ctx context.Context, id chat.ConversationID, who []identity.DeviceID) error
+	RemoveMembers(ctx context.Context, id chat.ConversationID, who []identity.DeviceID) error
+	RenameGroup(ctx context.Context, id chat.ConversationID, name string) error
+	Leave(ctx context.Context, id chat.ConversationID) error
+	Join(ctx context.Context, id chat.ConversationID) error
+	Members(ctx context.Context, id chat.ConversationID) ([]chat.Member, error)
+	SetMuted(ctx context.Context, id chat.ConversationID, muted bool) error
+	ReadMarks() bool
+	SetReadMarks(ctx context.Context, on bool) error
+	SharedIdentity() string
+
 	// Subscribe returns what happens from now on, until end is called.
 	Subscribe() (events <-chan chat.Event, end func())
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/tasks"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -32,15 +33,15 @@ type drafts struct {
 	underway map[chat.ConversationID][]string // guarded by mu
 }
 
-func newDrafts(t *tasks, core Core) *drafts {
+func newDrafts(t *tasks.Tasks, core Core) *drafts {
 	d := &drafts{
-		do:       t.do,
+		do:       t.Do,
 		texts:    make(map[chat.ConversationID]string),
 		dirty:    make(map[chat.ConversationID]bool),
 		underway: make(map[chat.ConversationID][]string),
 	}
 	d.save = func(id chat.ConversationID, text string) {
-		t.write(func(ctx context.Context) {
+		t.Write(func(ctx context.Context) {
 			// A draft that cannot be stored stays in memory; a disk that is full is
 			// reported when the message is sent.
 			_ = core.SetDraft(ctx, id, d.withUnderway(id, text))

@@ -2,7 +2,6 @@ package app
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,47 +24,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("fyne.io/fyne/v2/internal/async.(*UnboundedChan[...]).processing"))
 }
 
-// uiQueue stands for the UI goroutine: what others hand to it waits until the
-// test, which is that goroutine, runs it.
-type uiQueue struct {
-	mu    sync.Mutex
-	queue []func()
-	wake  chan struct{}
-}
-
-func newUIQueue() *uiQueue { return &uiQueue{wake: make(chan struct{}, 1)} }
-
-func (q *uiQueue) do(f func()) {
-	q.mu.Lock()
-	q.queue = append(q.queue, f)
-	q.mu.Unlock()
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (q *uiQueue) run() {
-	for {
-		q.mu.Lock()
-		if len(q.queue) == 0 {
-			q.mu.Unlock()
-			return
-		}
-		f := q.queue[0]
-		q.queue = q.queue[1:]
-		q.mu.Unlock()
-		f()
-	}
-}
-
 // harness is a window over a fakeCore.
 type harness struct {
 	*testing.T
 	*window
 	core  *apptest.Core
-	queue *uiQueue
+	queue *apptest.Queue
 	told  *told
+	seat  *seat // of windows that change their identity; else nil
 }
 
 // told is a notifier that keeps what it is told.
@@ -79,10 +45,10 @@ func show(t *testing.T, core *apptest.Core) *harness {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light))
-	h := &harness{T: t, core: core, queue: newUIQueue(), told: &told{}}
-	h.window = newWindow(a, Config{
+	h := &harness{T: t, core: core, queue: apptest.NewQueue(), told: &told{}}
+	h.window = newWindow(a, a.NewWindow(program), Config{
 		Core: core, Version: "1.2.3",
-		do:        h.queue.do,
+		do:        h.queue.Do,
 		now:       core.Clock,
 		modifiers: func() fyne.KeyModifier { return 0 },
 		spawn:     func(f func()) { f() },
@@ -91,7 +57,7 @@ func show(t *testing.T, core *apptest.Core) *harness {
 	h.win.Resize(fyne.NewSize(1000, 700))
 	h.window.start()
 	t.Cleanup(func() {
-		h.window.close()
+		h.shut()
 		h.win.Close()
 	})
 	h.until("the window has loaded", func() bool { return h.loaded })
@@ -103,17 +69,23 @@ func (h *harness) until(what string, ok func() bool) {
 	h.Helper()
 	deadline := time.After(10 * time.Second)
 	for {
-		h.queue.run()
+		h.queue.Run()
 		if ok() {
 			return
 		}
 		select {
-		case <-h.queue.wake:
+		case <-h.queue.Wake():
 		case <-time.After(2 * time.Millisecond): // something off the UI goroutine is to change
 		case <-deadline:
 			h.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// shut ends the window as Run does; once is enough.
+func (h *harness) shut() {
+	h.rest()
+	h.end()
 }
 
 // sheet is the one over the window, or nil.
@@ -153,6 +125,36 @@ func buttonIn(t *testing.T, root fyne.CanvasObject, label string) *widget.Button
 		t.Fatalf("no button %q", label)
 	}
 	return found
+}
+
+// check finds a check of the sheet by its label.
+func (h *harness) check(label string) *widget.Check {
+	h.Helper()
+	var found *widget.Check
+	walk(h.sheet(), func(o fyne.CanvasObject) {
+		if c, ok := o.(*widget.Check); ok && c.Text == label {
+			found = c
+		}
+	})
+	if found == nil {
+		h.Fatalf("no check %q", label)
+	}
+	return found
+}
+
+// tapPerson taps the line of a sheet that names somebody.
+func (h *harness) tapPerson(name string) {
+	h.Helper()
+	var found *kit.Tap
+	walk(h.sheet(), func(o fyne.CanvasObject) {
+		if l, ok := o.(*kit.Tap); ok && strings.Contains(" "+textIn(l)+" ", " "+name+" ") {
+			found = l
+		}
+	})
+	if found == nil {
+		h.Fatalf("nobody called %s in %q", name, textIn(h.sheet()))
+	}
+	test.Tap(found)
 }
 
 // textIn is all text that can be seen in a tree, its pieces joined by spaces.

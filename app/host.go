@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -16,9 +17,10 @@ func (h host) Canvas() fyne.Canvas                { return h.w.win.Canvas() }
 func (h host) Ask(q func(context.Context) func()) { h.w.ask(q) }
 func (h host) Refresh()                           { h.w.refresh() }
 func (h host) Rest()                              { h.w.focusComposer() }
+func (h host) Now() time.Time                     { return h.w.cfg.now() }
 
 func (h host) Write(change func(context.Context) error) {
-	h.w.tasks.write(func(ctx context.Context) { h.w.report(change(ctx)) })
+	h.w.change(change)
 }
 
 func (h host) Open(id chat.ConversationID) {
@@ -47,7 +49,7 @@ func (h host) SetNotifying(on bool) {
 
 // nameSelf stores the name of the first run.
 func (w *window) nameSelf(name string) {
-	w.tasks.write(func(ctx context.Context) {
+	w.tasks.Write(func(ctx context.Context) {
 		err := w.core.SetName(ctx, name)
 		self := w.core.Self()
 		w.do(func() {

@@ -26,6 +26,10 @@ type Config struct {
 	Version string
 	// Show brings the window to the front at each value; may be nil.
 	Show <-chan struct{}
+	// Renew closes the profile, gives it another identity and opens it again. It
+	// returns the profile, also with an error if it could be opened all the same.
+	// It is called on a goroutine of its own; nil: this cannot be done.
+	Renew func() (Core, error)
 	// Notices are told to the user at the start, besides the Core's own.
 	Notices []string
 
@@ -53,14 +57,12 @@ func Run(cfg Config) {
 	cfg = cfg.withDefaults()
 	applyScale(cfg.Core.Setting(settingScale))
 	a := newApp(storageID(cfg.Core.Self().Profile), cfg.Core.Setting(settingTheme))
-	w := newWindow(a, cfg)
-	a.Lifecycle().SetOnEnteredForeground(func() { w.setFocused(true) })
-	a.Lifecycle().SetOnExitedForeground(func() { w.setFocused(false) })
-	w.start() // loads while the window system makes the window
-	w.watch(cfg.Show)
-	w.win.Show()
+	s := newSeat(a, cfg)
+	a.Lifecycle().SetOnEnteredForeground(func() { s.window.setFocused(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { s.window.setFocused(false) })
+	s.win.Show()
 	a.Run()
-	w.close()
+	s.close()
 }
 
 // storageID is what Fyne calls the folder of its preferences. The app keeps

@@ -38,7 +38,7 @@ func applyScale(stored string) {
 // saveSetting stores one of the app's own settings. That a convenience could not
 // be stored is not worth a word.
 func (w *window) saveSetting(key, value string) {
-	w.tasks.write(func(ctx context.Context) { _ = w.core.SetSetting(ctx, key, value) })
+	w.tasks.Write(func(ctx context.Context) { _ = w.core.SetSetting(ctx, key, value) })
 }
 
 // setMode shows another theme at once.

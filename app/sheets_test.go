@@ -133,24 +133,33 @@ func TestDoctor(t *testing.T) {
 	core.Lock()
 	core.Found.Sentence = "All is well."
 	core.Unlock()
-	test.Tap(buttonIn(t, h.sheet(), "Look again"))
+	test.Tap(buttonIn(t, h.sheet(), "Look"))
 	h.sheetSays("All is well.")
+
+	core.Lock()
+	core.Missing = netcore.Report{Sentence: "Ada's machine answers, its Parlance does not: start it there."}
+	core.Unlock()
+	who := fieldsIn(h.sheet())[0]
+	who.SetText(" Ada ")
+	who.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.asked("DoctorFor Ada")
+	h.sheetSays("start it there.")
+	if strings.Contains(textIn(h.sheet()), "All is well.") {
+		t.Error("what was found before is still there")
+	}
 }
 
 func TestSettings(t *testing.T) {
 	core := apptest.NewCore()
 	core.PlainNow = netcore.PlainStatus{Port: 12345}
+	core.AddLobby(time.Hour)
 	h := show(t, core)
 	h.showSettings()
 	h.until("the port is there", func() bool { return fieldsIn(h.sheet())[1].Text == "12345" })
 	var radios []*widget.RadioGroup
-	var checks []*widget.Check
 	walk(h.sheet(), func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *widget.RadioGroup:
-			radios = append(radios, o)
-		case *widget.Check:
-			checks = append(checks, o)
+		if r, ok := o.(*widget.RadioGroup); ok {
+			radios = append(radios, r)
 		}
 	})
 	radios[0].SetSelected("Dark")
@@ -159,8 +168,10 @@ func TestSettings(t *testing.T) {
 	}
 	radios[1].SetSelected("150 %")
 	h.sheetSays("when Parlance is started again")
-	checks[0].SetChecked(false)
-	checks[1].SetChecked(true)
+	h.check("Tell me about new messages while the window is in the background").SetChecked(false)
+	h.check("Receive plain UDP texts on port").SetChecked(true)
+	h.check("Tell others what I have read").SetChecked(false)
+	h.check("Take part in “Everyone nearby”").SetChecked(false)
 	fields := fieldsIn(h.sheet())
 	fields[0].SetText("  ")
 	test.Tap(buttonIn(t, h.sheet(), "Done"))
@@ -172,7 +183,7 @@ func TestSettings(t *testing.T) {
 	fields[1].SetText("4000")
 	test.Tap(buttonIn(t, h.sheet(), "Done"))
 	h.until("the sheet closes", func() bool { return h.sheet() == nil })
-	for _, call := range []string{"SetSetting theme=dark", "SetSetting scale=150", "SetSetting notifications=off", "SetName Ada", "SetPlain true 4000"} {
+	for _, call := range []string{"SetSetting theme=dark", "SetSetting scale=150", "SetSetting notifications=off", "SetName Ada", "SetPlain true 4000", "SetReadMarks false", "Leave"} {
 		h.asked(call)
 	}
 	if h.left.name.Text() != "Ada" {

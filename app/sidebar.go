@@ -199,6 +199,7 @@ func (w *window) step(by int) { w.left.list.Step(by) }
 // showAddMenu offers the ways to reach somebody who is not in the list.
 func (w *window) showAddMenu(from *widget.Button) {
 	menu := widget.NewPopUpMenu(fyne.NewMenu("",
+		fyne.NewMenuItem("New group…", w.sheets.NewGroup),
 		fyne.NewMenuItem("Connect to an address…", w.sheets.Connect),
 		fyne.NewMenuItem("Talk to a raw UDP address…", w.sheets.RawUDP),
 	), w.win.Canvas())

@@ -9,11 +9,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/parlance-chat/parlance/app/composer"
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/notify"
 	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/sheets"
+	"github.com/parlance-chat/parlance/app/tasks"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -26,7 +28,7 @@ type window struct {
 	cfg      Config
 	core     Core
 	do       func(func()) // runs a function on the UI goroutine, later
-	tasks    *tasks
+	tasks    *tasks.Tasks
 	model    *model.Model
 	drafts   *drafts
 	notifier notifier
@@ -43,8 +45,15 @@ type window struct {
 	loaded      bool                // the first snapshot came
 	shown       chat.ConversationID // the open conversation; zero: none
 	failed      map[chat.ConversationID]error
-	folded      map[string]bool              // headings of the list
-	learning    map[chat.ConversationID]bool // asked for; true: to be asked for again
+	folded      map[string]bool                        // headings of the list
+	learning    map[chat.ConversationID]bool           // asked for; true: to be asked for again
+	unfinished  map[chat.ConversationID]composer.State // of those not open: answers and edits begun
+	tallies     []chat.MessageID                       // own messages whose tallies changed
+	counting    bool                                   // tallies are being asked for
+	counted     map[chat.ConversationID]bool           // members asked for; true: to be asked for again
+	typingTimer *time.Timer                            // until somebody is believed to have stopped
+	doubles     map[string]bool                        // addresses of machines with the same identity
+	renew       func()                                 // gives this device another identity; nil: cannot
 	found       []chat.Message
 	searchTimer *time.Timer
 	focused     bool // the window has the keyboard
@@ -58,22 +67,26 @@ type notifier interface {
 	Close()
 }
 
-func newWindow(a fyne.App, cfg Config) *window {
-	t := newTasks(cfg.do)
+// newWindow fills win.
+func newWindow(a fyne.App, win fyne.Window, cfg Config) *window {
+	t := tasks.New(cfg.do)
 	w := &window{
-		app:       a,
-		win:       a.NewWindow(program),
-		cfg:       cfg,
-		core:      cfg.Core,
-		do:        t.do,
-		tasks:     t,
-		model:     model.New(),
-		drafts:    newDrafts(t, cfg.Core),
-		failed:    make(map[chat.ConversationID]error),
-		folded:    map[string]bool{model.HeadBlocked: true},
-		learning:  make(map[chat.ConversationID]bool),
-		notifying: cfg.Core.Setting(settingNotifications) != "off",
-		scale:     cfg.Core.Setting(settingScale),
+		app:        a,
+		win:        win,
+		cfg:        cfg,
+		core:       cfg.Core,
+		do:         t.Do,
+		tasks:      t,
+		model:      model.New(),
+		drafts:     newDrafts(t, cfg.Core),
+		failed:     make(map[chat.ConversationID]error),
+		folded:     map[string]bool{model.HeadBlocked: true, model.HeadClosed: true},
+		unfinished: make(map[chat.ConversationID]composer.State),
+		counted:    make(map[chat.ConversationID]bool),
+		doubles:    make(map[string]bool),
+		learning:   make(map[chat.ConversationID]bool),
+		notifying:  cfg.Core.Setting(settingNotifications) != "off",
+		scale:      cfg.Core.Setting(settingScale),
 	}
 	if w.scale == "" {
 		w.scale = sheets.Scales[0]
@@ -81,7 +94,7 @@ func newWindow(a fyne.App, cfg Config) *window {
 	w.notifier = cfg.notifier
 	if w.notifier == nil {
 		w.notifier = notify.New(notify.Config{
-			Program: program, AppID: appID, Do: t.do,
+			Program: program, AppID: appID, Do: t.Do,
 			Send: func(title, body string) { a.SendNotification(fyne.NewNotification(title, body)) },
 		})
 	}
@@ -106,11 +119,14 @@ func newWindow(a fyne.App, cfg Config) *window {
 // start begins to load and to listen.
 func (w *window) start() {
 	events, end := w.core.Subscribe() // before loading, so that nothing falls between
-	w.tasks.read(func(ctx context.Context) {
+	w.tasks.Read(func(ctx context.Context) {
 		defer end()
-		pump(ctx, events, w.do, w.apply)
+		tasks.Pump(ctx, events, w.do, w.apply)
 	})
 	w.reload()
+	if address := w.core.SharedIdentity(); address != "" {
+		w.shared(address)
+	}
 	for _, n := range w.core.Notices() {
 		w.sheets.Say(n.Text)
 	}
@@ -119,14 +135,24 @@ func (w *window) start() {
 	}
 }
 
-// close stores what is not stored yet and ends all that was started.
-func (w *window) close() {
+// rest stores what is not stored yet. Nothing may be typed after it.
+func (w *window) rest() {
 	size := w.win.Canvas().Size()
 	if size.Width > 0 {
 		w.saveSetting(settingWindow, formatSize(size))
 	}
+	if w.typingTimer != nil {
+		w.typingTimer.Stop()
+	}
+	if w.talk != nil {
+		w.talk.composer.Left()
+	}
 	w.drafts.flush()
-	w.tasks.close()
+}
+
+// end ends all that was started, once rest was called.
+func (w *window) end() {
+	w.tasks.Close()
 	if w.talk != nil {
 		w.talk.log.Close()
 	}
@@ -135,7 +161,7 @@ func (w *window) close() {
 
 // ask runs question beside the UI and what it returns on the UI goroutine.
 func (w *window) ask(question func(context.Context) func()) {
-	w.tasks.read(func(ctx context.Context) {
+	w.tasks.Read(func(ctx context.Context) {
 		if answer := question(ctx); answer != nil && ctx.Err() == nil {
 			w.do(answer)
 		}
@@ -180,7 +206,7 @@ func (w *window) apply(events []chat.Event) {
 	var fresh []chat.Message // of the open conversation, not yet in the log
 	arrived := make(map[chat.ConversationID][]chat.Message)
 	for _, ev := range events {
-		for _, id := range w.model.Apply(ev) {
+		for _, id := range w.model.Apply(ev, w.cfg.now()) {
 			w.learn(id)
 		}
 		switch ev := ev.(type) {
@@ -191,6 +217,8 @@ func (w *window) apply(events []chat.Event) {
 			w.reload()
 		case chat.Notice:
 			w.sheets.Say(ev.Text)
+		case chat.IdentityShared:
+			w.shared(ev.Address)
 		case chat.MessagesAdded:
 			for _, m := range ev.Messages {
 				arrived[m.Conversation] = append(arrived[m.Conversation], m)
@@ -198,23 +226,35 @@ func (w *window) apply(events []chat.Event) {
 					fresh = append(fresh, m)
 				}
 			}
-		case chat.StateChanged:
-			if ev.Conversation == w.shown {
-				// The log has to know a message before it hears of its state.
+		default:
+			// The log has to know a message before it hears more of it.
+			if len(fresh) > 0 {
 				w.talk.log.Append(fresh)
 				fresh = nil
-				w.talk.log.UpdateState(ev.Messages, ev.State)
 			}
+			w.follow(ev)
 		}
+		w.sheets.Apply(ev)
 	}
 	if len(fresh) > 0 {
 		w.talk.log.Append(fresh)
 	}
 	for id, messages := range arrived {
+		if id == w.shown {
+			w.showTyping() // who wrote has stopped
+		}
 		w.announce(id, messages)
 	}
 	w.refresh()
 	w.markSeen()
+}
+
+// shared says that another machine has this device's identity, once of each.
+func (w *window) shared(address string) {
+	if !w.doubles[address] {
+		w.doubles[address] = true
+		w.sheets.SharedIdentity(address, w.renew)
+	}
 }
 
 // learn asks for a conversation that an event spoke of, once at a time.
@@ -225,7 +265,7 @@ func (w *window) learn(id chat.ConversationID) {
 	}
 	w.learning[id] = false
 	// Among the writes, so that the answer is no older than the last MarkSeen.
-	w.tasks.write(func(ctx context.Context) {
+	w.tasks.Write(func(ctx context.Context) {
 		c, err := w.core.Conversation(ctx, id)
 		w.do(func() {
 			again := w.learning[id]
@@ -236,38 +276,11 @@ func (w *window) learn(id chat.ConversationID) {
 			if err != nil {
 				return // gone again; the next event will say
 			}
-			w.model.Apply(chat.ConversationChanged{Conversation: c})
+			w.model.Apply(chat.ConversationChanged{Conversation: c}, w.cfg.now())
 			w.refresh()
 			w.markSeen()
 		})
 	})
-}
-
-// announce tells the desktop about messages nobody is looking at: those of
-// people one knows, one notification for all that came together.
-func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
-	c, ok := w.model.Conversations[id]
-	p, isPeer := w.model.PeerOf(c)
-	if !w.notifying || w.focused || !ok || isPeer && p.Trust != chat.Accepted && p.Trust != chat.Verified {
-		return
-	}
-	var news []chat.Message
-	for _, m := range messages {
-		if !m.Own {
-			news = append(news, m)
-		}
-	}
-	if len(news) == 0 {
-		return
-	}
-	body := news[len(news)-1].Text
-	if len(news) > 1 {
-		body = fmt.Sprintf("%d new messages: %s", len(news), body)
-	}
-	w.notifier.Show(notify.Notification{Title: c.Title, Body: phrase.Clip(body, 300), OnOpen: func() {
-		w.front()
-		w.open(id)
-	}})
 }
 
 // refresh shows what the model says now.
@@ -388,7 +401,7 @@ func parseSize(s string) fyne.Size {
 
 // watch brings the window to the front whenever another process asks for it.
 func (w *window) watch(show <-chan struct{}) {
-	w.tasks.read(func(ctx context.Context) {
+	w.tasks.Read(func(ctx context.Context) {
 		for {
 			select {
 			case <-ctx.Done():

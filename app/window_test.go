@@ -38,7 +38,7 @@ func TestOpenAndTalk(t *testing.T) {
 func (h *harness) sendTyped() {
 	h.Helper()
 	test.Tap(buttonIn(h.T, h.talk.composer, ""))
-	h.queue.run()
+	h.queue.Run()
 }
 
 // canType says whether the box takes text.
@@ -114,7 +114,7 @@ func TestDraftSurvivesSwitchAndRestart(t *testing.T) {
 	h.until("the list shows the draft", func() bool { return slices.Contains(h.lines(), "Ada: Draft: Dear Ad") })
 	h.openPeer(ada)
 	h.talk.composer.Insert("a")
-	h.window.close() // before the draft has rested
+	h.shut() // before the draft has rested
 
 	again := show(t, core)
 	if again.shown != chat.DirectID(core.Me.ID, ada.ID) {
@@ -133,7 +133,7 @@ func TestUnreadAndSeen(t *testing.T) {
 	core.Receive(ada, "news")
 	h.until("the title counts", func() bool { return h.win.Title() == "(1) Parlance" })
 	h.openPeer(ada)
-	h.queue.run()
+	h.queue.Run()
 	if len(core.Asked("MarkSeen")) != 0 {
 		t.Error("seen though the window is in the background")
 	}
@@ -386,6 +386,9 @@ func TestNotifications(t *testing.T) {
 	for _, p := range []chat.Peer{ada, stranger} {
 		core.AddTalk(p, time.Hour, "hello")
 	}
+	direct := chat.DirectID(core.Me.ID, ada.ID)
+	group := core.AddGroup("Lunch", time.Hour, []chat.Peer{ada})
+	core.AddLobby(time.Hour)
 	h := show(t, core)
 	shows := func(messages ...chat.Message) string {
 		h.told.all = nil
@@ -421,6 +424,53 @@ func TestNotifications(t *testing.T) {
 		}
 	}
 	h.focused, h.notifying = false, true
+	for _, tt := range []struct {
+		name   string
+		muted  bool
+		id     chat.ConversationID
+		change func(*chat.Message)
+		want   string
+	}{
+		{"a group's", false, group, nil, "Lunch: Ada: soup"},
+		{"a muted group's", true, group, nil, ""},
+		{"a mention in a muted group", true, group, func(m *chat.Message) { m.Mentioned = true }, "Lunch: Ada: soup"},
+		{"a muted person's", true, direct, nil, ""},
+		{"the lobby's", false, chat.LobbyID, nil, ""},
+		{"a mention in the lobby", false, chat.LobbyID, func(m *chat.Message) { m.Mentioned = true }, "Everyone nearby: Ada: soup"},
+		{"a change of a group", false, group, func(m *chat.Message) { m.Change = &chat.Change{Kind: chat.Left} }, ""},
+		{"of somebody blocked", false, group, func(m *chat.Message) { m.Hidden = true }, ""},
+		{"taken back before it came", false, group, func(m *chat.Message) { m.Retracted = true }, ""},
+	} {
+		c := h.model.Conversations[tt.id]
+		c.Muted = tt.muted
+		h.model.Conversations[tt.id] = c
+		core.Lock()
+		m := core.AddMessage(tt.id, chat.Author{Device: ada.ID, Name: ada.Name}, "soup", false, core.Now)
+		core.Unlock()
+		if tt.change != nil {
+			tt.change(&m)
+		}
+		if got := shows(m); got != tt.want {
+			t.Errorf("%s: the desktop shows %q, want %q", tt.name, got, tt.want)
+		}
+		h.told.all = nil
+		h.apply([]chat.Event{chat.MessagesChanged{Messages: []chat.Message{m}}})
+		if len(h.told.all) != 0 {
+			t.Errorf("%s: what changed is shown again", tt.name)
+		}
+	}
+	request := h.model.Conversations[group]
+	request.Request, request.Muted = true, false
+	h.model.Conversations[group] = request
+	core.Lock()
+	m := core.AddMessage(group, chat.Author{Device: stranger.ID, Name: stranger.Name}, "buy", false, core.Now)
+	core.Unlock()
+	if got := shows(m); got != "" {
+		t.Errorf("of a group that waits for an answer the desktop shows %q", got)
+	}
+	c := h.model.Conversations[direct]
+	c.Muted = false
+	h.model.Conversations[direct] = c
 	shows(from(ada, "click me", false))
 	h.told.all[0].OnOpen()
 	if h.shown != chat.DirectID(core.Me.ID, ada.ID) {

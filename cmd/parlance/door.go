@@ -23,20 +23,20 @@ const (
 // door is where other programs of the account come in: the control socket.
 type door struct {
 	server  *control.Server // nil if the socket could not be made
-	show    chan struct{}   // a value for each wish to see the window
 	notices []string        // what the user should know of it
 }
 
-// openDoor serves the control socket of node. Without it the window works all
-// the same; the user is told what does not.
-func openDoor(node *netcore.Node) *door {
-	d := &door{show: make(chan struct{}, 1)}
+// openDoor serves the control socket of node, and hands each wish to see the window
+// to show. Without it the window works all the same; the user is told what does
+// not.
+func openDoor(node *netcore.Node, show chan<- struct{}) *door {
+	d := &door{}
 	server, err := control.Serve(control.Config{
 		Node:    control.NodeOf(node),
 		Profile: node.Self().Profile,
 		Show: func() {
 			select {
-			case d.show <- struct{}{}:
+			case show <- struct{}{}:
 			default: // it is on its way to the front already
 			}
 		},

@@ -25,13 +25,11 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "parlance: %v\nFor a chat in the terminal, start: parlance-cli chat\n", err)
 		return 1
 	}
-	node, err := open(netcore.Config{Profile: opts.profile, Name: opts.name, Program: program})
+	h, err := openHome(netcore.Config{Profile: opts.profile, Name: opts.name, Program: program})
 	if err != nil {
 		return refused(err)
 	}
-	defer node.Close()
-	door := openDoor(node)
-	defer door.close()
-	app.Run(app.Config{Core: app.FromNode(node), Version: version, Show: door.show, Notices: door.notices})
+	defer h.close()
+	app.Run(app.Config{Core: app.FromNode(h.node), Renew: h.renew, Version: version, Show: h.show, Notices: h.door.notices})
 	return 0
 }

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"sync"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/parlance-chat/parlance/app/phrase"
+)
+
+// seat is where a window stands while the identity in it changes: all of the
+// window goes and another comes, and to the eye it is the same.
+type seat struct {
+	app    fyne.App
+	win    fyne.Window
+	cfg    Config
+	window *window
+	work   sync.WaitGroup // a change of identity
+}
+
+// newSeat fills a new window of the desktop, which is not shown yet.
+func newSeat(a fyne.App, cfg Config) *seat {
+	s := &seat{app: a, win: a.NewWindow(program), cfg: cfg}
+	s.fill()
+	return s
+}
+
+// fill makes the window and lets it load, beside whatever the window system does.
+func (s *seat) fill() {
+	focused := s.window != nil && s.window.focused
+	s.window = newWindow(s.app, s.win, s.cfg)
+	if s.cfg.Renew != nil {
+		s.window.renew = s.renew
+	}
+	s.window.focused = focused
+	s.window.start()
+	s.window.watch(s.cfg.Show)
+}
+
+// renew gives the device another identity.
+func (s *seat) renew() {
+	old := s.window
+	old.sheets.Wait("Parlance leaves the network and comes back as somebody new.")
+	old.rest()
+	s.work.Go(func() {
+		old.tasks.Close() // all that was typed is stored now
+		core, err := s.cfg.Renew()
+		s.cfg.do(func() {
+			old.sheets.Dismiss()
+			old.end()
+			s.cfg.Notices = nil // told already
+			if core == nil {
+				s.win.SetContent(failureCard(explain(err), func() { s.app.Clipboard().SetContent(err.Error()) }, s.app.Quit))
+				return
+			}
+			s.cfg.Core = core
+			s.fill()
+			if err != nil {
+				s.window.sheets.Say(phrase.Sentence(err))
+			}
+		})
+	})
+}
+
+// close stores what is not stored yet and ends all.
+func (s *seat) close() {
+	s.work.Wait()
+	s.window.rest()
+	s.window.end()
+}
