@@ -46,47 +46,56 @@ func agree(of string, want int, within time.Duration, nodes ...*Node) {
 	}
 }
 
-// TestGroupUnderFire: three members write a thousand messages each into a group
-// while every fifth frame is lost and each of them is killed at some moment. At
-// the end a fourth is let in, and gets everything from those who are still
-// there.
-func TestGroupUnderFire(t *testing.T) {
-	t.Parallel()
-	const each = 1000
+// fire is a group of three under fire: each writes messages while every fifth
+// frame is lost and each of them is killed at some moment and started again.
+type fire struct {
+	lan    *Bridge
+	hosts  int
+	lab    *Lab
+	nodes  []*Node
+	stored time.Duration // until all was on its author's disk
+}
+
+func (f *fire) start(name string) *Node {
+	f.hosts++
+	h := f.lab.Host(name)
+	h.Join(f.lan, fmt.Sprintf("10.77.0.%d/24", f.hosts))
+	return h.Start(name)
+}
+
+func underFire(t testing.TB, each int) *fire {
+	t.Helper()
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewSource(seed))
 	l := New(t)
-	lan := l.Bridge("lan")
-	start := func(name string, number int) *Node {
-		h := l.Host(name)
-		h.Join(lan, fmt.Sprintf("10.77.0.%d/24", number))
-		return h.Start(name)
+	f := &fire{lab: l, lan: l.Bridge("lan")}
+	for _, name := range []string{"anna", "bert", "cleo"} {
+		f.nodes = append(f.nodes, f.start(name))
 	}
-	nodes := []*Node{start("anna", 1), start("bert", 2), start("cleo", 3)}
-	for _, n := range nodes {
-		for _, other := range nodes {
+	for _, n := range f.nodes {
+		for _, other := range f.nodes {
 			if other != n {
 				n.WaitPeer(other, "online", bound)
 			}
 		}
 	}
-	nodes[0].CLI("group", "create", "Team", "bert", "cleo").must(t)
-	for _, n := range nodes[1:] {
-		n.WaitLine(bound, 0, "group", func(line Line) bool { return n.parse(line).Event == "conversation" })
+	f.nodes[0].CLI("group", "create", "Team", "bert", "cleo").must(t)
+	for _, n := range f.nodes[1:] {
+		n.wait(bound, "group", func(e Event) bool { return e.Event == "conversation" && e.Kind == "group" })
 	}
-	lan.Loss(20)
+	f.lan.Loss(20)
 	started := time.Now()
 	var writing sync.WaitGroup
-	for i := range nodes {
-		killedAfter := 100 + rnd.Intn(each-200)
+	for i := range f.nodes {
+		killedAfter := each/10 + rnd.Intn(each*8/10)
 		writing.Go(func() {
 			for number := range each {
 				if number == killedAfter {
-					nodes[i].Kill()
-					nodes[i] = nodes[i].Again()
+					f.nodes[i].Kill()
+					f.nodes[i] = f.nodes[i].Again()
 				}
-				if err := nodes[i].post("Team", fmt.Sprintf("%s %d", nodes[i].ID, number)); err != nil {
+				if err := f.nodes[i].post("Team", fmt.Sprintf("%s %d", f.nodes[i].ID, number)); err != nil {
 					t.Error(err)
 					return
 				}
@@ -94,22 +103,66 @@ func TestGroupUnderFire(t *testing.T) {
 		})
 	}
 	writing.Wait()
-	stored := time.Now()
-	agree("Team", 3*each, 2*time.Minute, nodes...)
-	t.Logf("%d messages stored after %v, with everybody after %v", 3*each, stored.Sub(started), time.Since(started))
+	f.stored = time.Since(started)
+	return f
+}
 
-	dora := start("dora", 4)
-	nodes[1].WaitPeer(dora, "online", bound)
-	nodes[0].Stop()
+// TestGroupUnderFire: at the end all three hold the same, and a fourth who is
+// let in gets everything from those who are still there.
+func TestGroupUnderFire(t *testing.T) {
+	t.Parallel()
+	const each = 1000
+	f := underFire(t, each)
+	started := time.Now()
+	agree("Team", 3*each, 2*time.Minute, f.nodes...)
+	t.Logf("%d messages stored after %v, with everybody %v later", 3*each, f.stored, time.Since(started))
+
+	dora := f.start("dora")
+	f.nodes[1].WaitPeer(dora, "online", bound)
+	f.nodes[0].Stop()
 	started = time.Now()
-	nodes[1].CLI("group", "add", "Team", "dora").must(t)
+	f.nodes[1].CLI("group", "add", "Team", "dora").must(t)
+	dora.wait(bound, "group", func(e Event) bool { return e.Event == "conversation" && e.Kind == "group" })
 	for until := time.Now().Add(time.Minute); len(dora.texts("Team")) < 3*each; time.Sleep(300 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("dora holds %d\n%s", len(dora.texts("Team")), dora.report())
 		}
 	}
 	t.Logf("the fourth had all after %v", time.Since(started))
-	if err := compare(dora.texts("Team"), nodes[1].texts("Team"), 3*each); err != nil {
+	if err := compare(dora.texts("Team"), f.nodes[1].texts("Team"), 3*each); err != nil {
 		t.Error(err)
 	}
+}
+
+// BenchmarkUnderFire counts what is lost or doubled in such a group.
+func BenchmarkUnderFire(b *testing.B) {
+	const each = 1000
+	lost, doubled := 0, 0
+	for b.Loop() {
+		f := underFire(b, each)
+		missing := 0
+		for until := time.Now().Add(time.Minute); ; time.Sleep(500 * time.Millisecond) {
+			missing = 0
+			for _, n := range f.nodes {
+				missing += max(0, 3*each-len(n.texts("Team")))
+			}
+			if missing == 0 || time.Now().After(until) {
+				break
+			}
+		}
+		lost += missing
+		for _, n := range f.nodes {
+			seen := make(map[string]bool)
+			for _, m := range n.texts("Team") {
+				if seen[m.Text] {
+					doubled++
+				}
+				seen[m.Text] = true
+			}
+		}
+	}
+	b.ReportMetric(float64(lost), "lost")
+	b.ReportMetric(float64(doubled), "doubled")
+	b.ReportMetric(3*each*float64(b.N), "sent")
+	b.ReportMetric(0, "ns/op")
 }

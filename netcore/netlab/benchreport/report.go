@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// results holds the metrics of each benchmark, by its name without "Benchmark"
+// and without the number of processors.
+type results map[string]map[string]float64
+
+var processors = regexp.MustCompile(`-\d+$`)
+
+// read takes the lines of benchmarks from r and passes all lines on to w as they
+// come.
+func read(r io.Reader, w io.Writer) (results, error) {
+	all := make(results)
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if _, err := fmt.Fprintln(w, lines.Text()); err != nil {
+			return nil, err
+		}
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := processors.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
+		metrics := all[name]
+		if metrics == nil {
+			metrics = make(map[string]float64)
+			all[name] = metrics
+		}
+		for i := 2; i+1 < len(fields); i += 2 { // after name and count: value, unit
+			if value, err := strconv.ParseFloat(fields[i], 64); err == nil {
+				metrics[fields[i+1]] = value
+			}
+		}
+	}
+	return all, lines.Err()
+}
+
+// worst returns the highest value of a metric among the benchmarks whose names
+// begin with prefix; ok is false if there is none.
+func (r results) worst(prefix, metric string) (worst float64, ok bool) {
+	for name, metrics := range r {
+		if value, has := metrics[metric]; has && strings.HasPrefix(name, prefix) {
+			worst, ok = max(worst, value), true
+		}
+	}
+	return worst, ok
+}
+
+// row is one promise.
+type row struct {
+	what string
+	// measure returns what was measured, what is to be reached, what stands beside
+	// it, and whether it is reached; ok is false if the benchmark did not run.
+	measure func(results) (measured, reach, beside string, reached, ok bool)
+}
+
+// of makes a row of a benchmark's metrics.
+func of(what, benchmark string, judge func(m map[string]float64) (measured, reach, beside string, reached bool)) row {
+	return row{what, func(r results) (measured, reach, beside string, reached, ok bool) {
+		m, ok := r[benchmark]
+		if !ok {
+			return "", "", "", false, false
+		}
+		measured, reach, beside, reached = judge(m)
+		return measured, reach, beside, reached, true
+	}}
+}
+
+func found(what, benchmark string) row {
+	return of(what, benchmark, func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		median, most := m["seen-median-ms"], m["seen-max-ms"]
+		return fmt.Sprintf("median %.0f ms, worst of 50 %.0f ms", median, most), "300 ms, 2,000 ms",
+			fmt.Sprintf("program ready after %.0f ms; raw UDP there and back %.3f ms", m["ready-median-ms"], m["raw-median-ms"]),
+			median <= 300 && most < 2000
+	})
+}
+
+// rows are the promises, in the order of the table.
+var rows = []row{
+	found("peer visible after its start", "Find/fresh"),
+	found("the same with 20 % loss", "Find/fresh,_20_%_lost"),
+	of("message shown at the other side", "Message", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		p50, p99, limit := m["shown-p50-µs"], m["shown-p99-µs"], m["shown-reach-µs"]
+		return fmt.Sprintf("p50 %.0f µs, p99 %.1f ms", p50, p99/1000), fmt.Sprintf("%.0f µs, 5 ms", limit),
+			fmt.Sprintf("one commit %.0f µs, one raw UDP round trip %.0f µs", m["commit-µs"], m["udp-µs"]), p50 <= limit && p99 <= 5000
+	}),
+	of("message delivered", "Message", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		p50, limit := m["delivered-p50-µs"], m["delivered-reach-µs"]
+		return fmt.Sprintf("p50 %.0f µs", p50), fmt.Sprintf("%.0f µs", limit), fmt.Sprintf("one commit %.0f µs", m["commit-µs"]), p50 <= limit
+	}),
+	of("durable messages a second, one pair", "Durable", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		return fmt.Sprintf("%.0f", m["durable/s"]), "20,000", "", m["durable/s"] > 20_000
+	}),
+	of("lost or doubled: 20 % loss, kill -9, restarts", "UnderFire", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		return fmt.Sprintf("%.0f lost, %.0f doubled", m["lost"], m["doubled"]), "0, 0", fmt.Sprintf("of %.0f", m["sent"]),
+			m["lost"] == 0 && m["doubled"] == 0 && m["sent"] > 0
+	}),
+	of("lobby of 1,000 simulated devices", "Lobby/1000", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		return fmt.Sprintf("%.0f hops, at most %.0f copies sent by one", m["hops"], m["copies-max"]),
+			fmt.Sprintf("%.0f, %.0f", m["hops-reach"], m["copies-reach"]), fmt.Sprintf("%.0f reached", m["reached"]),
+			m["hops"] <= m["hops-reach"] && m["copies-max"] <= m["copies-reach"] && m["reached"] >= 1000
+	}),
+	of("command-line node with 50 peers", "FiftyPeers", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		memory, busy := m["memory-max-MB"], m["cpu-median-%"]
+		return fmt.Sprintf("%.0f MB, %.2f %% of a core", memory, busy), "40 MB, 0.2 %", fmt.Sprintf("a program that waits: %.0f MB", m["bare-memory-MB"]),
+			memory < 40 && busy < 0.2
+	}),
+	of("app: start to painted window, 1,000,000 messages", "Start", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		return fmt.Sprintf("%.0f ms", m["large-ms"]), fmt.Sprintf("%.0f ms", 1.5*m["fyne-ms"]), fmt.Sprintf("an empty Fyne window %.0f ms", m["fyne-ms"]),
+			m["large-ms"] <= 1.5*m["fyne-ms"]
+	}),
+	of("app: memory, 1,000,000 messages", "Start", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+		return fmt.Sprintf("%.0f MB", m["large-MB"]), fmt.Sprintf("%.0f MB", 1.5*m["fyne-MB"]), fmt.Sprintf("an empty Fyne window %.0f MB", m["fyne-MB"]),
+			m["large-MB"] <= 1.5*m["fyne-MB"]
+	}),
+	{"search in 1,000,000 messages, the slowest", func(r results) (measured, reach, beside string, reached, ok bool) {
+		slowest, ok := r.worst("Search/", "ns/op")
+		return fmt.Sprintf("%.1f ms", slowest/1e6), "50 ms", "", slowest < 50e6, ok
+	}},
+}
+
+// table returns all rows; one whose benchmark did not run says so.
+func table(r results) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "what\tmeasured\treach\tbeside\t")
+	for _, row := range rows {
+		measured, reach, beside, reached, ok := row.measure(r)
+		verdict := "not reached"
+		switch {
+		case !ok:
+			measured, verdict = "not run", ""
+		case reached:
+			verdict = "reached"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", row.what, measured, reach, beside, verdict)
+	}
+	_ = w.Flush() // into memory
+	return b.String()
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const output = `== netcore
+goos: linux
+BenchmarkMessage-2   	    2000	    900000 ns/op	       265.0 commit-µs	       930.0 delivered-p50-µs	       795.0 delivered-reach-µs	       600.0 shown-p50-µs	      1400 shown-p99-µs	       335.0 shown-reach-µs	         7.0 udp-µs
+BenchmarkDurable-2   	       3	 700000000 ns/op	     25000 durable/s
+BenchmarkSearch/message-2 	     100	  10000000 ns/op	       100.0 found
+BenchmarkSearch/w0x+w12 	     100	  29000000 ns/op
+BenchmarkOpen
+PASS
+`
+
+func TestTable(t *testing.T) {
+	var passed strings.Builder
+	r, err := read(strings.NewReader(output), &passed)
+	if err != nil || passed.String() != output {
+		t.Fatalf("passed on:\n%s%v", passed.String(), err)
+	}
+	got := table(r)
+	for what, want := range map[string][]string{
+		"message shown":     {"p50 600 µs, p99 1.4 ms", "335 µs, 5 ms", "one commit 265 µs", "not reached"},
+		"message delivered": {"p50 930 µs", "795 µs", "not reached"},
+		"durable":           {"25000", "20,000", " reached"},
+		"search":            {"29.0 ms", "50 ms", " reached"},
+		"lobby":             {"not run"},
+		"peer visible":      {"not run"},
+	} {
+		row := ""
+		for line := range strings.Lines(got) {
+			if strings.HasPrefix(line, what) {
+				row = line
+			}
+		}
+		for _, part := range want {
+			if !strings.Contains(row, part) {
+				t.Errorf("no %q in the row %q", part, row)
+			}
+		}
+		if strings.Contains(row, "not reached") != (want[len(want)-1] == "not reached") {
+			t.Errorf("the verdict of %q", row)
+		}
+	}
+}
