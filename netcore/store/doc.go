@@ -2,8 +2,14 @@
 // other package touches it.
 //
 // Two tables matter. entries is the truth: the signed records of the logs, byte
-// for byte as they were signed. messages is what the screen reads: the texts
-// among the entries, neutralised, and the messages of networks without logs.
+// for byte as they were signed, but for bodies that were erased. messages is
+// what the screen reads: the texts among the entries, neutralised and as last
+// edited, the changes of groups, and the messages of networks without logs.
+// Between them stand the amendments: edits, retractions and reactions, which may
+// come before the message they are about. A message's row is a function of the
+// entries held, in whatever order they came; only its number, and so whether it is
+// unread, tells of the order.
+//
 // Counts, unread counts and the latest message are kept with each conversation,
 // so that nothing the screen asks for takes longer with more messages.
 //
@@ -29,6 +35,21 @@
 //
 // Reads run beside the writer, on connections of their own, each from a state
 // between two batches.
+//
+// # Erasing
+//
+// What its author takes back is gone: the bodies of the text and its edits leave
+// the entries, also those that come later, and freed pages are overwritten
+// (secure_delete). The write-ahead log has pages as they were, and is emptied as
+// soon as nothing waits to be written and no reader uses it. The search index
+// no longer finds the words; its files hold them until FTS5 merges the segments
+// they are in, or the index is made anew.
+//
+// # Retention
+//
+// Expire removes the beginnings of logs, a few entries at a time. The head of a
+// log stays when all of it is gone, and numbers of messages are not given twice
+// either.
 //
 // # Searching
 //

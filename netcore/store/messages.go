@@ -15,12 +15,13 @@ import (
 
 // messageRow is a message with numbers in place of names.
 type messageRow struct {
-	conversation, author int64
-	log                  int64 // 0: without
-	about                chat.MessageID
-	people               []identity.DeviceID
-	reacted              bool
-	change               string
+	conversation int64
+	log          int64 // 0: without
+	author       int64 // of a message without a log, 0: it has an address
+	about        chat.MessageID
+	people       []identity.DeviceID
+	reacted      bool
+	change       string
 	Message
 }
 
@@ -34,7 +35,8 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 		err := r.scan(scan)
 		rows = append(rows, r)
 		return err
-	}, `SELECT m.conversation, m.position, m.id, m.log, m.author, m.own, m.mentioned, m.retracted, m.reacted,
+	}, `SELECT m.conversation, m.position, m.id, coalesce(m.log, -m.author, 0),
+			m.own + 2 * m.mentioned + 4 * m.retracted + 8 * m.reacted,
 			m.sent, m.received, m.edited, m.state, m.address, m.about, m.people, m.change, m.text
 		FROM messages m `+clauses, args...)
 	if err != nil || len(rows) == 0 {
@@ -81,11 +83,10 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 
 func (r *messageRow) scan(scan func(...any) error) error {
 	var position, id, about, people []byte
-	var log, author, edited sql.NullInt64
-	var sent, received int64
-	var state, address, change sql.NullString
-	if err := scan(&r.conversation, &position, &id, &log, &author, &r.Own, &r.Mentioned, &r.Retracted, &r.reacted,
-		&sent, &received, &edited, &state, &address, &about, &people, &change, &r.Text); err != nil {
+	var origin, flags, sent, received int64
+	var edited, state, address, change any // mostly NULL
+	if err := scan(&r.conversation, &position, &id, &origin, &flags, &sent, &received,
+		&edited, &state, &address, &about, &people, &change, &r.Text); err != nil {
 		return err
 	}
 	copy(r.Position[:], position)
@@ -94,14 +95,21 @@ func (r *messageRow) scan(scan func(...any) error) error {
 	for key := range slices.Chunk(people, len(identity.DeviceID{})) {
 		r.people = append(r.people, identity.DeviceID(key))
 	}
-	r.log, r.author = log.Int64, author.Int64
-	r.Sent, r.Received = time.UnixMilli(sent), time.UnixMilli(received)
-	if edited.Valid {
-		r.Edited = time.UnixMilli(edited.Int64)
+	if origin > 0 {
+		r.log = origin
+	} else {
+		r.author = -origin
 	}
-	r.State = chat.State(state.String)
-	r.From = chat.Author{Address: address.String, Name: address.String}
-	r.change = change.String
+	r.Own, r.Mentioned, r.Retracted, r.reacted = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
+	r.Sent, r.Received = time.UnixMilli(sent), time.UnixMilli(received)
+	if ms, ok := edited.(int64); ok {
+		r.Edited = time.UnixMilli(ms)
+	}
+	text, _ := state.(string)
+	r.State = chat.State(text)
+	text, _ = address.(string)
+	r.From = chat.Author{Address: text, Name: text}
+	r.change, _ = change.(string)
 	return nil
 }
 

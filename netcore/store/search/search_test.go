@@ -465,3 +465,60 @@ func TestKeys(t *testing.T) {
 		t.Errorf("before 1970: key %x", key)
 	}
 }
+
+// TestChanges checks that a message is found as it is now, whenever the index
+// learns of it.
+func TestChanges(t *testing.T) {
+	path := newPath(t)
+	m := &memory{}
+	for i := range 5 {
+		m.add(minute(i), fmt.Sprint("word", i))
+	}
+	open := func() *Index {
+		return Open(Config{Path: path, Incarnation: 7, Source: m, Highest: m.highest(), Revision: m.revision(), Forgotten: m.forgotten})
+	}
+	x := open()
+	check := func(words string, want ...string) {
+		t.Helper()
+		if got := search(t, x, m, words, 10); !slices.Equal(got, append([]string{}, want...)) {
+			t.Errorf("%s: found %q, want %q", words, got, want)
+		}
+	}
+	m.change(1, minute(0), "before the first search")
+	x.Advance(m.highest(), m.revision())
+	check("word1", "word1")
+	check("word0")
+	check("before", "before the first search")
+	if n := x.Revised(); n != 1 {
+		t.Errorf("knows changes up to %d, want 1", n)
+	}
+	m.change(2, minute(1), "other")
+	m.change(2, minute(1000), "moved") // to another hour
+	m.change(2, minute(2000), "moved again")
+	m.change(3, minute(2), "") // gone
+	x.Advance(m.highest(), m.revision())
+	check("word1")
+	check("word2")
+	check("other")
+	check("moved", "moved again")
+	m.change(2, minute(3000), "moved once more")
+	m.add(minute(9), "new")
+	m.change(6, minute(10), "not what it was")
+	x.Advance(m.highest(), m.revision())
+	check("moved", "moved once more")
+	check("new")
+	check("not", "not what it was")
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Changes that it lacks and nobody tells: it is made anew.
+	m.change(4, minute(3), "silent")
+	m.forgotten = m.revision()
+	x = open()
+	check("word3")
+	check("silent", "silent")
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
