@@ -289,3 +289,15 @@ Close the program that has UDP 47474.
 		t.Errorf("last is %v", last)
 	}
 }
+
+func TestDoctorFor(t *testing.T) {
+	d := newDesk(t)
+	d.run("doctor", "Bob").is(`
+cards
+  ✓ eth0 is up
+Bob
+  • not here
+
+All is well.
+`)
+}

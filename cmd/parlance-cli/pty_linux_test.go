@@ -63,7 +63,7 @@ func TestTerminal(t *testing.T) {
 			seen := newScreen()
 			go func() { _, _ = io.Copy(seen, person) }() // ends with the terminal
 
-			seen.wait(t, "Bob  online")
+			seen.wait(t, "  Bob  ", "  online")
 			write := func(text string) {
 				t.Helper()
 				if _, err := person.WriteString(text); err != nil {
