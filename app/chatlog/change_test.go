@@ -143,6 +143,17 @@ func TestGone(t *testing.T) {
 	f.Gone(s.messages[0].Position)
 	f.check(s)
 
+	s = conversation(300)
+	f = opened(t, s, Conversation{Authors: true})
+	f.scrollBy(3000)
+	id := f.win.Messages[f.anchor.index].ID
+	y, _ := f.bubbleY(id)
+	f.Gone(forget(s, 100))
+	f.check(s)
+	if now, ok := f.bubbleY(id); !ok || now != y {
+		t.Errorf("the anchor moved from %v to %v", y, now)
+	}
+
 	s = conversation(5000)
 	f = opened(t, s, Conversation{Authors: true})
 	f.ScrollToStart()
@@ -221,6 +232,17 @@ func TestTypingMovesNothing(t *testing.T) {
 	if f.typing.Visible() {
 		t.Error("it is said in another conversation")
 	}
+	f = opened(t, conversation(2000), Conversation{})
+	f.SetTyping([]string{"Anna"})
+	f.ScrollToStart()
+	for f.hold = true; len(f.rows) > 0 && f.rows[len(f.rows)-1].position != f.win.Last(); { // no page is read
+		f.scrollBy(-100)
+	}
+	f.scrollBy(-1000)
+	if f.typing.Visible() {
+		t.Error("it is said under a message that is not the newest")
+	}
+	f.release()
 	f.SetConversation(Conversation{Source: &memory{}})
 	f.SetTyping([]string{"Anna"})
 	if !f.typing.Visible() {

@@ -284,6 +284,11 @@ func TestKeysReachEveryMessage(t *testing.T) {
 	}{{fyne.KeyUp, 299, 0, -1}, {fyne.KeyDown, 0, 299, 1}} {
 		at := c.first
 		for range 2000 {
+			before := f.live[f.chosen]
+			var top, bottom float32
+			if before != nil {
+				top, bottom = before.y+before.at.Y, before.y+before.height()
+			}
 			f.TypedKey(&fyne.KeyEvent{Name: c.key})
 			r := f.live[f.chosen]
 			if r == nil {
@@ -292,6 +297,9 @@ func TestKeysReachEveryMessage(t *testing.T) {
 			if i := s.index(r.position); i != at && i != at+c.step {
 				t.Fatalf("after %d comes %d", at, i)
 			} else if i != at {
+				if c.step < 0 && top < 0 || c.step > 0 && bottom > testHeight {
+					t.Fatalf("not all of %d was shown: %v to %v", at, top, bottom)
+				}
 				at = i
 				if top, bottom := r.y+r.at.Y, r.y+r.height(); (top < 0 || bottom > testHeight) && r.height() < testHeight-60 {
 					t.Fatalf("%d reaches from %v to %v", i, top, bottom)

@@ -25,12 +25,8 @@ func (l *Log) updateTyping(visible []placed) {
 	if n := len(visible); n > 0 {
 		end := visible[n-1]
 		foot = end.y + l.rowHeight(end.index)
-		if l.win.Newer || end.index != l.win.Len()-1 {
-			foot = size.Height
-		}
 	}
-	shown := l.typists != "" && l.opened && foot < size.Height
-	if !shown {
+	if l.typists == "" || !l.opened || l.win.Newer || foot >= size.Height {
 		parts.Show(false, l.typing)
 		return
 	}

@@ -91,6 +91,13 @@ func TestCompletionGoesOn(t *testing.T) {
 	if len(f.sent) != 1 || f.sent[0] != "@he @Hedy" {
 		t.Errorf("sent %q", f.sent)
 	}
+	f.SetText("")
+	test.Type(f.box, "@ada")
+	f.key(fyne.KeyTab)
+	test.Type(f.box, "l")
+	if f.Text() != "@Ada l" || f.list.open() {
+		t.Errorf("after a name was chosen, another is offered for %q", f.Text())
+	}
 	f.SetText("a draft @h")
 	if f.list.open() {
 		t.Error("a draft opens the list")

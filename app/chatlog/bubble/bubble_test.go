@@ -77,6 +77,9 @@ func TestNothingStandsOut(t *testing.T) {
 					!own && (left < 0 || right > widest+1 && p.size.Width < widest) {
 					t.Errorf("at %v: reaction %d reaches from %v to %v of %v", width, i, left, right, b.Bubble.Width)
 				}
+				if ends := i+1 == len(b.pills) || b.pills[i+1].at.Y > p.at.Y; own && ends && right < b.Bubble.Width-1 {
+					t.Errorf("at %v: reaction %d ends a line at %v of %v", width, i, right, b.Bubble.Width)
+				}
 				if p.at.Y < b.Bubble.Height || p.at.Y+p.size.Height > b.Height {
 					t.Errorf("at %v: reaction %d stands at %v", width, i, p.at)
 				}
