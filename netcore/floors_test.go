@@ -38,6 +38,7 @@ var floors = map[string]int{
 	"netcore/store":      4,
 	"netcore/lan":        5,
 	"netcore/plain":      5,
+	"netcore/roomserver": 5,
 	"netcore/room":       5,
 	"netcore/doctor":     6,
 	"netcore":            7,
