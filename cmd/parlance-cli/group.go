@@ -28,20 +28,32 @@ func (a *app) changed(c control.Conversation, format string, args ...any) {
 	a.out.Line("%s", show.Block("", fmt.Sprintf(format, args...), a.width()))
 }
 
-// change finds a conversation, and does something to it that returns it as it
-// is then.
-func (a *app) change(ctx context.Context, to string, do func(*session.Session, control.Conversation) (control.Conversation, error), format string) error {
+// change is what a command does to a conversation, which it returns as it is
+// then.
+type change func(*session.Session, control.Conversation) (control.Conversation, error)
+
+// change finds a conversation and does something to it that others are told of.
+func (a *app) change(ctx context.Context, to string, do change, format string) error {
 	return a.with(ctx, func(s *session.Session) error {
-		c, err := s.Find(ctx, to)
-		if err != nil {
+		if err := a.changeHere(ctx, s, to, do, format); err != nil {
 			return err
 		}
-		if c, err = do(s, c); err != nil {
-			return err
-		}
-		a.changed(c, format, show.Single(c.Title))
+		a.stay(ctx, s)
 		return nil
 	})
+}
+
+// changeHere is change for what concerns nobody else.
+func (a *app) changeHere(ctx context.Context, s *session.Session, to string, do change, format string) error {
+	c, err := s.Find(ctx, to)
+	if err != nil {
+		return err
+	}
+	if c, err = do(s, c); err != nil {
+		return err
+	}
+	a.changed(c, format, show.Single(c.Title))
+	return nil
 }
 
 type groupCreateCommand struct {
@@ -57,6 +69,7 @@ func (c *groupCreateCommand) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		a.changed(group, "%s is founded, with %d members. To write to it: parlance-cli send %q TEXT", show.Single(group.Title), group.Members, show.Single(group.Title))
+		a.stay(ctx, s)
 		return nil
 	})
 }
@@ -98,13 +111,14 @@ func (c *groupRenameCommand) Run(ctx context.Context, a *app) error {
 }
 
 // leave leaves a group or the lobby.
-func leave(ctx context.Context) func(*session.Session, control.Conversation) (control.Conversation, error) {
+func leave(ctx context.Context) change {
 	return func(s *session.Session, c control.Conversation) (control.Conversation, error) {
 		return c, s.Leave(ctx, c.ID)
 	}
 }
 
-func join(ctx context.Context) func(*session.Session, control.Conversation) (control.Conversation, error) {
+// join accepts a request, or takes part in the lobby again.
+func join(ctx context.Context) change {
 	return func(s *session.Session, c control.Conversation) (control.Conversation, error) {
 		return s.Join(ctx, c.ID)
 	}
@@ -201,7 +215,9 @@ func (c *unmuteCommand) Run(ctx context.Context, a *app) error {
 }
 
 func (a *app) mute(ctx context.Context, to string, muted bool, done string) error {
-	return a.change(ctx, to, func(s *session.Session, c control.Conversation) (control.Conversation, error) {
-		return s.SetMuted(ctx, c.ID, muted)
-	}, done)
+	return a.with(ctx, func(s *session.Session) error {
+		return a.changeHere(ctx, s, to, func(s *session.Session, c control.Conversation) (control.Conversation, error) {
+			return s.SetMuted(ctx, c.ID, muted)
+		}, done)
+	})
 }

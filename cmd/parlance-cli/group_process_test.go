@@ -99,3 +99,26 @@ func TestLobbyOfProcesses(t *testing.T) {
 		t.Errorf("join: %+v", r)
 	}
 }
+
+// TestGroupOfFreshProfile founds a group, and edits what is said in it, with
+// nothing but single commands.
+func TestGroupOfFreshProfile(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	bob := p.up("Bob")
+	if r := p.run("Ada", "--name", "Ada", "group", "create", "Lunch", "Bob"); r.code != exitDone || r.err != "" {
+		t.Fatalf("create: %+v", r)
+	}
+	bob.out.wait(t, `"kind":"founded"`, `"request":true`)
+	if r := p.run("Bob", "join", "Lunch"); r.code != exitDone {
+		t.Errorf("join: %+v", r)
+	}
+	r := p.run("Ada", "send", "--wait", "20s", "Lunch", "At noom")
+	if r.code != exitDone {
+		t.Fatalf("send: %+v", r)
+	}
+	if r := p.run("Ada", "edit", strings.TrimSpace(r.out), "At noon"); r.code != exitDone {
+		t.Errorf("edit: %+v", r)
+	}
+	bob.out.wait(t, `"text":"At noon"`)
+}

@@ -70,7 +70,7 @@ type setCommands struct {
 }
 
 type setReadMarksCommand struct {
-	On string `arg:"" optional:"" enum:"on,off," default:"" help:"on or off; nothing says which it is."`
+	On string `arg:"" optional:"" enum:"on,off," default:"" help:"on or off; leave it out to ask which it is."`
 }
 
 // Run implements command.

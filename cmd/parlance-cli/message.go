@@ -25,15 +25,25 @@ func (w which) about(ctx context.Context, a *app, done string, do func(*session.
 		if err := do(s, m); err != nil {
 			return err
 		}
-		if !a.JSON {
-			a.out.Line("%s", done)
-			return nil
-		}
-		if m, err = s.Client.Message(ctx, m.Conversation, m.ID); err == nil {
+		if a.JSON {
+			if m, err = s.Client.Message(ctx, m.Conversation, m.ID); err != nil {
+				return err
+			}
 			a.out.Value(m.Message)
+		} else {
+			a.out.Line("%s", done)
 		}
-		return err
+		a.stay(ctx, s)
+		return nil
 	})
+}
+
+// stay lets what was done here leave, if this program has the profile open: no
+// receipt tells when it has. What has not left by then does so the next time.
+func (a *app) stay(ctx context.Context, s *session.Session) {
+	if s.Own() {
+		_ = session.Pause(ctx, a.linger) // an interruption ends it
+	}
 }
 
 type editCommand struct {
@@ -63,7 +73,7 @@ func (c *retractCommand) Run(ctx context.Context, a *app) error {
 
 type reactCommand struct {
 	which
-	Emoji string `arg:"" optional:"" help:"Such as 👍; nothing takes it back."`
+	Emoji string `arg:"" optional:"" help:"Such as 👍; leave it out to take yours back."`
 }
 
 // Run implements command.

@@ -32,6 +32,11 @@ func TestUsage(t *testing.T) {
 		{"send", "Bob", "-5 degrees"},
 		{"--name", " \u200b ", "id"},
 		{"chat"}, // where there is no terminal
+		{"edit"},
+		{"react"},
+		{"group", "create", "Lunch"},
+		{"lobby"},
+		{"identity"},
 	} {
 		d := newDesk(t)
 		d.run(args...).fails(exitUsage)
@@ -55,7 +60,7 @@ func TestDashes(t *testing.T) {
 func TestHelp(t *testing.T) {
 	d := newDesk(t)
 	r := d.run("--help")
-	for _, want := range []string{"up", "id", "peers", "conversations", "send", "history", "search", "export", "chat", "connect", "verify", "accept", "block", "doctor", "Exit codes", "--json"} {
+	for _, want := range []string{"up", "id", "peers", "conversations", "send", "history", "search", "export", "chat", "connect", "verify", "accept", "block", "doctor", "edit", "retract", "react", "receipts", "revisions", "group", "lobby", "join", "mute", "unmute", "identity", "set", "Exit codes", "--json"} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("help says nothing of %s", want)
 		}
