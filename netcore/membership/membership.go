@@ -44,15 +44,19 @@ type state struct {
 	founder   wire.LogID
 	joined    int                             // how many became members so far
 	ranks     map[identity.DeviceID]int       // of members, in order of joining
+	left      map[identity.DeviceID]int       // what those had who left by themselves
 	members   map[identity.DeviceID]time.Time // since when
 	ever      map[identity.DeviceID]bool
-	farewells map[identity.DeviceID]Farewell
+	farewells map[identity.DeviceID]farewell
+	until     map[wire.LogID]map[uint64]map[wire.LogID]uint64 // what Farewell returned, by what says so
 }
 
-// Farewell is the entry that made somebody a member no longer.
-type Farewell struct {
-	Log      wire.LogID
-	Sequence uint64
+// farewell is the entry that made somebody a member no longer, or that makes
+// what added it not count.
+type farewell struct {
+	log      wire.LogID
+	sequence uint64
+	at       chat.Position // what it ended
 }
 
 // New returns a group of which nothing is known.
@@ -84,8 +88,8 @@ func (g *Group) Founded() (wire.LogID, bool) {
 // Members returns the members in order of their IDs.
 func (g *Group) Members() []identity.DeviceID { return sorted(g.now().members) }
 
-// Former returns those who were members and are no longer, in order of their
-// IDs.
+// Former returns those who were members and are no longer, and those whom
+// somebody added who could not, in order of their IDs.
 func (g *Group) Former() []identity.DeviceID { return sorted(g.now().farewells) }
 
 // Has says whether a device is a member.
@@ -107,11 +111,34 @@ func (g *Group) Since(id identity.DeviceID) time.Time { return g.now().members[i
 // Ever says whether a device is or was a member.
 func (g *Group) Ever(id identity.DeviceID) bool { return g.now().ever[id] }
 
-// Farewell returns the entry that ended a device's membership, if it was a
-// member and is no longer.
-func (g *Group) Farewell(id identity.DeviceID) (Farewell, bool) {
-	f, ok := g.now().farewells[id]
-	return f, ok
+// Farewell returns what a device still may have that is a member no longer, or
+// never was one though somebody added it: of each log the highest entry. That is
+// the log that says so, up to there, and the others up to their last change of the
+// group before that, without which it could not be understood. All of it was
+// written for members, and the device took itself for one. It is nil for all
+// others, and must not be changed.
+func (g *Group) Farewell(id identity.DeviceID) map[wire.LogID]uint64 {
+	s := g.now()
+	f, ok := s.farewells[id]
+	if !ok {
+		return nil
+	}
+	if s.until[f.log] == nil {
+		s.until[f.log] = make(map[uint64]map[wire.LogID]uint64)
+	}
+	until := s.until[f.log][f.sequence]
+	if until == nil {
+		until = make(map[wire.LogID]uint64)
+		for i := range g.entries {
+			e := &g.entries[i]
+			until[e.Log] = max(until[e.Log], e.Sequence)
+			if e.Log == f.log && e.Sequence == f.sequence {
+				break
+			}
+		}
+		s.until[f.log][f.sequence] = until
+	}
+	return until
 }
 
 // now returns the state after all entries.
@@ -127,24 +154,35 @@ func (g *Group) now() *state {
 // void has all begin again without them: each time fewer are left.
 func (g *Group) replay() {
 	slices.SortStableFunc(g.entries, compare)
-	void := make(map[wire.Hash]bool)
+	void := make(map[wire.Hash]farewell) // what does not count, and by which removal
+	var idle []addition
 	for before := -1; before < len(void); {
 		before = len(void)
 		g.state = state{
 			ranks:     make(map[identity.DeviceID]int),
+			left:      make(map[identity.DeviceID]int),
 			members:   make(map[identity.DeviceID]time.Time),
 			ever:      make(map[identity.DeviceID]bool),
-			farewells: make(map[identity.DeviceID]Farewell),
+			farewells: make(map[identity.DeviceID]farewell),
+			until:     make(map[wire.LogID]map[uint64]map[wire.LogID]uint64),
 		}
+		idle = idle[:0]
 		for i := range g.entries {
 			e := &g.entries[i]
-			if void[e.Hash] {
+			why, ok := void[e.Hash]
+			if !ok {
+				why = g.farewells[e.Log.Author]
+			}
+			if _, member := g.ranks[e.Log.Author]; e.Kind == wire.KindAdd && (ok || !member) {
+				idle = append(idle, addition{e, why})
+			}
+			if ok {
 				continue
 			}
 			for _, removal := range g.apply(e) {
 				for j := range g.entries[:i] {
-					if !covers(removal, &g.entries[j]) {
-						void[g.entries[j].Hash] = true
+					if old := &g.entries[j]; !covers(removal, old) {
+						void[old.Hash] = farewell{log: e.Log, sequence: e.Sequence}
 					}
 				}
 			}
@@ -153,6 +191,16 @@ func (g *Group) replay() {
 			}
 		}
 	}
+	for _, a := range idle {
+		g.disown(a)
+	}
+}
+
+// addition is one that does not count, and what ended the membership of its
+// author, if it ever was a member.
+type addition struct {
+	*wire.SignedEntry
+	why farewell
 }
 
 // covers says whether a removal leaves an earlier entry as it is. Nothing undoes
@@ -191,13 +239,16 @@ func (s *state) apply(e *wire.SignedEntry) (removals []wire.Removal) {
 	case wire.KindRemove:
 		who, _ := e.Removals()
 		for _, r := range who {
-			if s.ranks[r.Device] > rank {
+			// That of somebody who left meanwhile counts too: those who do not know
+			// that it left take nothing from it any more.
+			if max(s.ranks[r.Device], s.left[r.Device]) > rank {
 				s.remove(r.Device, e)
 				removals = append(removals, r)
 			}
 		}
 	case wire.KindLeave:
 		s.remove(e.Log.Author, e)
+		s.left[e.Log.Author] = rank
 	case wire.KindRename:
 		if name, err := e.Name(); err == nil && chat.CleanName(name) != "" {
 			s.name = chat.CleanName(name)
@@ -226,13 +277,28 @@ func (s *state) add(id identity.DeviceID, e *wire.SignedEntry) {
 	s.ranks[id] = s.joined
 	s.members[id], s.ever[id] = e.Wall, true
 	delete(s.farewells, id)
+	delete(s.left, id)
 }
 
 func (s *state) remove(id identity.DeviceID, e *wire.SignedEntry) {
-	if _, ok := s.members[id]; ok {
-		delete(s.members, id)
-		delete(s.ranks, id)
-		s.farewells[id] = Farewell{Log: e.Log, Sequence: e.Sequence}
+	delete(s.members, id)
+	delete(s.ranks, id)
+	delete(s.left, id)
+	s.farewells[id] = farewell{log: e.Log, sequence: e.Sequence, at: e.Position()}
+}
+
+// disown says farewell to those whom an addition names that does not count: they
+// take themselves for members until they know why.
+func (s *state) disown(a addition) {
+	if a.why.sequence == 0 {
+		a.why = s.farewells[a.Log.Author] // who was added in the same way
+	}
+	who, _ := a.Devices()
+	for _, id := range who {
+		_, member := s.members[id]
+		if known := s.farewells[id]; a.why.sequence > 0 && !member && known.at.Less(a.Position()) {
+			s.farewells[id] = farewell{log: a.why.log, sequence: a.why.sequence, at: a.Position()}
+		}
 	}
 }
 
