@@ -152,7 +152,9 @@ func (l *Log) FollowQuote(id chat.MessageID) {
 	l.loads.Add(1)
 	l.spawn(func() {
 		defer l.loads.Done()
+		l.reading.Lock()
 		p, err := find(id)
+		l.reading.Unlock()
 		l.do(func() {
 			switch {
 			case l.closed || generation != l.generation:

@@ -61,6 +61,7 @@ func (c *Composer) Draft() string {
 
 // Answer makes the draft an answer to a message.
 func (c *Composer) Answer(m chat.Message) {
+	c.pending = false // an Enter that was typed before did not mean this
 	if c.editing != nil {
 		c.putAside()
 		c.endEdit()

@@ -194,6 +194,12 @@ func TestAnEnterBelongsToItsMode(t *testing.T) {
 	m.Edit(said(1, "one", true))
 	m.settle()
 	m.expect(t, "edit", "one", "Editing one")
+	m.key(fyne.KeyReturn)
+	m.SetText("draft")
+	m.key(fyne.KeyReturn)
+	m.Answer(said(2, "what?", false))
+	m.settle()
+	m.expect(t, "answer", "draft", "Answering Ada: what?")
 }
 
 func TestTypingIsToldOf(t *testing.T) {
