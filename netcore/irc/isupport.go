@@ -28,7 +28,7 @@ func (s *ISupport) Apply(tokens []string) {
 			delete(s.values, gone)
 			continue
 		}
-		if _, known := s.values[key]; key != "" && (known || len(s.values) < maxTokens) {
+		if _, known := s.values[key]; isToken(key) && (known || len(s.values) < maxTokens) {
 			s.values[key] = unescapeToken(value)
 		}
 	}
@@ -122,6 +122,10 @@ func (s *ISupport) Lines() [][]string {
 		size += len(token) + 1
 	}
 	return lines
+}
+
+func isToken(key string) bool {
+	return key != "" && strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0
 }
 
 // escapeToken writes characters that cannot stand in a parameter as \xHH
