@@ -222,6 +222,45 @@ func TestAboutAndLegend(t *testing.T) {
 	}
 }
 
+// Escape closes every sheet, and Enter does what most will want.
+func TestSheetKeys(t *testing.T) {
+	core := apptest.NewCore()
+	id := core.AddGroup("Lunch", time.Hour, nil)
+	h := show(t, core)
+	key := func(name fyne.KeyName) {
+		t.Helper()
+		f := h.win.Canvas().Focused()
+		if f == nil {
+			t.Fatal("nothing has the focus")
+		}
+		f.TypedKey(&fyne.KeyEvent{Name: name})
+	}
+	for name, open := range map[string]func(){
+		"about": h.sheets.About, "settings": h.showSettings, "legend": h.sheets.Legend, "doctor": h.sheets.Doctor,
+		"new group": h.sheets.NewGroup, "group": func() { h.sheets.Group(id) },
+		"confirm": func() { h.sheets.ConfirmLeave(h.model.Conversations[id]) },
+	} {
+		open()
+		if h.sheet() == nil {
+			t.Fatalf("%s does not open", name)
+		}
+		key(fyne.KeyEscape)
+		if h.sheet() != nil {
+			t.Errorf("Escape does not close %s", name)
+		}
+	}
+	h.sheets.Legend()
+	key(fyne.KeyReturn)
+	if h.sheet() != nil {
+		t.Error("Enter does not close what only tells something")
+	}
+	h.sheets.ConfirmLeave(h.model.Conversations[id])
+	key(fyne.KeyReturn)
+	if len(core.Asked("Leave")) != 0 {
+		t.Error("Enter does what cannot be undone")
+	}
+}
+
 func TestExplain(t *testing.T) {
 	for _, tt := range []struct {
 		err  error

@@ -27,6 +27,9 @@ const (
 type Sheet struct {
 	widget.BaseWidget
 
+	// OnKey is called for the keys typed while nothing in the sheet has the focus
+	// but itself; may be nil.
+	OnKey func(fyne.KeyName)
 	// OnClosed is called once when the sheet goes; may be nil.
 	OnClosed func()
 
@@ -60,6 +63,22 @@ func (s *Sheet) ShowOn(c fyne.Canvas, first fyne.Focusable) {
 	s.BaseWidget.Resize(c.Size())
 	if first != nil {
 		c.Focus(first)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (s *Sheet) FocusGained() {}
+
+// FocusLost implements fyne.Focusable.
+func (s *Sheet) FocusLost() {}
+
+// TypedRune implements fyne.Focusable.
+func (s *Sheet) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (s *Sheet) TypedKey(e *fyne.KeyEvent) {
+	if s.OnKey != nil {
+		s.OnKey(e.Name)
 	}
 }
 

@@ -167,6 +167,7 @@ func (m *Model) row(c chat.Conversation, v View) people.Row {
 		Title:     m.Title(c),
 		Unread:    c.Unread,
 		Muted:     c.Muted,
+		Hushed:    !Loud(c),
 		Mentioned: c.Mentioned && c.Unread > 0,
 	}
 	if c.Last != nil {

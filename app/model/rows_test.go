@@ -203,13 +203,13 @@ func TestRowsGroups(t *testing.T) {
 	if got := apptest.Lines(rows); !slices.Equal(got, want) {
 		t.Errorf("rows are\n%q, want\n%q", got, want)
 	}
-	if r := rows[3]; r.Picture != people.Everyone || r.Aside != "2 here" || r.Unread != 9 {
+	if r := rows[3]; r.Picture != people.Everyone || r.Aside != "2 here" || r.Unread != 9 || !r.Hushed || r.Muted {
 		t.Errorf("the lobby's row is %+v", r)
 	}
-	if r := rows[5]; r.Picture != people.Group || r.ID != lunch.String() || !r.Mentioned || r.Unread != 2 {
+	if r := rows[5]; r.Picture != people.Group || r.ID != lunch.String() || !r.Mentioned || r.Unread != 2 || r.Hushed {
 		t.Errorf("the row of a group with a mention is %+v", r)
 	}
-	if r := rows[6]; !r.Muted || r.Unread != 5 {
+	if r := rows[6]; !r.Muted || !r.Hushed || r.Unread != 5 {
 		t.Errorf("the muted row is %+v", r)
 	}
 	if r := rows[10]; !r.Faint || r.Unread != 0 {

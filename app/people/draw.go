@@ -193,7 +193,7 @@ func (r *rowRenderer) Refresh() {
 		o.Show()
 	}
 	r.time.Color, r.time.TextSize, r.time.Text = theme.Color(fynetheme.ColorNamePlaceHolder), caption, row.Time
-	r.title.TextStyle.Bold = row.Heading || row.Unread > 0 && !row.Muted
+	r.title.TextStyle.Bold = row.Heading || row.Unread > 0 && !row.Hushed
 	if row.Heading {
 		r.refreshHeading()
 	} else {
@@ -239,7 +239,7 @@ func (r *rowRenderer) refreshPerson() {
 	muted, normal := theme.Color(fynetheme.ColorNamePlaceHolder), theme.Color(fynetheme.ColorNameForeground)
 	r.title.Color, r.title.TextSize = normal, theme.TextSize
 	r.preview.Color, r.preview.TextSize = muted, theme.NameSize
-	if row.Unread > 0 && !row.Muted {
+	if row.Unread > 0 && !row.Hushed {
 		r.preview.Color = normal
 	}
 	if row.Faint {
@@ -270,7 +270,7 @@ func (r *rowRenderer) refreshBadges() {
 	row := r.view.row
 	loud, onLoud := theme.Color(theme.ColorUnread), theme.Color(theme.ColorOnUnread)
 	r.badge.FillColor, r.count.Color = loud, onLoud
-	if row.Muted {
+	if row.Hushed {
 		r.badge.FillColor, r.count.Color = theme.Color(fynetheme.ColorNameButton), theme.Color(fynetheme.ColorNameForeground)
 	}
 	r.count.TextSize, r.count.Text = theme.CaptionSize, countText(row.Unread)

@@ -137,7 +137,7 @@ func TestRowRecycled(t *testing.T) {
 	if r.avatar.Visible() || !r.wire.Visible() || r.badge.Visible() || r.count.Visible() || r.lead.Visible() || r.title.TextStyle.Bold {
 		t.Error("an address is not drawn as one")
 	}
-	v.set(Row{Key: "g", Title: "Team", Picture: Group, Aside: "3", Muted: true, Unread: 2, Mentioned: true}, false, false)
+	v.set(Row{Key: "g", Title: "Team", Picture: Group, Aside: "3", Muted: true, Hushed: true, Unread: 2, Mentioned: true}, false, false)
 	if r.avatar.Visible() || r.wire.Visible() || !r.crowd.Visible() || !r.muted.Visible() || !r.aside.Visible() ||
 		r.title.TextStyle.Bold || !r.called.Visible() || r.badge.FillColor == r.callee.FillColor {
 		t.Error("a muted group with a mention is not drawn as one")

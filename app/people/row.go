@@ -36,7 +36,8 @@ type Row struct {
 
 	Title   string
 	Aside   string // small, behind Title
-	Muted   bool   // a mark behind Title, and a quiet badge
+	Muted   bool   // a mark behind Title
+	Hushed  bool   // unread messages are counted quietly
 	Time    string
 	Lead    string // comes before Preview, in the row's Tone
 	Tone    Tone

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
@@ -89,7 +90,9 @@ func (s *Sheets) Apply(ev chat.Event) {
 	}
 }
 
-// show puts a sheet over the window, in place of one that may be there.
+// show puts a sheet over the window, in place of one that may be there, and
+// focuses first. Of a button, which would keep Escape to itself, it hands Enter
+// to the sheet.
 func (s *Sheets) show(sheet *kit.Sheet, first fyne.Focusable) {
 	s.Dismiss()
 	s.shown = sheet
@@ -97,6 +100,18 @@ func (s *Sheets) show(sheet *kit.Sheet, first fyne.Focusable) {
 		s.shown, s.live = nil, nil
 		s.host.Rest()
 		s.next()
+	}
+	main, isButton := first.(*widget.Button)
+	if isButton || first == nil {
+		first = sheet
+	}
+	sheet.OnKey = func(key fyne.KeyName) {
+		switch {
+		case key == fyne.KeyEscape:
+			s.Escape(key)
+		case isButton && (key == fyne.KeyReturn || key == fyne.KeyEnter):
+			main.OnTapped()
+		}
 	}
 	sheet.ShowOn(s.host.Canvas(), first)
 }
