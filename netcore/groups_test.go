@@ -335,3 +335,42 @@ func TestLobby(t *testing.T) {
 		t.Errorf("a blocked author: %+v, %v", page[1], err)
 	}
 }
+
+// TestOldBackup: a profile restored from an old backup gets back what it lost,
+// and what it writes before that is neither hidden nor doubled anywhere.
+func TestOldBackup(t *testing.T) {
+	ctx := context.Background()
+	profile, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup")
+	a, b := reopenNode(t, profile, "Ada", 40036), openNode(t, "Bob", 40036)
+	meet(t, a, b)
+	id, err := a.CreateGroup(ctx, "Backups", []identity.DeviceID{b.Self().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, a, id, "one")
+	hasHistory(t, b, id, "one")
+	a.Close()
+	if err := os.CopyFS(backup, os.DirFS(profile)); err != nil {
+		t.Fatal(err)
+	}
+	a = reopenNode(t, profile, "", 40036)
+	send(t, a, id, "two")
+	send(t, a, id, "three")
+	hasHistory(t, b, id, "one", "two", "three")
+	a.Close()
+	if err := os.RemoveAll(profile); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(profile, os.DirFS(backup)); err != nil {
+		t.Fatal(err)
+	}
+	a = reopenNode(t, profile, "", 40036)
+	send(t, a, id, "four")
+	send(t, b, id, "five")
+	for _, n := range []*Node{a, b} {
+		until(t, n.Self().Name+" has all five", func() bool { return len(history(t, n, id)) == 5 })
+	}
+	if atA, atB := history(t, a, id), history(t, b, id); !slices.Equal(atA, atB) {
+		t.Errorf("Ada has %q, Bob %q", atA, atB)
+	}
+}

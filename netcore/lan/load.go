@@ -3,7 +3,6 @@ package lan
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -17,6 +16,13 @@ func (n *Network) load(ctx context.Context) error {
 	}
 	if err := n.cfg.Store.AddConversation(ctx, store.Conversation{ID: chat.LobbyID, Kind: chat.Lobby}); err != nil {
 		return err
+	}
+	called, err := n.cfg.Store.Called(ctx)
+	if err != nil {
+		return err
+	}
+	for id, name := range called {
+		n.directory.call(id, name)
 	}
 	held, err := n.cfg.Store.Held(ctx)
 	if err != nil {
@@ -54,11 +60,7 @@ func (n *Network) loadLogs(held store.Held, of func(chat.ConversationID) bool) {
 	for _, l := range held.Logs {
 		if of(l.ID.Conversation) {
 			n.feed.LoadLog(l.ID, l.Range, l.Hash, l.Read)
-			walls := make([]time.Time, len(l.Recent))
-			for i, t := range l.Recent {
-				walls[i] = t.Wall()
-			}
-			n.feed.LoadWalls(l.ID, walls)
+			n.feed.LoadWalls(l.ID, l.Recent)
 		}
 	}
 	for _, t := range held.Told {

@@ -284,3 +284,12 @@ func (w *writer) device(id identity.DeviceID) (int64, error) {
 	}
 	return n, err
 }
+
+// call keeps what a device calls itself, if that is news.
+func (w *writer) call(device int64, name string) error {
+	if name == "" || w.called[device] == name {
+		return nil
+	}
+	w.called[device] = name
+	return w.updateCalled.exec(name, device)
+}

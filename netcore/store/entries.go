@@ -80,6 +80,11 @@ func (w *writer) appendEntry(t *tally, a arrival) error {
 	if err := w.insertEntry.exec(a.place, a.Raw); err != nil {
 		return err
 	}
+	if a.Called != "" {
+		if err := w.call(a.author, chat.CleanName(a.Called)); err != nil {
+			return err
+		}
+	}
 	if a.Kind.IsMembership() && t.kind == chat.Group {
 		if err := w.insertMembership.exec(a.place); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -35,7 +36,7 @@ type HeldLog struct {
 	Read uint64    // this device's user has seen it so far
 	// Recent are, in the lobby, the times of the last entries, oldest first: as many
 	// as matter for its limit, chat.LobbyBurst within chat.LobbyWindow of the last.
-	Recent []wire.HybridTime
+	Recent []time.Time
 }
 
 // Held returns all conversations, logs and receipts.
@@ -185,10 +186,10 @@ func (l *HeldLog) readRecent(ctx context.Context, q querier, id int64) error {
 		if err != nil {
 			return err
 		}
-		if n := len(l.Recent); n == chat.LobbyBurst || n > 0 && l.Recent[0].Wall().Sub(e.Time.Wall()) > chat.LobbyWindow {
+		if n := len(l.Recent); n == chat.LobbyBurst || n > 0 && l.Recent[0].Sub(e.Wall) > chat.LobbyWindow {
 			return errEnough
 		}
-		l.Recent = append(l.Recent, e.Time)
+		l.Recent = append(l.Recent, e.Wall)
 		return nil
 	}, `SELECT raw FROM entries WHERE place BETWEEN ? AND ? ORDER BY place DESC`, place(id, 0), place(id, maxSequence))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -136,11 +137,11 @@ func TestRecent(t *testing.T) {
 	s := openNew(t)
 	c := direct(ann)
 	a, b, d := newAuthor(ann, lobby.ID), newAuthor(bob, lobby.ID), newAuthor(ann, c.ID)
-	var all []wire.HybridTime
+	var all []time.Time
 	var entries []wire.SignedEntry
 	for i := range chat.LobbyBurst + 5 {
 		e := a.react(second(i), wire.SignedEntry{Entry: wire.Entry{ID: chat.MessageID{1}}}, "x") // of any kind
-		entries, all = append(entries, e), append(all, e.Time)
+		entries, all = append(entries, e), append(all, e.Wall)
 	}
 	mustPut(t, s, Write{Conversation: &lobby, Entries: entries})
 	window := int(chat.LobbyWindow.Seconds())
@@ -151,8 +152,8 @@ func TestRecent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]wire.HybridTime{all[5:], {bobs[1].Time, bobs[2].Time}, nil} {
-		if got := held.Logs[i].Recent; !slices.Equal(got, want) {
+	for i, want := range [][]time.Time{all[5:], {bobs[1].Wall, bobs[2].Wall}, nil} {
+		if got := held.Logs[i].Recent; !slices.EqualFunc(got, want, time.Time.Equal) {
 			t.Errorf("log %d: %v, want %v", i, got, want)
 		}
 	}

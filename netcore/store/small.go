@@ -102,6 +102,24 @@ func (s *Store) Peers(ctx context.Context) ([]Peer, error) {
 	return peers, err
 }
 
+// Called returns what authors call themselves in what they wrote in groups and
+// in the lobby, neutralised.
+func (s *Store) Called(ctx context.Context) (map[identity.DeviceID]string, error) {
+	names := make(map[identity.DeviceID]string)
+	err := s.read(ctx, "names", func(q querier) error {
+		return each(ctx, q, func(scan func(...any) error) error {
+			var key []byte
+			var name string
+			if err := scan(&key, &name); err != nil {
+				return err
+			}
+			names[identity.DeviceID(key)] = name
+			return nil
+		}, `SELECT key, called FROM devices WHERE called IS NOT NULL AND length(key) = 32`)
+	})
+	return names, err
+}
+
 // Settings returns all settings by their keys.
 func (s *Store) Settings(ctx context.Context) (map[string]string, error) {
 	settings := make(map[string]string)

@@ -4,7 +4,7 @@ package store
 type statements struct {
 	beginTransaction, commitTransaction          *statement
 	measureLog, copyLog, restartLog, emptyLog    *statement
-	findDevice, insertDevice                     *statement
+	findDevice, insertDevice, updateCalled       *statement
 	findTally, insertConversation, updateTally   *statement
 	updateConversation, updateMuted, updateAsked *statement
 	insertMember, insertFormer, dismissMembers   *statement
@@ -38,6 +38,7 @@ func (s *statements) prepareAll(c *conn) error {
 
 		{&s.findDevice, `SELECT id FROM devices WHERE key = ?`},
 		{&s.insertDevice, `INSERT INTO devices (key) VALUES (?)`},
+		{&s.updateCalled, `UPDATE devices SET called = ? WHERE id = ?`},
 
 		{&s.findTally, `
 			SELECT c.id, c.kind, c.clock, c.count, c.unread, c.mentioned, c.seen, c.last, m.position

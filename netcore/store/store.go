@@ -118,7 +118,7 @@ func (s *Store) openWriter() (err error) {
 	if err := c.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = normal"); err != nil {
 		return err
 	}
-	incarnation, err := loadIncarnation(c)
+	incarnation, err := s.begin(c)
 	if err != nil {
 		return err
 	}
@@ -127,20 +127,13 @@ func (s *Store) openWriter() (err error) {
 	return err
 }
 
-// loadIncarnation returns the database's incarnation, and draws it the first
-// time.
-func loadIncarnation(c *conn) (uint64, error) {
-	const query = "SELECT value FROM meta WHERE key = 'incarnation'"
-	n, err := c.number(query)
-	if n != 0 || err != nil {
-		return uint64(n), err
-	}
+// drawIncarnation returns a random number that is not 0, which stands for none.
+func drawIncarnation() (int64, error) {
 	var random [8]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return 0, err
 	}
-	n = int64(binary.BigEndian.Uint64(random[:]) | 1) // zero stands for none
-	return uint64(n), c.exec(fmt.Sprintf("INSERT INTO meta (key, value) VALUES ('incarnation', %d)", n))
+	return int64(binary.BigEndian.Uint64(random[:]) | 1), nil
 }
 
 // Incarnation returns the number that this device's logs bear: the one drawn at

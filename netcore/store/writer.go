@@ -35,9 +35,10 @@ type writer struct {
 	logs          map[wire.LogID]*logHead
 	conversations map[chat.ConversationID]*tally
 	devices       map[identity.DeviceID]int64
-	next          int64 // the number of the next message
-	open          bool  // a transaction is open
-	unsynced      bool  // something has been committed since the last sync
+	called        map[int64]string // what devices are known to call themselves
+	next          int64            // the number of the next message
+	open          bool             // a transaction is open
+	unsynced      bool             // something has been committed since the last sync
 	dirtyLogs     []*logHead
 	dirtyTallies  []*tally
 
@@ -208,6 +209,7 @@ func (w *writer) forget() error {
 	w.logs = make(map[wire.LogID]*logHead)
 	w.conversations = make(map[chat.ConversationID]*tally)
 	w.devices = make(map[identity.DeviceID]int64)
+	w.called = make(map[int64]string)
 	w.dirtyLogs, w.dirtyTallies = nil, nil
 	// Of messages that are gone, meta has the highest number.
 	highest, err := w.conn.number(`

@@ -47,6 +47,7 @@ DELETE FROM meta WHERE key = 'incarnation';
 ALTER TABLE conversations ADD COLUMN mentioned INTEGER NOT NULL DEFAULT 0; -- unread messages that call the user
 ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN request INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN called TEXT; -- as it calls itself in what it wrote, neutralised
 ALTER TABLE members ADD COLUMN current INTEGER NOT NULL DEFAULT 1;  -- 0: it was one
 ALTER TABLE logs ADD COLUMN read INTEGER NOT NULL DEFAULT 0;        -- this device's user has seen it so far
 ALTER TABLE told ADD COLUMN read INTEGER NOT NULL DEFAULT 0;        -- the peer's user has
