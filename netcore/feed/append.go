@@ -17,10 +17,11 @@ type Draft struct {
 	About    chat.MessageID
 	Mentions []identity.DeviceID
 	Body     []byte
-	// ID and Wall are those of an entry that is written a second time; zero: new
-	// ones.
-	ID   chat.MessageID
-	Wall time.Time
+	// ID, Wall and Called are those of an entry that is written a second time; zero:
+	// new ones.
+	ID     chat.MessageID
+	Wall   time.Time
+	Called string
 }
 
 // Found makes a new group, with this device and others as members, and returns
@@ -47,10 +48,8 @@ func (f *Feed) Append(now time.Time, id chat.ConversationID, d Draft) (Commit, e
 	case c.kind == chat.Group && !c.group.Has(f.self):
 		return Commit{}, fmt.Errorf("%w: you are not a member of this group", chat.ErrRefused)
 	case c.kind == chat.Lobby:
-		l := c.log(f.ownLog(id), f.self)
-		if wait := l.tooFast(now); wait > 0 {
-			return Commit{}, fmt.Errorf("%w: the lobby takes %d messages in %v from each; wait %v", chat.ErrRefused,
-				chat.LobbyBurst, chat.LobbyWindow, (wait + time.Second - 1).Truncate(time.Second))
+		if err := c.log(f.ownLog(id), f.self).mayWriteLobby(now); err != nil {
+			return Commit{}, err
 		}
 	}
 	return f.write(now, c, d)
@@ -69,9 +68,9 @@ func (f *Feed) Remove(now time.Time, id chat.ConversationID, who []identity.Devi
 			return Commit{}, fmt.Errorf("%w: only those who were in the group before %s can remove it", chat.ErrRefused, device.Short())
 		}
 		r := wire.Removal{Device: device, Known: make(map[uint64]uint64)}
-		for _, l := range c.logs {
-			if l.id.Author == device && l.stored > 0 {
-				r.Known[l.id.Incarnation] = l.stored
+		for _, l := range c.list {
+			if l.id.Author == device && l.stored.Highest > 0 {
+				r.Known[l.id.Incarnation] = l.stored.Highest
 			}
 		}
 		removals = append(removals, r)
@@ -83,10 +82,15 @@ func (f *Feed) ownLog(id chat.ConversationID) wire.LogID {
 	return wire.LogID{Conversation: id, Author: f.self, Incarnation: f.incarnation}
 }
 
+// maxTimeStep is how far an entry's hybrid time may stand after the one before:
+// little enough that clocks go right however much is written, a 64th of a
+// millisecond.
+const maxTimeStep = 1 << 10
+
 func (f *Feed) write(now time.Time, c *conversation, d Draft) (Commit, error) {
 	l := c.log(f.ownLog(c.id), f.self)
-	before := f.incarnation
-	if l.own.diverged || l.own.claimed > l.accepted {
+	o := l.own
+	if o.diverged || o.claimed > l.accepted.Highest && f.divergences < maxDivergences {
 		// The numbers after accepted are used: by entries that this disk lost.
 		if err := f.newIncarnation(); err != nil {
 			return Commit{}, err
@@ -102,25 +106,36 @@ func (f *Feed) write(now time.Time, c *conversation, d Draft) (Commit, error) {
 			return Commit{}, err
 		}
 	}
+	if d.Called == "" && c.kind != chat.Direct {
+		d.Called = f.called
+	}
+	// A disk restored from a backup may write under the number of what it lost, and
+	// after the same entry of another: they must not share a place on the screen.
+	var raw [2]byte
+	if _, err := io.ReadFull(f.random, raw[:]); err != nil {
+		return Commit{}, fmt.Errorf("make time: %w", err)
+	}
+	step := 1 + wire.HybridTime(binary.BigEndian.Uint16(raw[:])%maxTimeStep)
 	entry, err := wire.SignEntry(f.key, wire.Entry{
 		Log:      l.id,
-		Sequence: l.accepted + 1,
-		Previous: l.acceptedHash,
-		Time:     max(c.clock+1, wire.HybridAt(now)),
+		Sequence: l.accepted.Highest + 1,
+		Previous: l.accepted.hash,
+		Time:     max(c.clock, wire.HybridAt(now)) + step,
 		Wall:     d.Wall,
 		ID:       d.ID,
 		Kind:     d.Kind,
 		About:    d.About,
 		Mentions: d.Mentions,
+		Called:   d.Called,
 		Body:     d.Body,
 	})
 	if err != nil {
 		return Commit{}, err
 	}
-	l.accept(entry)
-	c.clock = entry.Time
+	l.own.wrote(l.accepted, entry)
 	commit := Commit{Run: []wire.SignedEntry{entry}}
-	if f.incarnation != before {
+	c.accept(l, commit.Run)
+	if f.incarnation != f.saved {
 		commit.Incarnation = f.incarnation
 	}
 	return commit, nil
@@ -132,13 +147,6 @@ func (f *Feed) newIncarnation() error {
 		return fmt.Errorf("make incarnation: %w", err)
 	}
 	f.incarnation = binary.BigEndian.Uint64(raw[:])>>1 | 1
+	f.divergences++
 	return nil
-}
-
-// tooFast returns how long to wait before the lobby bears another entry.
-func (l *log) tooFast(now time.Time) time.Duration {
-	if len(l.walls) < chat.LobbyBurst {
-		return 0
-	}
-	return l.walls[len(l.walls)-chat.LobbyBurst].Add(chat.LobbyWindow).Sub(now)
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -15,151 +16,173 @@ type conversation struct {
 	kind  chat.Kind
 	clock wire.HybridTime // the highest seen
 	logs  map[wire.LogID]*log
+	list  []*log            // the same, in order of appearance
 	other identity.DeviceID // of a direct conversation
 	group *membership.Group // of a group
 }
 
 // log is one author's log as this device holds it.
 type log struct {
-	id     wire.LogID
-	lowest uint64
-	// accepted is the highest entry taken, stored the highest on disk. What lies
-	// between is on its way there, or is given up together.
-	accepted, stored         uint64
-	acceptedHash, storedHash wire.Hash
-	read                     uint64 // what this device's user has seen
-	forked                   bool   // evidence was reported
-	// walls are the times of the latest entries, oldest first, by the author's
-	// clock; kept in the lobby only.
+	id wire.LogID
+	// accepted is what is taken, stored what is on disk. What lies between is on
+	// its way there, or is given up together.
+	accepted, stored held
+	read             uint64 // what this device's user has seen
+	forked           bool   // evidence was reported
+	// walls are the times of the latest entries taken, oldest first, by the
+	// author's clock; kept in the lobby only.
 	walls []time.Time
 	own   *own // of own logs
 }
 
+// held is a part of a log without gaps. It is empty if Lowest is above Highest:
+// nothing came yet, or all is dropped by retention.
+type held struct {
+	wire.Range
+	hash wire.Hash // of entry Highest
+}
+
+// extend makes run part of h. What lies between, if anything, is gone for ever.
+func (h *held) extend(run []wire.SignedEntry) {
+	if first := run[0].Sequence; first > h.Highest+1 {
+		h.Lowest = first
+	}
+	last := &run[len(run)-1]
+	h.Highest, h.hash = last.Sequence, last.Hash
+}
+
 // own is what is known of an own log besides.
 type own struct {
-	told     map[identity.DeviceID]receipt
-	base     uint64      // the highest entry on disk at the start
-	baseHash wire.Hash   // its hash
-	marks    []wire.Mark // of the entries after base
+	told map[identity.DeviceID]receipt
+	// marks are those of the entries after base: what was written here since the
+	// start.
+	base  held
+	marks []wire.Mark
 	// claimed is the highest entry that somebody says to hold.
 	claimed uint64
 	// diverged says that others hold other entries after base than this disk:
 	// nothing is written, taken or sent here until what this disk has after base is
 	// written elsewhere.
 	diverged bool
-	asked    bool // a Diverged effect is out
+	asked    bool // a Diverged effect is out, or what came of it
+	// moved is the log that takes the entries after base, and movedTo its highest;
+	// zero until they are on their way to the disk.
+	moved   wire.LogID
+	movedTo uint64
 }
 
 // receipt is what a peer says to have of a log on its disk, and what its user
 // has seen of that.
 type receipt struct{ has, read uint64 }
 
-// scope is what of a conversation a peer may have: everything, nothing, or one
-// log up to one entry.
+// scope is what of a conversation a peer may have: everything, or what it wrote
+// itself and some logs up to some entry.
 type scope struct {
+	peer identity.DeviceID
 	all  bool
-	only membership.Farewell // zero: nothing
+	only map[wire.LogID]uint64
 }
+
+func (s scope) equal(o scope) bool { return s.all == o.all && maps.Equal(s.only, o.only) }
 
 // most returns the highest entry of l that is in the scope, 0 if none is.
 func (s scope) most(l *log) uint64 {
-	switch {
-	case s.all:
-		return l.stored
-	case s.only.Log == l.id:
-		return min(l.stored, s.only.Sequence)
+	if s.all || l.id.Author == s.peer {
+		return l.stored.Highest
 	}
-	return 0
+	return min(l.stored.Highest, s.only[l.id])
 }
 
-// scopeFor returns what of c peer may have.
+// scopeFor returns what of c, which is shared with peer, it may have.
 func (f *Feed) scopeFor(c *conversation, peer identity.DeviceID) scope {
-	switch c.kind {
-	case chat.Direct:
-		return scope{all: c.other == peer}
-	case chat.Lobby:
-		return scope{all: f.lobby[peer]}
+	s := scope{peer: peer}
+	if c.kind != chat.Group {
+		s.all = true // it would not be shared
+		return s
 	}
-	switch {
-	case c.group.Has(f.self) && c.group.Has(peer):
-		return scope{all: true}
-	case c.group.Has(f.self):
-		// Who was removed gets the log that says so, up to there.
-		farewell, _ := c.group.Farewell(peer)
-		return scope{only: farewell}
-	case c.group.Has(peer):
-		// Who left says so to the others.
-		farewell, _ := c.group.Farewell(f.self)
-		return scope{only: farewell}
-	}
-	return scope{}
-}
-
-// takes says whether entries of c are taken from peer. While this device is no
-// member, as it is before the entry that adds it has come, it takes them from
-// anybody who was one, and at the very beginning from whoever founds the group
-// before its eyes.
-func (f *Feed) takes(c *conversation, peer identity.DeviceID) bool {
-	switch c.kind {
-	case chat.Direct:
-		return c.other == peer
-	case chat.Lobby:
-		return true // who sends them takes part
-	}
-	if c.group.Has(f.self) {
-		return c.group.Has(peer)
-	}
-	_, founded := c.group.Founded()
-	return !founded || c.group.Ever(peer) || !c.group.Ever(f.self)
-}
-
-// mayWrite says whether author may stand in c at all.
-func (c *conversation) mayWrite(self, author identity.DeviceID) bool {
-	return c.kind != chat.Direct || author == c.other || author == self
-}
-
-func (c *conversation) log(id wire.LogID, self identity.DeviceID) *log {
-	l := c.logs[id]
-	if l == nil {
-		l = &log{id: id, lowest: 1}
-		if id.Author == self {
-			l.own = &own{told: make(map[identity.DeviceID]receipt)}
+	who := peer // who was removed gets what says so
+	if c.group.Has(peer) {
+		if s.all = c.group.Has(f.self); s.all {
+			return s
 		}
-		c.logs[id] = l
+		who = f.self // who left says so to the others
+	}
+	s.only = c.group.Farewell(who)
+	return s
+}
+
+// takes says whether entries of an author are taken from peer. While this device
+// is no member it takes them from anybody: it cannot know who can say that it is
+// one now. What a member wrote it takes from anybody too, as what it wrote itself
+// and lost.
+func (f *Feed) takes(c *conversation, peer, author identity.DeviceID) bool {
+	switch c.kind {
+	case chat.Direct:
+		return c.other == peer && (author == peer || author == f.self)
+	case chat.Group:
+		return c.group.Has(peer) || c.group.Has(author) || !c.group.Has(f.self)
+	}
+	return true // who sends something of the lobby takes part
+}
+
+// log returns a log, which is empty if nothing of it is held.
+func (c *conversation) log(id wire.LogID, self identity.DeviceID) *log {
+	if l := c.logs[id]; l != nil {
+		return l
+	}
+	l := &log{id: id}
+	l.accepted.Lowest, l.stored.Lowest = 1, 1
+	if id.Author == self {
+		l.own = &own{told: make(map[identity.DeviceID]receipt)}
 	}
 	return l
+}
+
+// keep makes a log one of those held.
+func (c *conversation) keep(l *log) {
+	if c.logs[l.id] == nil {
+		c.logs[l.id] = l
+		c.list = append(c.list, l)
+	}
+}
+
+// full says whether as many logs are held as can be. Those that retention has
+// emptied do not count.
+func (c *conversation) full() bool {
+	if len(c.list) < chat.MaxLogs {
+		return false
+	}
+	n := 0
+	for _, l := range c.list {
+		if l.accepted.Lowest <= l.accepted.Highest {
+			n++
+		}
+	}
+	return n >= chat.MaxLogs
 }
 
 // inOrder returns the logs, first that in which the group was founded: who does
 // not know the group cannot take the others before it.
 func (c *conversation) inOrder() []*log {
-	list := make([]*log, 0, len(c.logs))
-	for _, l := range c.logs {
-		list = append(list, l)
-	}
-	if c.group == nil {
-		return list
-	}
-	if founder, ok := c.group.Founded(); ok {
-		if i := slices.IndexFunc(list, func(l *log) bool { return l.id == founder }); i > 0 {
-			list[0], list[i] = list[i], list[0]
+	if c.group != nil {
+		if founder, ok := c.group.Founded(); ok {
+			if i := slices.IndexFunc(c.list, func(l *log) bool { return l.id == founder }); i > 0 {
+				list := append([]*log{c.list[i]}, c.list[:i]...)
+				return append(list, c.list[i+1:]...)
+			}
 		}
 	}
-	return list
+	return c.list
 }
 
-func (l *log) accept(run ...wire.SignedEntry) {
-	last := run[len(run)-1]
-	l.accepted, l.acceptedHash = last.Sequence, last.Hash
-	if l.id.Conversation == chat.LobbyID {
-		for _, e := range run {
-			l.walls = append(l.walls[max(0, len(l.walls)-chat.LobbyBurst):], e.Wall)
-		}
-	}
-	if l.own != nil {
-		for _, e := range run {
-			// A number whose entry failed is used again.
-			l.own.marks = append(l.own.marks[:min(e.Sequence-1-l.own.base, uint64(len(l.own.marks)))], e.Hash.Mark())
+// accept takes a run that follows.
+func (c *conversation) accept(l *log, run []wire.SignedEntry) {
+	c.keep(l)
+	l.accepted.extend(run)
+	for i := range run {
+		c.clock = max(c.clock, run[i].Time)
+		if c.kind == chat.Lobby {
+			l.walls = appendWall(l.walls, run[i].Wall)
 		}
 	}
 }
@@ -168,10 +191,10 @@ func (f *Feed) line(l *log, most uint64) wire.LogRange {
 	line := wire.LogRange{
 		Author:      l.id.Author,
 		Incarnation: l.id.Incarnation,
-		Range:       wire.Range{Lowest: l.lowest, Highest: most},
+		Range:       wire.Range{Lowest: l.stored.Lowest, Highest: most},
 	}
-	if most == l.stored {
-		line.Head = l.storedHash.Mark()
+	if most == l.stored.Highest {
+		line.Head = l.stored.hash.Mark()
 	}
 	if f.tellRead && l.own == nil && l.id.Conversation != chat.LobbyID {
 		line.Read = min(l.read, most)

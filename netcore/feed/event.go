@@ -48,7 +48,8 @@ type Trimmed struct {
 	Lowest uint64
 }
 
-// Reread brings the own entries that a Diverged effect asked for.
+// Reread brings the own entries that a Diverged effect asked for: all that are
+// on the disk from there on.
 type Reread struct {
 	Log     wire.LogID
 	Entries []wire.SignedEntry

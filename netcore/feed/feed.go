@@ -50,8 +50,10 @@ type Feed struct {
 	self          identity.DeviceID
 	random        io.Reader
 	incarnation   uint64
-	divergences   int // how often the incarnation was changed
+	saved         uint64 // the incarnation that is on the disk
+	divergences   int    // how often the incarnation was changed
 	tellRead      bool
+	called        string
 	conversations map[chat.ConversationID]*conversation
 	// shared holds, for each device, the conversations that it may have something
 	// of; scopeFor says what.
@@ -67,6 +69,7 @@ func New(cfg Config) *Feed {
 		self:          cfg.Key.ID(),
 		random:        cfg.Random,
 		incarnation:   cfg.Incarnation,
+		saved:         cfg.Incarnation,
 		tellRead:      cfg.TellRead,
 		conversations: make(map[chat.ConversationID]*conversation),
 		shared:        make(map[identity.DeviceID]map[chat.ConversationID]*conversation),
@@ -84,22 +87,6 @@ func (f *Feed) OpenDirect(other identity.DeviceID) {
 // OpenGroup makes a group known; its members follow from its entries.
 func (f *Feed) OpenGroup(id chat.ConversationID) {
 	f.open(&conversation{id: id, kind: chat.Group, group: membership.New(id)})
-}
-
-// OpenLobby makes this device take part in the lobby.
-func (f *Feed) OpenLobby() {
-	c := f.open(&conversation{id: chat.LobbyID, kind: chat.Lobby})
-	for peer := range f.lobby {
-		f.share(peer, c)
-	}
-}
-
-// CloseLobby ends that. What is stored stays so.
-func (f *Feed) CloseLobby() {
-	delete(f.conversations, chat.LobbyID)
-	for _, list := range f.shared {
-		delete(list, chat.LobbyID)
-	}
 }
 
 func (f *Feed) open(c *conversation) *conversation {
@@ -133,18 +120,15 @@ func (f *Feed) LoadClock(id chat.ConversationID, clock wire.HybridTime) {
 
 // LoadLog restores a log of an open conversation from disk: what is held of it,
 // the hash of its highest entry, and what this device's user has seen.
-func (f *Feed) LoadLog(id wire.LogID, held wire.Range, hash wire.Hash, read uint64) {
+func (f *Feed) LoadLog(id wire.LogID, on wire.Range, hash wire.Hash, read uint64) {
 	c := f.conversations[id.Conversation]
 	if c == nil {
 		return
 	}
 	l := c.log(id, f.self)
-	l.lowest, l.read = held.Lowest, read
-	l.accepted, l.stored = held.Highest, held.Highest
-	l.acceptedHash, l.storedHash = hash, hash
-	if l.own != nil {
-		l.own.base, l.own.baseHash = held.Highest, hash
-	}
+	l.accepted, l.read = held{on, hash}, read
+	l.stored = l.accepted
+	c.keep(l)
 }
 
 // LoadReceipt restores from disk what a peer has and read of an own log.
@@ -169,6 +153,10 @@ func (f *Feed) LoadMembership(e wire.SignedEntry) {
 	}
 }
 
+// SetCalled says what this device is called, for those who read along in groups
+// and the lobby and never met it.
+func (f *Feed) SetCalled(name string) { f.called = name }
+
 // SetTellRead says whether others are told what this device's user has seen.
 func (f *Feed) SetTellRead(tell bool) { f.tellRead = tell }
 
@@ -189,7 +177,7 @@ func (f *Feed) Pending(peer identity.DeviceID) (direct, group bool) {
 			continue
 		}
 		s := f.scopeFor(c, peer)
-		for _, l := range c.logs {
+		for _, l := range c.list {
 			if l.own != nil && !l.own.diverged && l.own.told[peer].has < s.most(l) {
 				direct, group = direct || c.kind == chat.Direct, group || c.kind == chat.Group
 				break
@@ -239,25 +227,6 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 	return nil
 }
 
-// inLobby takes note of who takes part in the lobby.
-func (f *Feed) inLobby(peer identity.DeviceID, is bool) []Effect {
-	c := f.conversations[chat.LobbyID]
-	if f.lobby[peer] == is {
-		return nil
-	}
-	if !is {
-		delete(f.lobby, peer)
-		delete(f.shared[peer], chat.LobbyID)
-		return nil
-	}
-	f.lobby[peer] = true
-	if c == nil {
-		return nil
-	}
-	f.share(peer, c)
-	return f.refresh(peer, c)
-}
-
 // shareGroup lets everybody who is or was a member of c have what they may.
 func (f *Feed) shareGroup(c *conversation) {
 	for _, id := range c.group.Members() {
@@ -277,9 +246,9 @@ func (f *Feed) seen(id chat.ConversationID) []Effect {
 	}
 	var effects []Effect
 	changed := false
-	for _, l := range c.logs {
-		if l.own == nil && l.stored > l.read {
-			l.read = l.stored
+	for _, l := range c.list {
+		if l.own == nil && l.stored.Highest > l.read {
+			l.read = l.stored.Highest
 			changed = true
 			effects = append(effects, KeepRead{Log: l.id, Highest: l.read})
 		}
@@ -293,8 +262,8 @@ func (f *Feed) seen(id chat.ConversationID) []Effect {
 		}
 		s := f.scopeFor(c, peer)
 		frontier := wire.Frontier{Conversation: id}
-		for _, l := range c.logs {
-			if most := s.most(l); l.id.Author == peer && most > 0 && l.lowest <= most {
+		for _, l := range c.list {
+			if most := s.most(l); l.id.Author == peer && most >= l.stored.Lowest {
 				frontier.Logs = append(frontier.Logs, f.line(l, most))
 			}
 		}
@@ -308,7 +277,9 @@ func (f *Feed) seen(id chat.ConversationID) []Effect {
 // trimmed takes note that the beginning of a log is gone.
 func (f *Feed) trimmed(id wire.LogID, lowest uint64) {
 	if c := f.conversations[id.Conversation]; c != nil && c.logs[id] != nil {
-		c.logs[id].lowest = max(c.logs[id].lowest, lowest)
+		l := c.logs[id]
+		l.accepted.Lowest = max(l.accepted.Lowest, lowest)
+		l.stored.Lowest = max(l.stored.Lowest, lowest)
 	}
 }
 

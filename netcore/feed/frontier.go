@@ -1,6 +1,9 @@
 package feed
 
 import (
+	"bytes"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -9,25 +12,37 @@ import (
 
 // session is what a link has brought so far.
 type session struct {
-	has      map[wire.LogID]uint64 // by the peer's frontiers
+	has      map[wire.LogID]uint64 // by the peer's frontiers, and what it sent
+	lowest   map[wire.LogID]uint64 // the lowest entry it has, where that is not 1
+	strange  int                   // how many of those logs are not held here
 	sent     map[wire.LogID]uint64 // by this side
 	ready    bool                  // the first full frontier has come
 	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
 	nextFull time.Time             // when to send the own one again
 }
 
-// maxLines is how many logs of one peer's frontiers are remembered.
-const maxLines = 1 << 16
+// maxStrange is how many logs of one peer's frontiers are remembered that are not
+// held here: they may come by way of another, and need not be sent to this one.
+const maxStrange = 1 << 14
 
-func (s *session) note(id wire.LogID, highest uint64) {
-	if _, known := s.has[id]; known || len(s.has) < maxLines {
-		s.has[id] = highest
+// note takes what the peer holds of a log.
+func (s *session) note(id wire.LogID, has wire.Range, held bool) {
+	if _, known := s.has[id]; !known && !held {
+		if s.strange >= maxStrange {
+			return
+		}
+		s.strange++
+	}
+	s.has[id] = has.Highest
+	if has.Lowest > 1 {
+		s.lowest[id] = has.Lowest
 	}
 }
 
 func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 	f.sessions[peer] = &session{
 		has:      make(map[wire.LogID]uint64),
+		lowest:   make(map[wire.LogID]uint64),
 		sent:     make(map[wire.LogID]uint64),
 		nextFull: now.Add(FullInterval),
 	}
@@ -42,37 +57,43 @@ func (f *Feed) tick(now time.Time) []Effect {
 			effects = append(effects, f.fullFrontiers(peer))
 		}
 	}
-	return effects
+	return append(effects, f.askAgain()...)
 }
 
 func (f *Feed) fullFrontiers(peer identity.DeviceID) SendFrontiers {
 	frontiers := wire.Frontiers{Full: true}
-	for _, c := range f.shared[peer] {
-		if s := f.scopeFor(c, peer); !s.nothing() {
-			frontiers.List = append(frontiers.List, f.frontier(c, s))
-		}
+	for _, c := range f.sharedWith(peer) {
+		frontiers.List = append(frontiers.List, f.frontier(c, f.scopeFor(c, peer)))
 	}
 	return SendFrontiers{Peer: peer, Frontiers: frontiers}
 }
 
 func (f *Feed) frontier(c *conversation, s scope) wire.Frontier {
 	frontier := wire.Frontier{Conversation: c.id}
-	for _, l := range c.logs {
-		if most := s.most(l); most >= l.lowest {
+	for _, l := range c.list {
+		if most := s.most(l); most >= l.stored.Lowest {
 			frontier.Logs = append(frontier.Logs, f.line(l, most))
 		}
 	}
 	return frontier
 }
 
+// sharedWith returns the conversations that a peer may have something of, always
+// in the same order.
+func (f *Feed) sharedWith(peer identity.DeviceID) []*conversation {
+	list := slices.Collect(maps.Values(f.shared[peer]))
+	slices.SortFunc(list, func(a, b *conversation) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return list
+}
+
 // refresh tells a peer what is on disk of a conversation, of which it may have
 // more than before, and sends what it lacks.
 func (f *Feed) refresh(peer identity.DeviceID, c *conversation) []Effect {
 	s := f.sessions[peer]
-	scope := f.scopeFor(c, peer)
-	if s == nil || scope.nothing() {
+	if s == nil {
 		return nil
 	}
+	scope := f.scopeFor(c, peer)
 	effects := []Effect{SendFrontiers{Peer: peer, Frontiers: wire.Frontiers{List: []wire.Frontier{f.frontier(c, scope)}}}}
 	if s.ready {
 		effects = f.offerAll(effects, peer, s, c)
@@ -89,39 +110,48 @@ func (f *Feed) heard(peer identity.DeviceID, frontiers wire.Frontiers) []Effect 
 	}
 	var effects []Effect
 	for _, frontier := range frontiers.List {
-		c := f.shared[peer][frontier.Conversation]
+		c := f.conversations[frontier.Conversation]
+		if c == nil {
+			continue
+		}
+		shared := f.shared[peer][c.id] != nil
+		if frontiers.Full {
+			s.forget(c, peer)
+		}
 		for _, line := range frontier.Logs {
-			id := wire.LogID{Conversation: frontier.Conversation, Author: line.Author, Incarnation: line.Incarnation}
-			highest := line.Highest
-			if !frontiers.Full { // what it was sent since may be more
-				highest = max(highest, s.has[id])
+			id := wire.LogID{Conversation: c.id, Author: line.Author, Incarnation: line.Incarnation}
+			l := c.logs[id]
+			has := line.Range
+			if !frontiers.Full { // what it sent since may be more
+				has.Highest = max(has.Highest, s.has[id])
 			}
-			s.note(id, highest)
-			if c != nil {
-				if l := c.logs[id]; l != nil && l.own != nil {
-					effects = append(effects, f.receipt(peer, l, line)...)
-				}
+			s.note(id, has, l != nil)
+			if shared && l != nil && l.own != nil {
+				effects = append(effects, f.receipt(peer, l, line)...)
+			}
+			if shared && l != nil && s.ready && !frontiers.Full {
+				effects = s.offer(effects, peer, l, f.scopeFor(c, peer).most(l), nil)
 			}
 		}
 	}
 	if frontiers.Full {
 		s.ready = true
 		f.rewind(peer, s)
-	}
-	switch {
-	case !s.ready:
-	case frontiers.Full:
-		for _, c := range f.shared[peer] {
+		for _, c := range f.sharedWith(peer) {
 			effects = f.offerAll(effects, peer, s, c)
-		}
-	default:
-		for _, frontier := range frontiers.List {
-			if c := f.shared[peer][frontier.Conversation]; c != nil {
-				effects = f.offerAll(effects, peer, s, c)
-			}
 		}
 	}
 	return effects
+}
+
+// forget gives up what the peer is known to hold of its own logs: a full
+// frontier, which is about to be taken, does not name those it has dropped.
+func (s *session) forget(c *conversation, peer identity.DeviceID) {
+	for _, l := range c.list {
+		if l.id.Author == peer {
+			delete(s.has, l.id)
+		}
+	}
 }
 
 // receipt takes a peer's line about an own log.
@@ -132,7 +162,7 @@ func (f *Feed) receipt(peer identity.DeviceID, l *log, line wire.LogRange) []Eff
 	var effects []Effect
 	before := l.own.told[peer]
 	// A peer can only have what was on this disk before it was sent.
-	now := receipt{has: max(before.has, min(line.Highest, l.stored)), read: before.read}
+	now := receipt{has: max(before.has, l.trusted(line.Highest)), read: before.read}
 	now.read = max(now.read, min(line.Read, now.has))
 	l.own.told[peer] = now
 	if now.has > before.has {
@@ -150,10 +180,10 @@ func (f *Feed) receipt(peer identity.DeviceID, l *log, line wire.LogRange) []Eff
 func (f *Feed) rewind(peer identity.DeviceID, s *session) {
 	full := make(map[wire.LogID]uint64)
 	for _, c := range f.shared[peer] {
-		for id := range c.logs {
-			full[id] = s.has[id]
-			if before, ok := s.lastFull[id]; ok && before == s.has[id] {
-				delete(s.sent, id)
+		for _, l := range c.list {
+			full[l.id] = s.has[l.id]
+			if before, ok := s.lastFull[l.id]; ok && before == s.has[l.id] {
+				delete(s.sent, l.id)
 			}
 		}
 	}
@@ -163,9 +193,6 @@ func (f *Feed) rewind(peer identity.DeviceID, s *session) {
 // offerAll adds the sending of what a peer lacks of a conversation.
 func (f *Feed) offerAll(effects []Effect, peer identity.DeviceID, s *session, c *conversation) []Effect {
 	scope := f.scopeFor(c, peer)
-	if scope.nothing() {
-		return effects
-	}
 	for _, l := range c.inOrder() {
 		effects = s.offer(effects, peer, l, scope.most(l), nil)
 	}
@@ -175,7 +202,7 @@ func (f *Feed) offerAll(effects []Effect, peer identity.DeviceID, s *session, c 
 // offer adds the sending of what the peer of s lacks of l up to most, if
 // anything. run, if any, is what has just been stored.
 func (s *session) offer(effects []Effect, peer identity.DeviceID, l *log, most uint64, run []wire.SignedEntry) []Effect {
-	from := max(s.has[l.id], s.sent[l.id], l.lowest-1) + 1
+	from := max(s.has[l.id], s.sent[l.id], l.stored.Lowest-1) + 1
 	if from > most || l.own != nil && l.own.diverged {
 		return effects
 	}
@@ -199,6 +226,3 @@ func whole(run []wire.SignedEntry) [][]byte {
 	}
 	return raw
 }
-
-// nothing says whether the scope is empty.
-func (s scope) nothing() bool { return s == scope{} }

@@ -29,27 +29,29 @@ func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.Signed
 		effects = append(effects, opened)
 		c = f.conversations[id.Conversation]
 	}
-	if !f.takes(c, peer) || !c.mayWrite(f.self, id.Author) {
+	if !f.takes(c, peer, id.Author) {
 		return refuse(ErrNotMember)
 	}
-	if c.logs[id] == nil && len(c.logs) >= chat.MaxLogs {
-		return refuse(fmt.Errorf("%w: %d logs are held of the conversation already", ErrFlood, len(c.logs)))
+	if c.logs[id] == nil && c.full() {
+		return refuse(fmt.Errorf("%w: %d logs are held of the conversation already", ErrFlood, chat.MaxLogs))
 	}
 	l := c.log(id, f.self)
+	last := run[len(run)-1]
+	lowest := uint64(1) // of what the peer holds
 	if s := f.sessions[peer]; s != nil {
-		s.note(id, max(s.has[id], run[len(run)-1].Sequence))
+		lowest = max(lowest, s.lowest[id])
+		s.note(id, wire.Range{Lowest: lowest, Highest: max(s.has[id], last.Sequence)}, c.logs[id] != nil)
 	}
 	if l.own != nil {
 		if l.own.diverged {
 			return effects // they come again
 		}
-		last := run[len(run)-1]
-		if more, contradicts := f.contradicted(l, min(last.Sequence, l.accepted), markAt(run, l.accepted)); contradicts {
+		if more, contradicts := f.contradicted(l, min(last.Sequence, l.accepted.Highest), markAt(run, l.accepted.Highest)); contradicts {
 			return append(effects, more...)
 		}
 	}
-	for len(run) > 0 && run[0].Sequence <= l.accepted {
-		if run[0].Sequence == l.accepted && run[0].Hash != l.acceptedHash {
+	for len(run) > 0 && run[0].Sequence <= l.accepted.Highest {
+		if run[0].Sequence == l.accepted.Highest && run[0].Hash != l.accepted.hash {
 			return f.fork(effects, peer, l, run[0])
 		}
 		run = run[1:]
@@ -60,19 +62,19 @@ func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.Signed
 	jump := false
 	if c.kind == chat.Lobby {
 		var err error
-		if run, jump, err = f.bearable(now, l, run); err != nil {
+		if run, jump, err = f.bearable(now, l, run, lowest); err != nil {
 			effects = refuse(err)
 		}
 		if len(run) == 0 {
 			return effects
 		}
 	}
-	if !jump && run[0].Sequence != l.accepted+1 {
-		return refuse(fmt.Errorf("%w: entry %d is the highest held", ErrGap, l.accepted))
+	if !jump && run[0].Sequence != l.accepted.Highest+1 {
+		return refuse(fmt.Errorf("%w: entry %d is the highest held", ErrGap, l.accepted.Highest))
 	}
-	if !jump && run[0].Previous != l.acceptedHash {
+	if !jump && run[0].Previous != l.accepted.hash {
 		if l.own != nil {
-			if more, contradicts := f.contradicted(l, l.accepted, run[0].Previous.Mark()); contradicts {
+			if more, contradicts := f.contradicted(l, l.accepted.Highest, run[0].Previous.Mark()); contradicts {
 				return append(effects, more...)
 			}
 		}
@@ -89,13 +91,7 @@ func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.Signed
 	if len(run) == 0 {
 		return effects
 	}
-	for _, e := range run {
-		c.clock = max(c.clock, e.Time)
-	}
-	if jump {
-		l.lowest = run[0].Sequence
-	}
-	l.accept(run...)
+	c.accept(l, run)
 	return append(effects, Commit{Run: run, Jump: jump})
 }
 
@@ -133,37 +129,4 @@ func (f *Feed) fork(effects []Effect, peer identity.DeviceID, l *log, evidence w
 		effects = append(effects, Forked{Peer: peer, Entry: evidence})
 	}
 	return append(effects, Refused{Peer: peer, Err: fmt.Errorf("entry %d of %s: %w", evidence.Sequence, l.id.Author.Short(), ErrFork)})
-}
-
-// bearable returns what of a run the lobby takes: nothing too old, no more than
-// an author may write. jump says that the run begins after entries that are too
-// old for anybody to hold.
-func (f *Feed) bearable(now time.Time, l *log, run []wire.SignedEntry) (_ []wire.SignedEntry, jump bool, err error) {
-	horizon := wire.HybridAt(now.Add(-chat.LobbyKept))
-	for len(run) > 0 && run[0].Time < horizon {
-		run = run[1:]
-	}
-	if len(run) == 0 {
-		return nil, false, nil
-	}
-	if run[0].Sequence > l.accepted+1 {
-		// What lies between may be missing only if it is too old by now.
-		jump = l.accepted == 0 || len(l.walls) == 0 || wire.HybridAt(l.walls[len(l.walls)-1]) < horizon
-	}
-	walls := l.walls
-	for i, e := range run {
-		switch {
-		case len(e.Raw) > chat.MaxLobbyEntry:
-			err = fmt.Errorf("%w: it has %d bytes, the most in the lobby is %d", ErrFlood, len(e.Raw), chat.MaxLobbyEntry)
-		case e.Sequence-l.lowest >= chat.MaxLobbyLog:
-			err = fmt.Errorf("%w: %d of the author are held already", ErrFlood, chat.MaxLobbyLog)
-		case len(walls) >= chat.LobbyBurst && e.Wall.Before(walls[len(walls)-chat.LobbyBurst].Add(chat.LobbyWindow)):
-			err = fmt.Errorf("%w: more than %d within %v", ErrFlood, chat.LobbyBurst, chat.LobbyWindow)
-		}
-		if err != nil {
-			return run[:i], jump, err
-		}
-		walls = append(walls[max(0, len(walls)-chat.LobbyBurst):len(walls):len(walls)], e.Wall)
-	}
-	return run, jump, nil
 }

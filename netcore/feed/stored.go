@@ -11,19 +11,31 @@ func (f *Feed) stored(run []wire.SignedEntry) []Effect {
 	if len(run) == 0 {
 		return nil
 	}
-	last := run[len(run)-1]
-	c := f.conversations[last.Log.Conversation]
+	id := run[0].Log
+	c := f.conversations[id.Conversation]
 	if c == nil {
 		return nil
 	}
-	l := c.log(last.Log, f.self)
-	if last.Sequence > l.stored {
-		l.stored, l.storedHash = last.Sequence, last.Hash
+	l := c.log(id, f.self)
+	for len(run) > 0 && run[0].Sequence <= l.stored.Highest {
+		run = run[1:] // taken twice, as after a write that failed
 	}
-	if l.stored > l.accepted {
-		l.accepted, l.acceptedHash = l.stored, l.storedHash
+	if len(run) == 0 {
+		return nil
 	}
-	effects := f.askReread(l)
+	c.keep(l)
+	l.stored.extend(run)
+	if l.stored.Highest > l.accepted.Highest {
+		l.accepted = l.stored
+	}
+	var effects []Effect
+	if l.own != nil {
+		if id.Incarnation == f.incarnation {
+			f.saved = f.incarnation
+		}
+		l.own.stored(run)
+		effects = append(f.askReread(l), f.arrived(c, id, l.stored.Highest)...)
+	}
 	if c.group != nil {
 		effects = f.regroup(effects, c, run)
 	}
@@ -31,10 +43,9 @@ func (f *Feed) stored(run []wire.SignedEntry) []Effect {
 		if f.shared[peer][c.id] == nil {
 			continue
 		}
-		scope := f.scopeFor(c, peer)
-		most := scope.most(l)
-		if most < l.lowest {
-			continue
+		most := f.scopeFor(c, peer).most(l)
+		if most < run[0].Sequence {
+			continue // nothing of it is for this peer
 		}
 		if l.own == nil {
 			effects = append(effects, SendFrontiers{Peer: peer, Frontiers: wire.Frontiers{
@@ -67,7 +78,7 @@ func (f *Feed) regroup(effects []Effect, c *conversation, run []wire.SignedEntry
 	f.shareGroup(c)
 	effects = append(effects, MembersChanged{Conversation: c.id})
 	for peer := range f.sessions {
-		if f.shared[peer][c.id] != nil && f.scopeFor(c, peer) != before[peer] {
+		if f.shared[peer][c.id] != nil && !f.scopeFor(c, peer).equal(before[peer]) {
 			effects = append(effects, f.refresh(peer, c)...)
 		}
 	}
@@ -82,6 +93,12 @@ func (f *Feed) failed(id wire.LogID) []Effect {
 		return nil
 	}
 	l := c.log(id, f.self)
-	l.accepted, l.acceptedHash = l.stored, l.storedHash
+	l.walls = l.walls[:len(l.walls)-int(min(l.accepted.Highest-l.stored.Highest, uint64(len(l.walls))))]
+	l.accepted = l.stored
+	c.stranded(id)
+	if l.own == nil {
+		return nil
+	}
+	l.own.failed(l.stored.Highest)
 	return f.askReread(l)
 }
