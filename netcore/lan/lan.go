@@ -89,6 +89,8 @@ type Network struct {
 	review   bool
 	// toldOfStore is when the user was last told that messages cannot be stored.
 	toldOfStore time.Time
+	// toldOfClock is when the user was last told that messages come too early.
+	toldOfClock time.Time
 
 	directory directory // what others may see of peers
 	doubles   doubles   // machines with this device's key

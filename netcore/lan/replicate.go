@@ -44,7 +44,35 @@ func (n *Network) entriesArrived(s *session, run []wire.SignedEntry, size int) {
 		return
 	}
 	s.busyAt = time.Now()
+	n.tellEarly(s, run)
 	n.replicate(n.feed.Step(s.busyAt, feed.Received{Peer: peer, Run: run}), release)
+}
+
+// tellEarly tells the author of a run that it is not taken before its time, if
+// that is so.
+func (n *Network) tellEarly(s *session, run []wire.SignedEntry) {
+	now := time.Now()
+	last := run[len(run)-1]
+	if last.Log.Author != s.link.Peer() || last.Time <= wire.HybridAt(now.Add(chat.MaxClockAhead)) || now.Sub(s.toldEarly) < time.Minute {
+		return
+	}
+	s.toldEarly = now
+	s.out.putFrame(wire.Early{Conversation: last.Log.Conversation, Now: now})
+}
+
+// earlyArrived tells the user that somebody does not take messages before their
+// time.
+func (n *Network) earlyArrived(s *session, f wire.Early) {
+	ahead := time.Until(f.Now).Abs().Round(time.Minute)
+	if n.sessions[s.link.Peer()] != s || time.Since(n.toldOfClock) < time.Hour {
+		return
+	}
+	n.toldOfClock = time.Now()
+	text := fmt.Sprintf("%s does not take your messages yet: they bear a time more than a day ahead of the clock there.", n.nameOf(s.link.Peer()))
+	if ahead > chat.ClockNotice {
+		text += fmt.Sprintf(" The two clocks are %v apart; set the one that is wrong.", ahead)
+	}
+	n.cfg.Emit(chat.Notice{Text: text + " The messages wait on your disk and go when their time has come."})
 }
 
 // frontiersArrived takes a peer's frontiers.

@@ -25,6 +25,8 @@ type session struct {
 	out    *outbox
 	stop   context.CancelFunc // ends with the link
 	credit *credit            // shared with the reader
+	// toldEarly is when the peer was last told that its entries come too early.
+	toldEarly time.Time
 	// visit says that the link was opened for receipts only.
 	visit bool
 	// busyAt is when the link last carried something worth staying linked for.
@@ -107,6 +109,8 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 			n.inbox.put(func() { n.introduced(s, f) })
 		case wire.Probe:
 			n.inbox.put(func() { n.probeArrived(s, f) })
+		case wire.Early:
+			n.inbox.put(func() { n.earlyArrived(s, f) })
 		}
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// Frame is one message on a link: Introduction, Frontiers, Entries or Probe.
+// Frame is one message on a link: Introduction, Frontiers, Entries, Probe or
+// Early.
 type Frame interface{ frameType() byte }
 
 // The frame types. Receivers skip types they do not know.
@@ -19,6 +21,7 @@ const (
 	typeFrontiers    = 2
 	typeEntries      = 3
 	typeProbe        = 4
+	typeEarly        = 5
 )
 
 // Introduction passes on announcements. The first a device sends on a link is
@@ -90,6 +93,19 @@ func (Introduction) frameType() byte { return typeIntroduction }
 func (Frontiers) frameType() byte    { return typeFrontiers }
 func (Entries) frameType() byte      { return typeEntries }
 func (Probe) frameType() byte        { return typeProbe }
+func (Early) frameType() byte        { return typeEarly }
+
+// Early tells the author of entries that they are not taken before their time,
+// and what time it is for the sender.
+type Early struct {
+	Conversation chat.ConversationID
+	Now          time.Time // to the millisecond
+}
+
+type earlyBody struct {
+	Conversation []byte `cbor:"1,keyasint"`
+	Now          int64  `cbor:"2,keyasint"`
+}
 
 type introductionBody struct {
 	Heard []heardBody `cbor:"1,keyasint"`
@@ -176,8 +192,10 @@ func frameBody(f Frame) any {
 		return entriesBody(f)
 	case Probe:
 		return probeBody(f)
+	case Early:
+		return earlyBody{Conversation: f.Conversation[:], Now: f.Now.UnixMilli()}
 	}
-	panic(fmt.Sprintf("wire: no encoding for a %T", f)) // a Frame is one of the four
+	panic(fmt.Sprintf("wire: no encoding for a %T", f)) // a Frame is one of the five
 }
 
 // ReadFrame reads the next frame of a known type, skipping others. At the end
@@ -242,6 +260,16 @@ func parseFrame(kind byte, data []byte) (Frame, error) {
 			return nil, err
 		}
 		return Probe(body), nil
+	case typeEarly:
+		var body earlyBody
+		if err := decodeBody(data, &body); err != nil {
+			return nil, err
+		}
+		f := Early{Now: time.UnixMilli(body.Now)}
+		if err := fixed(f.Conversation[:], body.Conversation, "conversation"); err != nil {
+			return nil, err
+		}
+		return f, nil
 	}
 	return nil, nil
 }

@@ -145,6 +145,7 @@ func examples(t testing.TB) map[string][]byte {
 		"entries":        Entries{Raw: [][]byte{entries[0].Raw, entries[1].Raw}},
 		"entries-erased": Entries{Raw: [][]byte{entries[0].Erase().Raw}, Retractions: [][]byte{entries[3].Raw}},
 		"probe":          Probe{Nonce: 0x0102030405060708},
+		"early":          Early{Conversation: chat.DirectID(ada.ID(), bob.ID()), Now: exampleTime},
 		"answer":         Probe{Nonce: 0x0102030405060708, Answer: true},
 	} {
 		frame, err := AppendFrame(nil, f)
