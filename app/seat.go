@@ -1,11 +1,15 @@
 package app
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/parlance-chat/parlance/app/phrase"
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // seat is where a window stands while the identity in it changes: all of the
@@ -45,6 +49,9 @@ func (s *seat) renew() {
 	s.work.Go(func() {
 		old.tasks.Close() // all that was typed is stored now
 		core, err := s.cfg.Renew()
+		if core != nil {
+			err = errors.Join(err, carryOn(core))
+		}
 		s.cfg.do(func() {
 			old.sheets.Dismiss()
 			old.end()
@@ -60,6 +67,36 @@ func (s *seat) renew() {
 			}
 		})
 	})
+}
+
+// carryOn brings what was begun in conversations that another identity had to
+// those that take their place: the drafts, and the one that was open.
+func carryOn(core Core) error {
+	ctx := context.Background()
+	conversations, err := core.Conversations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range conversations {
+		now := chat.DirectID(core.Self().ID, c.Peer)
+		if c.Kind != chat.Direct || c.Closed == "" || c.ID == now {
+			continue
+		}
+		open := core.Setting(settingConversation) == c.ID.String()
+		if open {
+			err = errors.Join(err, core.SetSetting(ctx, settingConversation, now.String()))
+		}
+		if c.Draft == "" && !open {
+			continue
+		}
+		if _, err := core.Direct(ctx, c.Peer); err != nil {
+			return fmt.Errorf("keep what was typed for %s: %w", c.Title, err)
+		}
+		if c.Draft != "" {
+			err = errors.Join(err, core.SetDraft(ctx, now, c.Draft), core.SetDraft(ctx, c.ID, ""))
+		}
+	}
+	return err
 }
 
 // close stores what is not stored yet and ends all.

@@ -41,6 +41,7 @@ func TestNewIdentity(t *testing.T) {
 	bob := core.AddPeer(3, "Bob", chat.Online, chat.Accepted)
 	core.AddTalk(ada, time.Hour, "hello")
 	toBob := core.AddTalk(bob, time.Hour, "hello")
+	toGroup := core.AddGroup("Lunch", time.Hour, []chat.Peer{ada}, "soup?")
 	next := apptest.NewCore()
 	next.Me.ID = apptest.ID(50)
 	var stored string
@@ -50,12 +51,20 @@ func TestNewIdentity(t *testing.T) {
 		core.Lock()
 		defer core.Unlock()
 		stored = core.Talks[toBob].Draft
-		next.Known, next.Talks, next.Messages = core.Known, core.Talks, core.Messages
+		next.Known, next.Talks, next.Messages, next.Settings = core.Known, core.Talks, core.Messages, core.Settings
+		for id, c := range next.Talks {
+			if c.Kind == chat.Direct {
+				c.Closed = "This conversation belongs to another identity."
+				next.Talks[id] = c
+			}
+		}
 		return next, nil
 	})
 	h.sheetSays("10.0.0.7 has the same key")
 	core.Emit(chat.IdentityShared{Address: "10.0.0.7"}) // once more: said already
 	test.Tap(buttonIn(t, h.sheet(), "Not now"))
+	h.open(toGroup)
+	h.talk.composer.Insert("Dear all")
 	h.openPeer(bob)
 	h.talk.composer.Insert("Dear Bob")
 	core.Emit(chat.IdentityShared{Address: "10.0.0.8"})
@@ -76,7 +85,10 @@ func TestNewIdentity(t *testing.T) {
 	if h.sheet() != nil {
 		t.Errorf("a sheet is left: %q", textIn(h.sheet()))
 	}
-	if got := apptest.Lines(h.left.list.Rows()); !slices.Contains(got, "Bob: Draft: Dear Bob") {
+	if h.shown != chat.DirectID(next.Me.ID, bob.ID) || h.talk.composer.Text() != "Dear Bob" || !h.canType() {
+		t.Errorf("what was typed to Bob is not in the box, but %q", h.talk.composer.Text())
+	}
+	if got := h.lines(); !slices.Contains(got, "Lunch: Draft: Dear all") || slices.Contains(got, "Bob: Draft: Dear Bob") {
 		t.Errorf("the list is %q", got)
 	}
 	h.core = next

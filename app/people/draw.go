@@ -217,7 +217,7 @@ func (r *rowRenderer) refreshHeading() {
 	}
 	icon := fynetheme.MenuDropDownIcon()
 	if row.Folded {
-		icon = fynetheme.NavigateNextIcon()
+		icon = fynetheme.MenuExpandIcon()
 	}
 	r.arrow.Resource = fynetheme.NewColoredResource(icon, fynetheme.ColorNamePlaceHolder)
 }
