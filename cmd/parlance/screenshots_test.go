@@ -165,16 +165,64 @@ func day(t *testing.T, s *screen, ada *person) {
 			send(ada, "Grace Hopper", text)
 		}
 	}
-	// Open it by its name.
-	ada.key("ctrl+k")
-	ada.write("Grace")
-	ada.key("Return")
-	ada.key("Escape")
-	ada.key("ctrl+k", "Escape")
-	ada.steady()
+	send(others["Barbara"], "lobby", "Morning! The coffee machine on floor 2 works again.")
+	send(others["Katherine J."], "lobby", "Best news of the week.")
+	lunch(t, s, ada, others, send)
 	send(others["Hedy"], "Ada Lovelace", "Room 88. Bring your keys.")
 	s.until("all of it arrived", func() bool {
 		return len(ada.texts("Grace Hopper")) == 7 && slices.Contains(ada.texts("Hedy"), "Room 88. Bring your keys.")
 	})
 	ada.steady()
+}
+
+// lunch makes a group, lets it talk, and leaves it open in ada's window.
+func lunch(t *testing.T, s *screen, ada *person, others map[string]*person, send func(*person, string, string)) {
+	t.Helper()
+	id := func(p *person, text string) string {
+		for _, m := range p.cli("history", "Lunch") {
+			if m["text"] == text {
+				return m["id"].(string)
+			}
+		}
+		t.Fatalf("%q is not in the group", text)
+		return ""
+	}
+	ada.key("ctrl+g")
+	ada.steady()
+	ada.write("Lunch")
+	ada.key("Return")
+	for _, name := range []string{"grace", "hedy", "barb"} {
+		ada.write(name)
+		ada.key("Return")
+	}
+	ada.key("Return")
+	s.until("the group is everywhere", func() bool {
+		for _, name := range []string{"Grace Hopper", "Hedy", "Barbara"} {
+			if len(others[name].cli("history", "Lunch")) == 0 {
+				return false
+			}
+		}
+		return true
+	})
+	grace, hedy, barbara := others["Grace Hopper"], others["Hedy"], others["Barbara"]
+	const soup, coming = "Soup again today, the one with the little stars?", "I am in. @Grace Hopper, are you coming?"
+	ada.steady()
+	ada.write(soup)
+	ada.key("Return")
+	s.until("the question arrived", func() bool { return len(hedy.cli("history", "Lunch")) == 2 })
+	send(hedy, "Lunch", coming)
+	s.until("so did the answer", func() bool { return len(ada.texts("Lunch")) == 3 && len(grace.texts("Lunch")) == 3 })
+	grace.cli("send", "--reply", id(grace, coming), "--wait", "20s", "Lunch", "Of course. Twelve thirty, at the door?")
+	s.until("she answered", func() bool { return len(ada.texts("Lunch")) == 4 })
+	send(barbara, "Lunch", "Keep me a seat, I come straight from the lab.")
+	for _, p := range []*person{hedy, barbara} {
+		p.cli("react", id(p, soup), "🍜")
+	}
+	ada.cli("react", id(ada, "Of course. Twelve thirty, at the door?"), "👍")
+	ada.steady()
+	ada.write("Done. Four seats by the window.")
+	ada.key("Return")
+	s.until("all have it", func() bool {
+		return slices.Contains(ada.texts("Lunch"), ">Done. Four seats by the window. (delivered)")
+	})
 }

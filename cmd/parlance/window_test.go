@@ -17,6 +17,7 @@ import (
 const (
 	wide, high = 980, 680
 	rowX, rowY = 150, 188 // the first row under a heading
+	nearbyY    = 286      // the first person nearby, under the lobby and another heading
 )
 
 func TestMain(m *testing.M) {
@@ -53,7 +54,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 	s.until("they see each other", func() bool { return ann.sees("Ben") && ben.sees("Ann") })
 
 	before := ben.steady()
-	ann.click(rowX, rowY)
+	ann.click(rowX, nearbyY)
 	ann.steady()
 	ann.write("Hello Ben!")
 	ann.key("shift+Return")
@@ -105,7 +106,7 @@ func TestDraftSurvives(t *testing.T) {
 	ann.place(5, 30, wide, high)
 	s.until("she sees him", func() bool { return ann.sees("Ben") })
 	ann.steady()
-	ann.key("alt+Down")
+	ann.key("alt+Down", "alt+Down") // past the lobby
 	ann.steady()
 	ann.write("Half a")
 	ann.quit() // before the draft has rested
