@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
@@ -40,6 +41,15 @@ type Event struct {
 	Parts   []Part      `cbor:"10,keyasint,omitempty"`
 	Secret  *Secret     `cbor:"11,keyasint,omitempty"`
 }
+
+// plainEvent is an Event without its methods.
+type plainEvent Event
+
+// MarshalCBOR keeps the milliseconds of the time, which CBOR's default does not.
+func (e Event) MarshalCBOR() ([]byte, error) { return encoding.Marshal(plainEvent(e)) }
+
+// UnmarshalCBOR reads what MarshalCBOR wrote.
+func (e *Event) UnmarshalCBOR(data []byte) error { return cbor.Unmarshal(data, (*plainEvent)(e)) }
 
 // Secret is what an account's owner can be known by. It holds hashes only.
 type Secret struct {

@@ -21,7 +21,7 @@ type Connected struct {
 	Host        string // shown to others; "" means the address
 	TLS         bool
 	Fingerprint string // of the client's certificate: SHA-256, lower-case hex; "" without one
-	NoLimits    bool   // neither timeouts nor the bound on waiting lines hold
+	NoLimits    bool   // no timeouts hold
 }
 
 // Line is a message that a client sent.

@@ -1,0 +1,83 @@
+package core
+
+// commands are what clients can send. They are filled in by init, for some of
+// them look into the table themselves.
+var commands map[string]command
+
+// events are what can be applied.
+var events map[string]event
+
+func init() {
+	commands = map[string]command{
+		"ADMIN":        {run: runAdmin},
+		"AUTHENTICATE": {params: 1, early: true, run: runAuthenticate},
+		"AWAY":         {run: runAway},
+		"BATCH":        {params: 1, run: runBatch},
+		"CAP":          {params: 1, early: true, run: runCap},
+		"CHATHISTORY":  {params: 1, run: runHistory},
+		"ERROR":        {early: true, run: runError},
+		"INFO":         {run: runInfo},
+		"INVITE":       {run: runInvite},
+		"ISON":         {params: 1, run: runIson},
+		"JOIN":         {params: 1, run: runJoin},
+		"KICK":         {params: 2, run: runKick},
+		"KILL":         {params: 1, run: runKill},
+		"LIST":         {run: runList},
+		"LUSERS":       {run: runLusers},
+		"MARKREAD":     {run: runMarkread},
+		"MODE":         {params: 1, run: runMode},
+		"MONITOR":      {params: 1, run: runMonitor},
+		"MOTD":         {run: runMotd},
+		"NAMES":        {run: runNames},
+		"NICK":         {early: true, run: runNick},
+		"NOTICE":       {run: runMessage},
+		"OPER":         {params: 2, run: runOper},
+		"PART":         {params: 1, run: runPart},
+		"PASS":         {params: 1, early: true, run: runPass},
+		"PING":         {early: true, run: runPing},
+		"PONG":         {early: true, run: runPong},
+		"PRIVMSG":      {run: runMessage},
+		"QUIT":         {early: true, run: runQuit},
+		"REDACT":       {params: 2, run: runRedact},
+		"REGISTER":     {params: 3, early: true, run: runRegister},
+		"REHASH":       {run: runRehash},
+		"SETNAME":      {params: 1, run: runSetname},
+		"STATS":        {params: 1, run: runStats},
+		"TAGMSG":       {run: runMessage},
+		"TIME":         {run: runTime},
+		"TOPIC":        {params: 1, run: runTopic},
+		"USER":         {params: 4, early: true, run: runUser},
+		"USERHOST":     {params: 1, run: runUserhost},
+		"VERIFY":       {params: 2, early: true, run: runVerify},
+		"VERSION":      {run: runVersion},
+		"WALLOPS":      {params: 1, run: runWallops},
+		"WHO":          {run: runWho},
+		"WHOIS":        {run: runWhois},
+		"WHOWAS":       {run: runWhowas},
+	}
+	events = map[string]event{
+		eventAccount: {params: 1, anyone: true, check: checkAccount, apply: applyAccount},
+		eventConnect: {params: 8, anyone: true, check: checkConnect, apply: applyConnect},
+		eventGone:    {params: 2, anyone: true, check: always, apply: applyGone},
+		eventLogin:   {params: 1, check: always, apply: applyLogin},
+		eventOper:    {params: 1, check: always, apply: applyOper},
+		"AWAY":       {params: 1, check: always, apply: applyAway},
+		"INVITE":     {params: 2, check: checkInvite, apply: applyInvite},
+		"JOIN":       {params: 2, check: checkJoin, apply: applyJoin},
+		"KICK":       {params: 3, check: checkKick, apply: applyKick},
+		"KILL":       {params: 2, check: checkKill, apply: applyKill},
+		"MARKREAD":   {params: 2, check: checkMarkread, apply: applyMarkread},
+		"MODE":       {params: 2, check: checkMode, apply: applyMode},
+		"NICK":       {params: 1, check: checkNick, apply: applyNick},
+		"NOTICE":     {params: 2, check: checkMessage, apply: applyMessage},
+		"PART":       {params: 1, check: checkPart, apply: applyPart},
+		"PRIVMSG":    {params: 2, check: checkMessage, apply: applyMessage},
+		"QUIT":       {params: 1, check: always, apply: applyQuit},
+		"REDACT":     {params: 4, check: always, apply: applyRedact},
+		"SETNAME":    {params: 1, check: always, apply: applySetname},
+		"TAGMSG":     {params: 1, check: checkMessage, apply: applyMessage},
+		"TOPIC":      {params: 2, check: checkTopic, apply: applyTopic},
+		"UMODE":      {params: 1, check: always, apply: applyUserMode},
+		"WALLOPS":    {params: 1, check: checkWallops, apply: applyWallops},
+	}
+}

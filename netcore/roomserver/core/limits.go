@@ -1,0 +1,70 @@
+package core
+
+import "time"
+
+// defaults are the limits where Config gives none. Sizes of names leave room in
+// a line of 512 bytes for the source in front of it.
+var defaults = Limits{
+	Nick:           32,
+	User:           20,
+	Host:           63,
+	Realname:       150,
+	Channel:        64,
+	Topic:          390,
+	Kick:           390,
+	Away:           390,
+	Key:            32,
+	Channels:       200,
+	AllChannels:    50_000,
+	Kept:           50,
+	Accounts:       100_000,
+	List:           100,
+	Invites:        100,
+	Modes:          10,
+	Targets:        10,
+	Monitor:        100,
+	Whowas:         1_000,
+	History:        1_000,
+	Marks:          500,
+	Talks:          500,
+	MultilineBytes: 40_960, // ten screens of text
+	MultilineLines: 200,
+	Waiting:        1_024,
+	Register:       time.Minute,
+	Ping:           2 * time.Minute,
+}
+
+// Bounds that nobody needs to change.
+const (
+	maxPipeline = 64    // messages of one client under way at a time
+	maxLabel    = 64    // bytes of a label (IRCv3 labeled-response)
+	maxSASL     = 4_096 // bytes of one SASL answer
+	maxFails    = 5     // failed log-ins of one connection before it is closed
+	minPassword = 6     // bytes
+	maxPassword = 300   // bytes; a line holds about as many
+)
+
+// filled returns l with the defaults where it has nothing.
+func (l Limits) filled() Limits {
+	d := defaults
+	for _, f := range []struct{ from, to *int }{
+		{&l.Nick, &d.Nick}, {&l.User, &d.User}, {&l.Host, &d.Host}, {&l.Realname, &d.Realname},
+		{&l.Channel, &d.Channel}, {&l.Topic, &d.Topic}, {&l.Kick, &d.Kick}, {&l.Away, &d.Away},
+		{&l.Key, &d.Key}, {&l.Channels, &d.Channels}, {&l.AllChannels, &d.AllChannels},
+		{&l.Kept, &d.Kept}, {&l.Accounts, &d.Accounts}, {&l.List, &d.List}, {&l.Invites, &d.Invites},
+		{&l.Modes, &d.Modes}, {&l.Targets, &d.Targets}, {&l.Monitor, &d.Monitor}, {&l.Whowas, &d.Whowas},
+		{&l.History, &d.History}, {&l.Marks, &d.Marks}, {&l.Talks, &d.Talks},
+		{&l.MultilineBytes, &d.MultilineBytes}, {&l.MultilineLines, &d.MultilineLines}, {&l.Waiting, &d.Waiting},
+	} {
+		if *f.from > 0 {
+			*f.to = *f.from
+		}
+	}
+	if l.Register > 0 {
+		d.Register = l.Register
+	}
+	if l.Ping > 0 {
+		d.Ping = l.Ping
+	}
+	return d
+}

@@ -1,0 +1,88 @@
+package core
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// QUIT leaves the network.
+func runQuit(x *call) {
+	reason := "Client Quit"
+	if text := x.m.Param(0); text != "" {
+		reason = "Quit: " + clip(text, x.s.lim.Kick)
+	}
+	if x.u == nil {
+		x.s.close(x.c, reason)
+		return
+	}
+	x.change("QUIT", reason)
+}
+
+func applyQuit(x *call) { x.leave(x.u, x.m.Params[0]) }
+
+// leave takes u off the network and tells who sees it.
+func (x *call) leave(u *user, reason string) {
+	x.announce(x.s.peers(u, false), 0, u, irc.Text("", "QUIT", reason))
+	x.s.removeUser(u, x.at)
+	x.s.monitored(u, false)
+	if c := u.client; c != nil {
+		x.s.close(c, reason)
+		c.u, u.client = nil, nil
+		x.s.registered--
+	}
+}
+
+// applyGone ends the sessions of a server that is no more.
+func applyGone(x *call) {
+	start, err := strconv.ParseUint(x.m.Params[1], 10, 64)
+	if err != nil {
+		return
+	}
+	var lost []*user
+	for id, u := range x.s.users {
+		if id.Origin.Server == x.m.Params[0] && id.Origin.Start <= start {
+			lost = append(lost, u)
+		}
+	}
+	slices.SortFunc(lost, func(a, b *user) int { return cmp.Compare(fold(a.nick), fold(b.nick)) })
+	for _, u := range lost {
+		x.leave(u, "Server lost")
+	}
+}
+
+// KILL ends another user's session.
+func runKill(x *call) {
+	if x.u.oper == "" {
+		x.reply(irc.ERR_NOPRIVILEGES)
+		return
+	}
+	reason := x.m.Param(1)
+	if reason == "" {
+		reason = "no reason"
+	}
+	x.change("KILL", x.m.Params[0], clip(reason, x.s.lim.Kick))
+}
+
+func checkKill(x *call) bool {
+	if x.u.oper == "" {
+		x.reply(irc.ERR_NOPRIVILEGES)
+		return false
+	}
+	if x.s.nick(x.m.Params[0]) == nil {
+		x.reply(irc.ERR_NOSUCHNICK, word(x.m.Params[0]))
+		return false
+	}
+	return true
+}
+
+func applyKill(x *call) {
+	u := x.s.nick(x.m.Params[0])
+	if u.client != nil {
+		m := irc.Text(x.u.source(), "KILL", u.nick, x.m.Params[1])
+		x.s.send(u.client, nil, m)
+	}
+	x.leave(u, "Killed ("+x.u.nick+" ("+x.m.Params[1]+"))")
+}
