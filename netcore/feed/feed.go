@@ -194,6 +194,9 @@ func (f *Feed) Next() time.Time {
 		if next.IsZero() || s.nextFull.Before(next) {
 			next = s.nextFull
 		}
+		if !s.nextPass.IsZero() && s.nextPass.Before(next) {
+			next = s.nextPass
+		}
 	}
 	return next
 }
@@ -212,7 +215,7 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 	case Received:
 		return f.received(now, e.Peer, e.Run)
 	case Stored:
-		return f.stored(e.Run)
+		return f.stored(now, e.Run)
 	case Failed:
 		return f.failed(e.Log)
 	case Seen:

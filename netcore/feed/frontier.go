@@ -19,6 +19,8 @@ type session struct {
 	ready    bool                  // the first full frontier has come
 	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
 	nextFull time.Time             // when to send the own one again
+	later    map[*log]pass         // what may have to be passed on
+	nextPass time.Time             // the first of those; zero if there are none
 }
 
 // maxStrange is how many logs of one peer's frontiers are remembered that are not
@@ -44,6 +46,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 		has:      make(map[wire.LogID]uint64),
 		lowest:   make(map[wire.LogID]uint64),
 		sent:     make(map[wire.LogID]uint64),
+		later:    make(map[*log]pass),
 		nextFull: now.Add(FullInterval),
 	}
 	return []Effect{f.fullFrontiers(peer)}
@@ -52,6 +55,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 func (f *Feed) tick(now time.Time) []Effect {
 	var effects []Effect
 	for peer, s := range f.sessions {
+		effects = f.passOn(effects, now, peer, s)
 		if !now.Before(s.nextFull) {
 			s.nextFull = now.Add(FullInterval)
 			effects = append(effects, f.fullFrontiers(peer))

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"testing"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -182,40 +183,78 @@ func TestStoredFirst(t *testing.T) {
 	if lines := told(effects, bob, b.log()); len(lines) != 1 || lines[0].Highest != 5 || lines[0].Head != b.last.Hash.Mark() {
 		t.Errorf("the sender is told %v", lines)
 	}
+	effects = f.Step(noon.Add(passWithin), Tick{})
 	if sent(effects, cyd, b.log()) != 5 || sent(effects, bob, b.log()) != 0 {
 		t.Errorf("sent %v", of[SendEntries](effects))
 	}
 }
 
-// TestRaw: bytes are at hand where they are whole; what lost its body goes by way
-// of the disk, where the reason is.
-func TestRaw(t *testing.T) {
+// TestPassOn: what others wrote is passed on in a moment, unless the peer has
+// said by then that it has it.
+func TestPassOn(t *testing.T) {
 	f := adas()
-	b, genesis := founder(t, ada, cyd)
+	b, genesis := founder(t, ada, cyd, dan)
 	put(f, bob, genesis)
 	link(f, cyd)
-	raw := func(run []wire.SignedEntry) SendEntries {
-		for _, e := range of[SendEntries](put(f, bob, run...)) {
-			if e.Peer == cyd.ID() {
-				return e
+	link(f, dan)
+	effects := put(f, bob, b.text(2)...)
+	if len(told(effects, cyd, b.log())) != 1 || len(of[SendEntries](effects)) != 0 {
+		t.Errorf("at once: %v", effects)
+	}
+	if next := f.Next(); !next.After(noon.Add(-1)) || !next.Before(noon.Add(passWithin)) {
+		t.Errorf("next at %v", next)
+	}
+	tell(f, dan, b.log(), 3, 0, b.last.Hash.Mark(), false)
+	for at := noon; at.Before(noon.Add(passWithin)); at = at.Add(time.Millisecond) {
+		effects = append(effects, f.Step(at, Tick{})...)
+	}
+	if sent(effects, cyd, b.log()) != 3 || sent(effects, dan, b.log()) != 0 || len(of[SendEntries](effects)) != 1 {
+		t.Errorf("in a moment: %v", of[SendEntries](effects))
+	}
+	if next := f.Next(); !next.Equal(noon.Add(FullInterval)) {
+		t.Errorf("then next at %v", next)
+	}
+	// Who is removed meanwhile gets it no more.
+	put(f, bob, b.text(1)...)
+	put(f, bob, b.remove(cyd, nil), b.text(1)[0])
+	effects = f.Step(noon.Add(2*passWithin), Tick{})
+	if sent(effects, cyd, b.log()) > 5 || sent(effects, dan, b.log()) != 6 {
+		t.Errorf("after a removal: %v", of[SendEntries](effects))
+	}
+}
+
+// TestRaw: the bytes of own entries are at hand where they are whole; what lost
+// its body goes by way of the disk, where the reason is.
+func TestRaw(t *testing.T) {
+	f := adas()
+	f.OpenDirect(bob.ID())
+	link(f, bob)
+	store := func(n, erased int) SendEntries {
+		var run []wire.SignedEntry
+		for i := range n {
+			c, err := f.Append(noon, direct, Draft{Kind: wire.KindText, Body: wire.TextBody("x")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if run = append(run, c.Run...); i < erased {
+				run[i] = run[i].Erase()
 			}
 		}
-		t.Fatal("not sent")
-		return SendEntries{}
+		e := of[SendEntries](f.Step(noon, Stored{Run: run}))
+		if len(e) != 1 {
+			t.Fatalf("sent %v", e)
+		}
+		return e[0]
 	}
-	run := b.text(2)
-	if e := raw(run); e.From != 2 || len(e.Raw) != 2 || string(e.Raw[0]) != string(run[0].Raw) {
+	if e := store(2, 0); e.From != 1 || e.To != 2 || len(e.Raw) != 2 {
 		t.Errorf("sent %v", e)
 	}
-	run = b.text(2)
-	run[0] = run[0].Erase()
-	if e := raw(run); e.From != 4 || e.To != 5 || e.Raw != nil {
+	if e := store(2, 1); e.From != 3 || e.To != 4 || e.Raw != nil {
 		t.Errorf("with one erased: %v", e)
 	}
 	// What the peer has already is left out.
-	run = b.text(3)
-	tell(f, cyd, b.log(), 6, 0, wire.Mark{}, false)
-	if e := raw(run); e.From != 7 || len(e.Raw) != 2 {
+	f.sessions[bob.ID()].has[wire.LogID{Conversation: direct, Author: ada.ID(), Incarnation: 1}] = 5
+	if e := store(3, 0); e.From != 6 || len(e.Raw) != 2 {
 		t.Errorf("of which it has one: %v", e)
 	}
 }

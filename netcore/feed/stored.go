@@ -1,13 +1,16 @@
 package feed
 
 import (
+	"time"
+
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // stored lets membership entries count, tells the linked members what is on the
-// disk now, and sends it to those who lack it.
-func (f *Feed) stored(run []wire.SignedEntry) []Effect {
+// disk now, and sends it to those who lack it: what is its own at once, what is
+// from others in a moment.
+func (f *Feed) stored(now time.Time, run []wire.SignedEntry) []Effect {
 	if len(run) == 0 {
 		return nil
 	}
@@ -52,8 +55,12 @@ func (f *Feed) stored(run []wire.SignedEntry) []Effect {
 				List: []wire.Frontier{{Conversation: c.id, Logs: []wire.LogRange{f.line(l, most)}}},
 			}})
 		}
-		if s.ready {
+		switch {
+		case !s.ready:
+		case l.own != nil:
 			effects = s.offer(effects, peer, l, most, run)
+		default:
+			s.passOn(c, l, now.Add(f.patience(peer, run[len(run)-1].Hash)))
 		}
 	}
 	return effects
