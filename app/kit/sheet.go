@@ -18,8 +18,9 @@ const (
 	sheetMargin  float32 = 24 // to the window's edges, at the least
 	titleGap     float32 = 14
 	footerGap    float32 = 20
-	// edge is how far Fyne's entries draw over their right side.
-	edge float32 = 4
+	// edge is how far what scrolls reaches over the body's right side: Fyne's entries
+	// draw over theirs, and the scroll bar is to stand beside the body, not on it.
+	edge float32 = 12
 )
 
 // Sheet is a card over the window that asks or tells something and keeps all

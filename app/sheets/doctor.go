@@ -85,6 +85,9 @@ func showReport(body *fyne.Container, r netcore.Report) {
 	body.Add(kit.NewPanel(ground, kit.Inset{Top: 12, Right: 14, Bottom: 12, Left: 14},
 		kit.NewProse(r.Sentence).Sized(theme.TextSize+3).Bold().Colored(ink)).Rounded(10))
 	for _, f := range r.Findings {
+		if f.Text == r.Sentence {
+			continue // it stands above, large
+		}
 		icon, tone := fynetheme.ConfirmIcon(), fynetheme.ColorNameSuccess
 		switch f.State {
 		case "note":
