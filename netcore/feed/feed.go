@@ -209,9 +209,9 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 	case LinkDown:
 		delete(f.sessions, e.Peer)
 	case InLobby:
-		return f.inLobby(e.Peer, e.Is)
+		return f.inLobby(now, e.Peer, e.Is)
 	case Heard:
-		return f.heard(e.Peer, e.Frontiers)
+		return f.heard(now, e.Peer, e.Frontiers)
 	case Received:
 		return f.received(now, e.Peer, e.Run)
 	case Stored:

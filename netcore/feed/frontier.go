@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -19,7 +20,7 @@ type session struct {
 	ready    bool                  // the first full frontier has come
 	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
 	nextFull time.Time             // when to send the own one again
-	later    map[*log]pass         // what may have to be passed on
+	later    map[pass]time.Time    // what may have to be passed on, and when
 	nextPass time.Time             // the first of those; zero if there are none
 }
 
@@ -46,7 +47,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 		has:      make(map[wire.LogID]uint64),
 		lowest:   make(map[wire.LogID]uint64),
 		sent:     make(map[wire.LogID]uint64),
-		later:    make(map[*log]pass),
+		later:    make(map[pass]time.Time),
 		nextFull: now.Add(FullInterval),
 	}
 	return []Effect{f.fullFrontiers(peer)}
@@ -55,7 +56,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 func (f *Feed) tick(now time.Time) []Effect {
 	var effects []Effect
 	for peer, s := range f.sessions {
-		effects = f.passOn(effects, now, peer, s)
+		effects = f.due(effects, now, peer, s)
 		if !now.Before(s.nextFull) {
 			s.nextFull = now.Add(FullInterval)
 			effects = append(effects, f.fullFrontiers(peer))
@@ -91,23 +92,28 @@ func (f *Feed) sharedWith(peer identity.DeviceID) []*conversation {
 }
 
 // refresh tells a peer what is on disk of a conversation, of which it may have
-// more than before, and sends what it lacks.
-func (f *Feed) refresh(peer identity.DeviceID, c *conversation) []Effect {
+// more than before, and sends what it lacks: at once, or where others do the same
+// in a moment.
+func (f *Feed) refresh(now time.Time, peer identity.DeviceID, c *conversation, atOnce bool) []Effect {
 	s := f.sessions[peer]
 	if s == nil {
 		return nil
 	}
 	scope := f.scopeFor(c, peer)
 	effects := []Effect{SendFrontiers{Peer: peer, Frontiers: wire.Frontiers{List: []wire.Frontier{f.frontier(c, scope)}}}}
-	if s.ready {
+	switch {
+	case !s.ready:
+	case atOnce:
 		effects = f.offerAll(effects, peer, s, c)
+	default:
+		f.passOn(now, peer, s, pass{c: c}, wire.Hash(c.id))
 	}
 	return effects
 }
 
 // heard takes a peer's frontiers: they are receipts for own entries, and show
 // what the peer lacks.
-func (f *Feed) heard(peer identity.DeviceID, frontiers wire.Frontiers) []Effect {
+func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Frontiers) []Effect {
 	s := f.sessions[peer]
 	if s == nil {
 		return nil
@@ -133,8 +139,8 @@ func (f *Feed) heard(peer identity.DeviceID, frontiers wire.Frontiers) []Effect 
 			if shared && l != nil && l.own != nil {
 				effects = append(effects, f.receipt(peer, l, line)...)
 			}
-			if shared && l != nil && s.ready && !frontiers.Full {
-				effects = s.offer(effects, peer, l, f.scopeFor(c, peer).most(l), nil)
+			if shared && l != nil && !frontiers.Full {
+				effects = f.offerSoon(effects, now, peer, s, c, l, nil)
 			}
 		}
 	}
@@ -142,7 +148,11 @@ func (f *Feed) heard(peer identity.DeviceID, frontiers wire.Frontiers) []Effect 
 		s.ready = true
 		f.rewind(peer, s)
 		for _, c := range f.sharedWith(peer) {
-			effects = f.offerAll(effects, peer, s, c)
+			if c.kind == chat.Direct {
+				effects = f.offerAll(effects, peer, s, c)
+			} else {
+				f.passOn(now, peer, s, pass{c: c}, wire.Hash(c.id))
+			}
 		}
 	}
 	return effects

@@ -116,8 +116,12 @@ func write(t *testing.T, f *Feed, id chat.ConversationID, text string) (wire.Sig
 // link brings a link up, on which the peer has nothing yet.
 func link(f *Feed, peer *identity.Key) []Effect {
 	effects := f.Step(noon, LinkUp{Peer: peer.ID()})
-	return append(effects, f.Step(noon, Heard{Peer: peer.ID(), Frontiers: wire.Frontiers{Full: true}})...)
+	effects = append(effects, f.Step(noon, Heard{Peer: peer.ID(), Frontiers: wire.Frontiers{Full: true}})...)
+	return append(effects, moment(f)...)
 }
+
+// moment lets the time pass after which things are passed on.
+func moment(f *Feed) []Effect { return f.Step(noon.Add(passWithin), Tick{}) }
 
 // tell is what a peer says to have of a log.
 func tell(f *Feed, peer *identity.Key, id wire.LogID, highest, read uint64, head wire.Mark, full bool) []Effect {

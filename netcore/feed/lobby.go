@@ -26,7 +26,7 @@ func (f *Feed) CloseLobby() {
 }
 
 // inLobby takes note of who takes part in the lobby.
-func (f *Feed) inLobby(peer identity.DeviceID, is bool) []Effect {
+func (f *Feed) inLobby(now time.Time, peer identity.DeviceID, is bool) []Effect {
 	c := f.conversations[chat.LobbyID]
 	if f.lobby[peer] == is {
 		return nil
@@ -41,7 +41,7 @@ func (f *Feed) inLobby(peer identity.DeviceID, is bool) []Effect {
 		return nil
 	}
 	f.share(peer, c)
-	return f.refresh(peer, c)
+	return f.refresh(now, peer, c, false)
 }
 
 // mayWriteLobby says whether the lobby bears another own entry: what others

@@ -15,51 +15,71 @@ import (
 // (Compare the lazy links of Leitão et al., Epidemic Broadcast Trees, 2007.)
 const passWithin = 60 * time.Millisecond
 
-// pass is when a log may have to be passed on.
+// pass is what may have to be passed on: one log, or a whole conversation, whose
+// logs have an order and do not go before it.
 type pass struct {
-	conversation *conversation
-	at           time.Time
+	c *conversation
+	l *log // nil: all
 }
 
-// patience returns how long to wait before an entry is passed on to a peer. It
-// differs between all who may do so, and from entry to entry.
+// patience returns how long to wait before something is passed on to a peer. It
+// differs between all who may do so, and from one thing to the other.
 func (f *Feed) patience(peer identity.DeviceID, hash wire.Hash) time.Duration {
 	share := binary.BigEndian.Uint16(f.self[8:]) ^ binary.BigEndian.Uint16(peer[8:]) ^ binary.BigEndian.Uint16(hash[8:])
 	return passWithin * time.Duration(share) >> 16
 }
 
-// passOn notes that a log is to be passed on at a time, if the peer still lacks
-// something of it.
-func (s *session) passOn(c *conversation, l *log, at time.Time) {
-	if _, noted := s.later[l]; noted || s.has[l.id] >= l.stored.Highest {
+// passOn notes that something is to be passed on, if the peer still lacks it
+// then.
+func (f *Feed) passOn(now time.Time, peer identity.DeviceID, s *session, p pass, hash wire.Hash) {
+	if _, noted := s.later[p]; noted {
 		return
 	}
-	s.later[l] = pass{c, at}
+	at := now.Add(f.patience(peer, hash))
+	s.later[p] = at
 	if s.nextPass.IsZero() || at.Before(s.nextPass) {
 		s.nextPass = at
 	}
 }
 
-// passOn adds the sending of what is due.
-func (f *Feed) passOn(effects []Effect, now time.Time, peer identity.DeviceID, s *session) []Effect {
+// offerSoon adds the sending of what a peer lacks of a log: of an own one at
+// once, of others in a moment. run, if any, is what has just been stored.
+func (f *Feed) offerSoon(effects []Effect, now time.Time, peer identity.DeviceID, s *session, c *conversation, l *log, run []wire.SignedEntry) []Effect {
+	most := f.scopeFor(c, peer).most(l)
+	_, whole := s.later[pass{c: c}]
+	switch {
+	case !s.ready || whole || s.has[l.id] >= most:
+	case l.own != nil:
+		effects = s.offer(effects, peer, l, most, run)
+	default:
+		f.passOn(now, peer, s, pass{c, l}, l.stored.hash)
+	}
+	return effects
+}
+
+// due adds the sending of what is to be passed on by now.
+func (f *Feed) due(effects []Effect, now time.Time, peer identity.DeviceID, s *session) []Effect {
 	if s.nextPass.IsZero() || now.Before(s.nextPass) {
 		return effects
 	}
 	s.nextPass = time.Time{}
-	var due []*log
-	for l, p := range s.later {
-		if !now.Before(p.at) {
-			due = append(due, l)
-		} else if s.nextPass.IsZero() || p.at.Before(s.nextPass) {
-			s.nextPass = p.at
+	var list []pass
+	for p, at := range s.later {
+		if !now.Before(at) {
+			list = append(list, p)
+		} else if s.nextPass.IsZero() || at.Before(s.nextPass) {
+			s.nextPass = at
 		}
 	}
-	slices.SortFunc(due, func(a, b *log) int { return s.later[a].at.Compare(s.later[b].at) })
-	for _, l := range due {
-		c := s.later[l].conversation
-		delete(s.later, l)
-		if f.shared[peer][c.id] == c {
-			effects = s.offer(effects, peer, l, f.scopeFor(c, peer).most(l), nil)
+	slices.SortFunc(list, func(a, b pass) int { return s.later[a].Compare(s.later[b]) })
+	for _, p := range list {
+		delete(s.later, p)
+		switch {
+		case f.shared[peer][p.c.id] != p.c: // not shared any more
+		case p.l == nil:
+			effects = f.offerAll(effects, peer, s, p.c)
+		default:
+			effects = s.offer(effects, peer, p.l, f.scopeFor(p.c, peer).most(p.l), nil)
 		}
 	}
 	return effects

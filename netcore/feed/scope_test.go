@@ -55,7 +55,7 @@ func TestGroupScope(t *testing.T) {
 	}
 
 	// Dan is added, and is sent all at once, the log of the founder first.
-	effects := put(f, bob, append(b.text(1), b.add(dan))...)
+	effects := append(put(f, bob, append(b.text(1), b.add(dan))...), moment(f)...)
 	if g := got(effects, dan); g != [3]uint64{3, 2, 1} {
 		t.Errorf("who was added gets %v", g)
 	}
@@ -67,11 +67,11 @@ func TestGroupScope(t *testing.T) {
 	}
 
 	// Cyd is removed.
-	effects = put(f, bob, b.remove(cyd, nil))
+	effects = append(put(f, bob, b.remove(cyd, nil)), moment(f)...)
 	if g := got(effects, cyd); g != [3]uint64{4, 0, 0} {
 		t.Errorf("who is removed gets %v", g)
 	}
-	effects = put(f, bob, b.text(1)...)
+	effects = append(put(f, bob, b.text(1)...), moment(f)...)
 	if g := got(effects, cyd); g != [3]uint64{} || len(told(effects, cyd, b.log())) > 0 {
 		t.Errorf("after that: %v, told %v", g, told(effects, cyd, b.log()))
 	}
@@ -125,7 +125,7 @@ func TestLobbyScope(t *testing.T) {
 	if len(of[SendEntries](link(f, bob))) != 0 {
 		t.Error("who does not take part gets it")
 	}
-	in := func(is bool) []Effect { return f.Step(noon, InLobby{Peer: bob.ID(), Is: is}) }
+	in := func(is bool) []Effect { return append(f.Step(noon, InLobby{Peer: bob.ID(), Is: is}), moment(f)...) }
 	if effects := in(true); sent(effects, bob, e.Log) != 1 || len(told(effects, bob, e.Log)) != 1 {
 		t.Errorf("who takes part: %v", effects)
 	}

@@ -40,7 +40,7 @@ func (f *Feed) stored(now time.Time, run []wire.SignedEntry) []Effect {
 		effects = append(f.askReread(l), f.arrived(c, id, l.stored.Highest)...)
 	}
 	if c.group != nil {
-		effects = f.regroup(effects, c, run)
+		effects = f.regroup(effects, now, c, l, run)
 	}
 	for peer, s := range f.sessions {
 		if f.shared[peer][c.id] == nil {
@@ -55,20 +55,14 @@ func (f *Feed) stored(now time.Time, run []wire.SignedEntry) []Effect {
 				List: []wire.Frontier{{Conversation: c.id, Logs: []wire.LogRange{f.line(l, most)}}},
 			}})
 		}
-		switch {
-		case !s.ready:
-		case l.own != nil:
-			effects = s.offer(effects, peer, l, most, run)
-		default:
-			s.passOn(c, l, now.Add(f.patience(peer, run[len(run)-1].Hash)))
-		}
+		effects = f.offerSoon(effects, now, peer, s, c, l, run)
 	}
 	return effects
 }
 
 // regroup lets a run's membership entries count. Who may have more of the group
 // than before is told of it.
-func (f *Feed) regroup(effects []Effect, c *conversation, run []wire.SignedEntry) []Effect {
+func (f *Feed) regroup(effects []Effect, now time.Time, c *conversation, l *log, run []wire.SignedEntry) []Effect {
 	before := make(map[identity.DeviceID]scope)
 	for peer := range f.sessions {
 		if f.shared[peer][c.id] != nil {
@@ -86,7 +80,7 @@ func (f *Feed) regroup(effects []Effect, c *conversation, run []wire.SignedEntry
 	effects = append(effects, MembersChanged{Conversation: c.id})
 	for peer := range f.sessions {
 		if f.shared[peer][c.id] != nil && !f.scopeFor(c, peer).equal(before[peer]) {
-			effects = append(effects, f.refresh(peer, c)...)
+			effects = append(effects, f.refresh(now, peer, c, l.own != nil)...)
 		}
 	}
 	return effects
