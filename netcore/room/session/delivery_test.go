@@ -1,0 +1,256 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+)
+
+func toRoom(text string) Post { return Post{ID: idA, Target: "#r", Text: text} }
+
+func tagOf(label string) string { return "@label=" + label + ";" + idTag + "=" + idA.String() }
+
+// TestEcho: by label, whatever the server makes of the text.
+func TestEcho(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.written()
+	c.step(toRoom("hello"))
+	c.writes(tagOf("p1") + " PRIVMSG #r :hello")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent}) {
+		t.Fatalf("states %v", got)
+	}
+	c.says("@label=p1;msgid=m1;time=2026-01-02T03:00:02.000Z :ada!u@h PRIVMSG #r :he**o")
+	a := does[Advanced](c)
+	if len(a) != 1 || a[0].State != chat.Delivered || a[0].MsgID != "m1" || a[0].Ahead != 2*time.Second {
+		t.Fatalf("%+v", a)
+	}
+	if len(does[Received](c)) != 0 || len(c.outbox.posts) != 0 {
+		t.Error("shown twice")
+	}
+	// What bears this client's nick and no label of its own was sent elsewhere, or is forged.
+	c.says(":ada!u@h PRIVMSG #r :hello", "@label=p9 :ada!u@h PRIVMSG #r :x")
+	if got := does[Received](c); len(got) != 2 || !got[0].Texts[0].Own || len(states(c)) != 0 {
+		t.Errorf("%+v", got)
+	}
+	// An answer of several messages.
+	c.step(Post{ID: idB, Target: "bob", Text: "psst"})
+	c.written()
+	c.says("@label=p2 BATCH +l labeled-response", "@batch=l :s 301 ada bob :gone fishing",
+		"@batch=l;msgid=m2 :ada!u@h PRIVMSG bob :psst", "BATCH -l")
+	a = does[Advanced](c)
+	if len(a) != 2 || a[1].State != chat.Delivered || a[1].MsgID != "m2" || len(does[Received](c)) != 0 {
+		t.Errorf("%+v", a)
+	}
+	if said := does[Said](c); len(said) != 1 || said[0].Text != "away: gone fishing" {
+		t.Errorf("%+v", said)
+	}
+}
+
+func TestRejected(t *testing.T) {
+	for name, tc := range map[string]struct{ offers, line string }{
+		"labelled":       {modern, "@label=p1 :s 404 ada #r :Cannot send"},
+		"standard reply": {modern, "@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"},
+		"old server":     {"", ":s 404 ada #r :Cannot send"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTalker(t, Config{})
+			c.connect(tc.offers)
+			c.enter("#r")
+			c.step(toRoom("hello"))
+			c.says(tc.line)
+			if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Queued}) {
+				t.Errorf("states %v", got)
+			}
+			if r := does[Rejected](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// TestOldServer: a PONG tells that what was written before it has arrived.
+func TestOldServer(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	c.enter("#r")
+	c.written()
+	c.step(toRoom("hello\nthere"))
+	c.writes("PRIVMSG #r :hello", "PRIVMSG #r :there", "PING after1")
+	c.step(Post{ID: idB, Target: "#r", Text: "again"})
+	c.writes("PRIVMSG #r :again")
+	c.says(":s PONG s :after7", ":s PONG s :after1")
+	a := does[Advanced](c)
+	if len(a) != 3 || a[2].ID != idA || a[2].State != chat.Delivered {
+		t.Fatalf("%+v", a)
+	}
+	c.writes("PING after2")
+	c.says(":s PONG s :after2")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Delivered}) {
+		t.Errorf("states %v", got)
+	}
+	// The connection ends before an answer: it is written again.
+	c.step(toRoom("lost?"))
+	c.written()
+	c.step(Closed{Err: errors.New("reset")})
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Queued}) {
+		t.Errorf("states %v", got)
+	}
+	c.connect("")
+	c.admit("#r")
+	if got := c.written(); !slices.Contains(got, "PRIVMSG #r :lost?") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestKilled: the server dies with one message stored and one not; history tells
+// them apart, and each is in the room once.
+func TestKilled(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.says("@time=2026-01-02T03:00:00.500Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
+	c.step(toRoom("stored"))
+	c.step(Post{ID: idB, Target: "#r", Text: "not stored"})
+	c.effects = nil
+	c.step(Closed{Err: errors.New("killed")})
+	c.step(Post{ID: chat.MessageID{3}, Target: "#r", Text: "later"})
+	c.written()
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
+	c.step(Tick{})
+	c.writes() // nothing is sent before the gap is filled
+	c.says("BATCH +h chathistory #r",
+		"@batch=h;msgid=m2;time=2026-01-02T03:00:01.000Z :bob!u@h PRIVMSG #r :missed",
+		"@batch=h;msgid=m3;time=2026-01-02T03:00:02.000Z;"+idTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :stored",
+		"@batch=h;msgid=m4;time=2026-01-02T03:00:03.000Z :bob!u@h PRIVMSG #r :more", "BATCH -h")
+	c.writes("CHATHISTORY AFTER #r msgid=m4 3") // the page was full
+	got := does[Received](c)
+	if len(got) != 1 || len(got[0].Texts) != 2 || !got[0].Past || got[0].Texts[1].Body != "more" {
+		t.Fatalf("%+v", got)
+	}
+	if a := does[Advanced](c); a[len(a)-1].ID != idA || a[len(a)-1].State != chat.Delivered {
+		t.Errorf("%+v", a)
+	}
+	c.history("#r")
+	lines := c.written()
+	if len(lines) != 2 || !strings.HasSuffix(lines[0], "PRIVMSG #r :not stored") || !strings.HasSuffix(lines[1], "PRIVMSG #r :later") {
+		t.Errorf("%q", lines)
+	}
+}
+
+// TestGap: when the server knows the message no more the time is asked for, and
+// when it does not answer own messages go out at last.
+func TestGap(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.step(Join{Channel: "#r", Since: c.now})
+	c.written()
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T02:59:59.000Z 3")
+	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m1 :bob!u@h PRIVMSG #r :hi")
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
+	c.says(":s FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER #r :gone")
+	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T03:00:00.000Z 3")
+	c.step(toRoom("x"))
+	c.writes()
+	c.wake()
+	c.pass(answerTime)
+	c.step(Tick{})
+	if lines := c.written(); len(lines) != 1 || !strings.HasSuffix(lines[0], "PRIVMSG #r :x") {
+		t.Errorf("%q", lines)
+	}
+	c.step(Older{Target: "#r", Before: c.now})
+	if lines := c.written(); len(lines) != 1 || !strings.HasPrefix(lines[0], "CHATHISTORY BEFORE #r timestamp=") {
+		t.Errorf("%q", lines)
+	}
+	c.history("#r", "time=2026-01-02T02:00:01.000Z;msgid=m0 :bob!u@h PRIVMSG #r :long ago")
+	if f := does[Fetched](c); len(f) != 1 || f[0].Count != 1 || f[0].Err != nil {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestAwayTalks: private conversations begun while away are found.
+func TestAwayTalks(t *testing.T) {
+	c := newTalker(t, Config{Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	c.wake()
+	c.step(Opened{})
+	c.says(":s CAP * LS :"+modern, ":s CAP * ACK :"+modern, ":s 001 ada :x")
+	c.written()
+	c.says(":s 422 ada :x")
+	c.writes("CHATHISTORY TARGETS timestamp=2025-12-31T23:59:59.000Z timestamp=2026-01-02T03:01:00.000Z 50")
+	c.says("BATCH +t draft/chathistory-targets", "@batch=t CHATHISTORY TARGETS bob 2026-01-01T05:00:00.000Z",
+		"@batch=t CHATHISTORY TARGETS #r 2026-01-01T05:00:00.000Z", "BATCH -t")
+	c.writes("CHATHISTORY AFTER bob timestamp=2025-12-31T23:59:59.000Z 100")
+	c.history("bob", "time=2026-01-01T05:00:00.000Z;msgid=m0 :bob!u@h PRIVMSG ada :are you there?")
+	if got := does[Received](c); len(got) != 1 || got[0].Target != "bob" || got[0].Texts[0].Body != "are you there?" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestFlood: not more lines than the limit, however much waits, and all at last.
+func TestFlood(t *testing.T) {
+	c := newTalker(t, Config{Rate: 2, Burst: 4})
+	c.connect("server-time")
+	c.says(":s 005 ada -MSGRATE :x")
+	c.outbox.init(2, 4)
+	c.enter("#r")
+	c.written()
+	var text strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&text, "%d\n", i)
+	}
+	start := c.now
+	c.step(toRoom(text.String()))
+	sent := 0
+	for sent < 30 {
+		for _, line := range c.written() {
+			if strings.HasPrefix(line, "PRIVMSG") {
+				if line != fmt.Sprintf("PRIVMSG #r :%d", sent) && line != fmt.Sprintf("PRIVMSG #r %d", sent) {
+					t.Fatalf("line %d is %q", sent, line)
+				}
+				sent++
+			}
+		}
+		if most := 4 + 1 + 2*c.now.Sub(start).Seconds(); float64(sent) > most {
+			t.Fatalf("%d lines in %v", sent, c.now.Sub(start))
+		}
+		if sent < 30 {
+			c.wake()
+		}
+	}
+	if took := c.now.Sub(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestAction(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("echo-message")
+	c.enter("#r")
+	c.written()
+	c.step(toRoom("/me waves"))
+	c.writes("PRIVMSG #r :\x01ACTION waves\x01")
+	c.says(":ada!u@h PRIVMSG #r :\x01ACTION waves\x01", ":bob!u@h PRIVMSG #r :\x01ACTION bows\x01")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Delivered}) {
+		t.Errorf("states %v", got)
+	}
+	if got := does[Received](c); len(got) != 1 || got[0].Texts[0].Body != "/me bows" {
+		t.Errorf("%+v", got)
+	}
+	c.says(":bob!u@h PRIVMSG ada :\x01VERSION\x01", ":bob!u@h NOTICE ada :\x01VERSION x\x01", ":bob!u@h PRIVMSG ada :\x01DCC SEND x\x01")
+	c.writes("NOTICE bob :\x01VERSION Parlance\x01")
+	if got := does[Received](c); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}

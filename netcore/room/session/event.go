@@ -1,0 +1,211 @@
+package session
+
+import (
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// Event is something that happened.
+type Event interface{ event() }
+
+// Opened says that the connection asked for by Dial is there.
+type Opened struct{}
+
+// Line is a line from the server, without CR LF.
+type Line struct{ Text string }
+
+// Closed says that there is no connection, or none any more. After a final one only
+// Retry leads to another.
+type Closed struct {
+	Err   error
+	Final bool
+}
+
+// Retry asks for a connection now.
+type Retry struct{}
+
+// Tick says that the time of Next has come.
+type Tick struct{}
+
+// Join asks to be in a channel, now and after each reconnect. Since is the time of
+// the newest message held, zero if there is none.
+type Join struct {
+	Channel, Key string
+	Since        time.Time
+}
+
+// Talk asks to hold a private conversation.
+type Talk struct {
+	Nick  string
+	Since time.Time
+}
+
+// Part asks to leave a channel, or to forget a private conversation.
+type Part struct{ Target, Reason string }
+
+// Post is an own message that is on disk. What begins with "/me " is an action.
+type Post struct {
+	ID     chat.MessageID
+	Target string
+	Text   string
+	// Doubtful says that an earlier run may have sent it.
+	Doubtful bool
+}
+
+// Older asks for the page of history before a time.
+type Older struct {
+	Target string
+	Before time.Time
+}
+
+// Typing tells others that the user writes, or no longer does.
+type Typing struct {
+	Target string
+	Active bool
+}
+
+// Seen tells the user's other devices up to when the user has seen a conversation.
+type Seen struct {
+	Target string
+	Time   time.Time
+}
+
+// Command is a command of the user's that needs nothing more than to be sent.
+type Command struct{ Message irc.Message }
+
+// Whois asks who somebody is.
+type Whois struct{ Nick string }
+
+// Stop says goodbye and ends.
+type Stop struct{ Reason string }
+
+func (Opened) event()  {}
+func (Line) event()    {}
+func (Closed) event()  {}
+func (Retry) event()   {}
+func (Tick) event()    {}
+func (Join) event()    {}
+func (Talk) event()    {}
+func (Part) event()    {}
+func (Post) event()    {}
+func (Older) event()   {}
+func (Typing) event()  {}
+func (Seen) event()    {}
+func (Command) event() {}
+func (Whois) event()   {}
+func (Stop) event()    {}
+
+// Effect is something to be done.
+type Effect interface{ effect() }
+
+// Dial asks for a connection; Opened or Closed answers it.
+type Dial struct{}
+
+// Write asks for a line to be written.
+type Write struct{ Message irc.Message }
+
+// Hangup asks for the connection to be closed after what was written; no Closed is
+// needed.
+type Hangup struct{}
+
+// Text is a message of a conversation.
+type Text struct {
+	ID      chat.MessageID // of an own message, if its tags tell
+	MsgID   string         // the server's, "" if it has none
+	From    string         // nick
+	Account string
+	Body    string // as it came; an action begins with "/me "
+	Time    time.Time
+	// Timed says that the server gave the time; otherwise it is that of arrival.
+	Timed  bool
+	Own    bool
+	Notice bool
+}
+
+// Received are messages of one conversation, oldest first.
+type Received struct {
+	Target string // the channel or nick as it is written
+	Texts  []Text
+	// Past says that they come from history and may be held already.
+	Past bool
+}
+
+// Advanced says how far an own message has come.
+type Advanced struct {
+	ID    chat.MessageID
+	State chat.State
+	MsgID string        // once it is delivered, if the server has one
+	Ahead time.Duration // of the server's clock, if its time was told
+}
+
+// Rejected says that the server refuses an own message: it stays queued, and is
+// tried again after the next reconnect.
+type Rejected struct {
+	ID     chat.MessageID
+	Target string
+	Why    string
+}
+
+// Entered says that a channel was joined.
+type Entered struct{ Channel string }
+
+// Departed says that a channel was not joined or is left. Wanted says that it is
+// tried again after a reconnect.
+type Departed struct {
+	Channel, Why string
+	Wanted       bool
+}
+
+// Renamed says that a private conversation's partner has another nick.
+type Renamed struct{ From, To string }
+
+// Changed says that what Room returns of a target differs now; of "" what Status
+// returns.
+type Changed struct{ Target string }
+
+// Wrote says that somebody writes, or no longer does.
+type Wrote struct {
+	Target, Nick string
+	Active       bool
+}
+
+// SeenElsewhere says what the user has seen on another device.
+type SeenElsewhere struct {
+	Target string
+	Time   time.Time
+}
+
+// Said is what the server itself says.
+type Said struct{ From, Text string }
+
+// Fetched ends an Older.
+type Fetched struct {
+	Target string
+	Count  int
+	Err    error
+}
+
+// Answered ends a Whois.
+type Answered struct{ Nick, Text string }
+
+// Warned is something the user should know.
+type Warned struct{ Text string }
+
+func (Dial) effect()          {}
+func (Write) effect()         {}
+func (Hangup) effect()        {}
+func (Received) effect()      {}
+func (Advanced) effect()      {}
+func (Rejected) effect()      {}
+func (Entered) effect()       {}
+func (Departed) effect()      {}
+func (Renamed) effect()       {}
+func (Changed) effect()       {}
+func (Wrote) effect()         {}
+func (SeenElsewhere) effect() {}
+func (Said) effect()          {}
+func (Fetched) effect()       {}
+func (Answered) effect()      {}
+func (Warned) effect()        {}

@@ -1,0 +1,178 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// onNumeric takes a reply, or a command that this client does not know.
+func (s *Session) onNumeric(m *irc.Message) {
+	switch m.Command {
+	case irc.RPL_WELCOME:
+		s.onWelcome(m)
+	case irc.RPL_ISUPPORT:
+		if len(m.Params) > 2 {
+			s.support.Apply(m.Params[1 : len(m.Params)-1])
+			if s.reg.ready {
+				s.outbox.tune(&s.support)
+				s.refold()
+			}
+		}
+	case irc.RPL_ENDOFMOTD, irc.ERR_NOMOTD:
+		s.onReady()
+	case irc.RPL_LOGGEDIN, irc.RPL_LOGGEDOUT, irc.RPL_SASLSUCCESS, irc.ERR_SASLALREADY, irc.ERR_SASLFAIL,
+		irc.ERR_SASLTOOLONG, irc.ERR_SASLABORTED, irc.ERR_NICKLOCKED:
+		s.onSASL(m)
+	case irc.ERR_NICKNAMEINUSE, irc.ERR_ERRONEUSNICKNAME, irc.ERR_NICKCOLLISION:
+		s.onNickRefused(m)
+	case irc.ERR_UNAVAILRESOURCE: // of a nick or of a channel
+		if s.support.IsChannel(m.Param(1)) {
+			s.onError(m)
+		} else {
+			s.onNickRefused(m)
+		}
+	case irc.ERR_PASSWDMISMATCH, irc.ERR_YOUREBANNEDCREEP:
+		if s.state == registering {
+			s.hangup(fmt.Errorf("%s does not let us in: %s", s.cfg.Server, clip(irc.Decode(m.Last()))))
+		}
+	case irc.RPL_TOPIC:
+		s.setTopic(m.Param(1), clip(irc.Decode(m.Param(2))))
+	case irc.RPL_NOTOPIC:
+		s.setTopic(m.Param(1), "")
+	case irc.RPL_NAMREPLY:
+		s.onNames(m)
+	case irc.RPL_ENDOFNAMES, irc.RPL_ENDOFWHO:
+		if r := s.rooms[s.fold(m.Param(1))]; r != nil {
+			s.do(Changed{r.name})
+		}
+	case irc.RPL_WHOSPCRPL:
+		s.onWho(m)
+	case irc.RPL_MONONLINE:
+		s.onMonitor(m, here)
+	case irc.RPL_MONOFFLINE:
+		s.onMonitor(m, gone)
+	case irc.RPL_AWAY:
+		if !s.tellsWhois(m) {
+			s.do(Said{m.Param(1), "away: " + clip(irc.Decode(m.Last()))})
+		}
+	case irc.RPL_VISIBLEHOST:
+		s.source = ""
+	case irc.RPL_UNAWAY, irc.RPL_NOWAWAY, irc.RPL_INVITING, irc.RPL_YOUREOPER:
+		s.do(Said{m.Source, clip(irc.Decode(m.Last()))})
+	default:
+		if !s.tellsWhois(m) && irc.IsError(m.Command) {
+			s.onError(m)
+		}
+	}
+}
+
+func (s *Session) setTopic(channel, topic string) {
+	if r := s.rooms[s.fold(channel)]; r != nil {
+		r.topic = topic
+		s.do(Changed{r.name})
+	}
+}
+
+// joinErrors are answers to JOIN; some mean that trying again is no use.
+var joinErrors = map[string]bool{
+	irc.ERR_NOSUCHCHANNEL: true, irc.ERR_TOOMANYCHANNELS: true, irc.ERR_CHANNELISFULL: true, irc.ERR_INVITEONLYCHAN: true,
+	irc.ERR_BANNEDFROMCHAN: true, irc.ERR_BADCHANNELKEY: true, irc.ERR_BADCHANMASK: true, irc.ERR_NEEDREGGEDNICK: true,
+	irc.ERR_UNAVAILRESOURCE: true, "448": true, "489": true, "520": true, "479": true,
+}
+
+// onError takes a refusal.
+func (s *Session) onError(m *irc.Message) {
+	why := clip(irc.Decode(m.Last()))
+	r := s.rooms[s.fold(m.Param(1))]
+	if r != nil && r.channel && !r.joined && joinErrors[m.Command] {
+		r.why = why
+		s.do(Departed{Channel: r.name, Why: why, Wanted: r.wanted})
+		s.do(Changed{r.name})
+		return
+	}
+	switch m.Command {
+	case irc.ERR_CANNOTSENDTOCHAN, irc.ERR_NOSUCHNICK, irc.ERR_NOSUCHCHANNEL, irc.ERR_NOTONCHANNEL, irc.ERR_NEEDREGGEDNICK,
+		irc.ERR_CANNOTSENDTOUSER, irc.ERR_TOOMANYTARGETS, irc.ERR_NOTEXTTOSEND, irc.ERR_INPUTTOOLONG, "408", "415", "716":
+		if m.Command == irc.ERR_NOSUCHNICK && r != nil && !r.channel {
+			r.online = gone
+			s.do(Changed{r.name})
+		}
+		if s.refused(m, m.Param(1), why) {
+			return
+		}
+	case irc.ERR_UNKNOWNCOMMAND, irc.ERR_NOTREGISTERED:
+		if s.state == registering || m.Param(1) == "CAP" {
+			return // an old server, and CAP
+		}
+	}
+	text := why
+	if len(m.Params) > 2 {
+		text = strings.Join(m.Params[1:len(m.Params)-1], " ") + ": " + why
+	}
+	s.do(Said{m.Source, clip(text)})
+}
+
+// command sends a command of the user's.
+func (s *Session) command(m irc.Message) {
+	if s.state != online {
+		s.do(Said{s.cfg.Server, "There is no connection to the server now."})
+		return
+	}
+	if m.Command == "NICK" && m.Param(0) != "" {
+		s.cfg.Nick = m.Param(0) // and after a reconnect
+		s.regainAt = time.Time{}
+	}
+	s.write(m)
+}
+
+// whois is a question who somebody is, and what came of it so far.
+type whois struct {
+	nick  string
+	lines []string
+}
+
+func (s *Session) askWhois(nick string) {
+	if s.state != online || s.whois != nil {
+		s.do(Answered{nick, "The server cannot be asked now."})
+		return
+	}
+	s.whois = &whois{nick: nick}
+	s.write(irc.New("", "WHOIS", nick))
+}
+
+// whoisReplies are the parts of the answer.
+var whoisReplies = []string{
+	irc.RPL_WHOISCERTFP, irc.RPL_WHOISREGNICK, irc.RPL_WHOISUSER, irc.RPL_WHOISSERVER, irc.RPL_WHOISOPERATOR,
+	irc.RPL_WHOISIDLE, irc.RPL_WHOISCHANNELS, irc.RPL_WHOISSPECIAL, irc.RPL_WHOISACCOUNT, irc.RPL_WHOISBOT,
+	irc.RPL_WHOISACTUALLY, irc.RPL_WHOISHOST, irc.RPL_WHOISMODES, irc.RPL_WHOISSECURE, irc.RPL_AWAY, irc.ERR_NOSUCHNICK,
+	irc.ERR_NOSUCHSERVER,
+}
+
+// tellsWhois takes a part of an answer to Whois; false: it is none.
+func (s *Session) tellsWhois(m *irc.Message) bool {
+	if s.whois == nil || !strings.EqualFold(m.Param(1), s.whois.nick) {
+		return false
+	}
+	if m.Command == irc.RPL_ENDOFWHOIS {
+		s.answerWhois()
+		return true
+	}
+	if !slices.Contains(whoisReplies, m.Command) {
+		return false
+	}
+	if len(s.whois.lines) < maxAnswer && len(m.Params) > 2 {
+		s.whois.lines = append(s.whois.lines, clip(irc.Decode(strings.Join(m.Params[2:], " "))))
+	}
+	return true
+}
+
+func (s *Session) answerWhois() {
+	if s.whois != nil {
+		s.do(Answered{s.whois.nick, strings.Join(s.whois.lines, "\n")})
+		s.whois = nil
+	}
+}

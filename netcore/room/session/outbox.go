@@ -1,0 +1,335 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// idTag carries the ID of an own message to where it can be read again: in its
+// echo, and in history. It counts for nothing on messages of others.
+const idTag = "+parlance/id"
+
+// outbox holds the own messages that are not delivered, in order, and the flood
+// limit: a bucket of lines that fills with time.
+type outbox struct {
+	posts []*post
+	rate  float64 // lines a second
+	burst float64
+	full  float64 // lines that may be written now; negative after urgent ones
+	at    time.Time
+
+	pings   int // the last PING that asks whether what went before arrived
+	waiting bool
+}
+
+// post is an own message.
+type post struct {
+	id       chat.MessageID
+	room     *room
+	text     string
+	doubtful bool
+	parts    []*part // made when the first is written
+	state    chat.State
+	msgid    string
+}
+
+// part is one line of a post.
+type part struct {
+	text      string
+	label     string
+	ping      int // the PING that followed it
+	written   bool
+	doubtful  bool // it was written on a connection that ended before an answer
+	delivered bool
+}
+
+func (o *outbox) init(rate float64, burst int) {
+	o.rate, o.burst = cmp.Or(rate, 2), float64(cmp.Or(burst, 8))
+	o.full, o.at, o.waiting = o.burst, time.Time{}, false
+}
+
+// tune takes the server's own measure, if it tells: lines a second.
+func (o *outbox) tune(support *irc.ISupport) {
+	if n := support.Number("MSGRATE", 0); n > 0 {
+		o.rate, o.burst = float64(n), float64(2*n)
+		o.full = o.burst
+	}
+}
+
+// spend notes a line that was written.
+func (o *outbox) spend() { o.full = max(o.full-1, -o.burst) }
+
+func (o *outbox) refill(now time.Time) {
+	if !o.at.IsZero() {
+		o.full = min(o.burst, o.full+o.rate*max(0, now.Sub(o.at).Seconds()))
+	}
+	o.at = now
+}
+
+// next returns when a line may be written that waits only for the flood limit.
+func (o *outbox) next(s *Session) time.Time {
+	if o.full >= 1 {
+		return time.Time{}
+	}
+	for _, p := range o.posts {
+		if p.room.ready(s) && !p.written() {
+			return o.at.Add(time.Duration((1 - o.full) / o.rate * float64(time.Second)))
+		}
+	}
+	return time.Time{}
+}
+
+func (p *post) written() bool {
+	return p.parts != nil && !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.written && !q.delivered })
+}
+
+func (p *post) delivered() bool {
+	return p.parts != nil && !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.delivered })
+}
+
+// ready says whether own messages can be written to a room.
+func (r *room) ready(s *Session) bool { return s.state == online && r.joined && !r.filling }
+
+func (s *Session) post(e Post) {
+	r := s.rooms[s.fold(e.Target)]
+	if r == nil && !s.support.IsChannel(e.Target) {
+		r = s.talk(e.Target)
+	}
+	if r == nil || len(s.outbox.posts) >= maxOutbox {
+		s.do(Rejected{e.ID, e.Target, fmt.Sprintf("%s is no room of this connection, or too much is waiting", e.Target)})
+		return
+	}
+	p := &post{id: e.ID, room: r, text: e.Text, doubtful: e.Doubtful, state: chat.Queued}
+	s.outbox.posts = append(s.outbox.posts, p)
+}
+
+// pump writes what can be written.
+func (s *Session) pump() {
+	if s.state != online || !s.reg.ready {
+		return
+	}
+	o := &s.outbox
+	o.refill(s.now)
+	for _, p := range o.posts {
+		if !p.room.ready(s) {
+			continue
+		}
+		s.divide(p)
+		for _, q := range p.parts {
+			if q.written || q.delivered {
+				continue
+			}
+			if o.full < 1 {
+				return
+			}
+			s.writePart(p, q)
+		}
+		if p.state == chat.Queued {
+			p.state = chat.Sent
+			s.do(Advanced{ID: p.id, State: chat.Sent})
+		}
+	}
+	s.confirm()
+}
+
+// divide makes the lines of a post.
+func (s *Session) divide(p *post) {
+	if p.parts != nil {
+		return
+	}
+	text, action := strings.CutPrefix(p.text, "/me ")
+	size := irc.Room(s.source, "PRIVMSG", p.room.name)
+	if action {
+		size -= len(irc.Action(" "))
+	}
+	for _, line := range irc.Split(text, min(size, s.support.Number("LINELEN", irc.MaxLine))) {
+		if action {
+			line = irc.Action(line)
+		}
+		p.parts = append(p.parts, &part{text: line, doubtful: p.doubtful})
+	}
+}
+
+func (s *Session) writePart(p *post, q *part) {
+	m := irc.Text("", "PRIVMSG", p.room.name, q.text)
+	if s.on["labeled-response"] {
+		s.seq++
+		q.label = "p" + strconv.Itoa(s.seq)
+		m.Tags.Set("label", q.label)
+	}
+	if s.on["message-tags"] {
+		m.Tags.Set(idTag, p.tag(q))
+	}
+	q.written, q.ping = true, 0
+	s.write(m)
+}
+
+// tag returns the value of idTag: the ID, and which part it is after the first.
+func (p *post) tag(q *part) string {
+	if i := slices.Index(p.parts, q); i > 0 {
+		return p.id.String() + "." + strconv.Itoa(i)
+	}
+	return p.id.String()
+}
+
+// confirm asks with a PING what became of lines that nothing else answers for.
+func (s *Session) confirm() {
+	o := &s.outbox
+	if s.on["echo-message"] || s.on["labeled-response"] || o.waiting {
+		return
+	}
+	found := false
+	for _, p := range o.posts {
+		for _, q := range p.parts {
+			if q.written && !q.delivered && q.ping == 0 {
+				q.ping, found = o.pings+1, true
+			}
+		}
+	}
+	if found {
+		o.pings++
+		o.waiting = true
+		s.write(irc.New("", "PING", "after"+strconv.Itoa(o.pings)))
+	}
+}
+
+// onPong marks what was written before the PING that is answered.
+func (s *Session) onPong(token string) {
+	s.pinged = time.Time{}
+	n, err := strconv.Atoi(strings.TrimPrefix(token, "after"))
+	if err != nil || n != s.outbox.pings || !strings.HasPrefix(token, "after") {
+		return
+	}
+	s.outbox.waiting = false
+	for _, p := range slices.Clone(s.outbox.posts) {
+		for _, q := range p.parts {
+			if q.written && q.ping > 0 && q.ping <= n {
+				s.arrived(p, q, "", 0)
+			}
+		}
+	}
+}
+
+// arrived notes that the server has a line.
+func (s *Session) arrived(p *post, q *part, msgid string, ahead time.Duration) {
+	q.delivered = true
+	p.msgid = cmp.Or(p.msgid, msgid)
+	if !p.delivered() || p.state == chat.Delivered {
+		return
+	}
+	p.state = chat.Delivered
+	s.outbox.remove(p)
+	s.do(Advanced{ID: p.id, State: chat.Delivered, MsgID: p.msgid, Ahead: ahead})
+}
+
+func (o *outbox) remove(p *post) {
+	o.posts = slices.DeleteFunc(o.posts, func(other *post) bool { return other == p })
+}
+
+// echoed finds the line that a message from this client's nick echoes, and marks
+// it. Past says that it comes from history.
+func (s *Session) echoed(r *room, m *irc.Message, text string, past bool) bool {
+	label, id := m.Tags.Value("label"), m.Tags.Value(idTag)
+	match := func(fits func(*post, *part) bool) bool {
+		for _, p := range s.outbox.posts {
+			if p.room != r {
+				continue
+			}
+			if past {
+				s.divide(p)
+			}
+			for _, q := range p.parts {
+				if !q.delivered && (q.written && !past || q.doubtful && past) && fits(p, q) {
+					s.arrived(p, q, m.Tags.Value("msgid"), s.ahead(m, past))
+					return true
+				}
+			}
+		}
+		return false
+	}
+	switch {
+	case label != "" && match(func(_ *post, q *part) bool { return q.label == label }):
+		return true
+	case id != "":
+		return match(func(p *post, q *part) bool { return p.tag(q) == id })
+	case label != "" && !past, s.on["labeled-response"] && !past:
+		return false // an echo of ours would have borne its label
+	}
+	return match(func(_ *post, q *part) bool { return q.text == text })
+}
+
+// ahead returns how far the server's clock is ahead, by an echo.
+func (s *Session) ahead(m *irc.Message, past bool) time.Duration {
+	at, err := irc.ParseTime(m.Tags.Value("time"))
+	if err != nil || past {
+		return 0
+	}
+	return at.Sub(s.now)
+}
+
+// onAck is the answer to a label where there is no echo.
+func (s *Session) onAck(label string) {
+	for _, p := range s.outbox.posts {
+		for _, q := range p.parts {
+			if label != "" && q.label == label && !q.delivered {
+				s.arrived(p, q, "", 0)
+				return
+			}
+		}
+	}
+}
+
+// refused finds the own message that an error answers: by its label, else the
+// oldest line to the target that nothing has answered.
+func (s *Session) refused(m *irc.Message, target, why string) bool {
+	label := m.Tags.Value("label")
+	folded := s.fold(target)
+	for _, p := range s.outbox.posts {
+		for _, q := range p.parts {
+			if !q.written || q.delivered || label != "" && q.label != label ||
+				label == "" && (s.on["labeled-response"] || s.fold(p.room.name) != folded) {
+				continue
+			}
+			s.outbox.remove(p)
+			if p.state != chat.Queued {
+				s.do(Advanced{ID: p.id, State: chat.Queued})
+			}
+			s.do(Rejected{p.id, p.room.name, why})
+			return true
+		}
+	}
+	return false
+}
+
+// recall puts back what was written and not answered, when a connection ends.
+func (o *outbox) recall(s *Session) {
+	o.waiting = false
+	for _, p := range o.posts {
+		for _, q := range p.parts {
+			if q.written && !q.delivered {
+				q.written, q.doubtful, q.label, q.ping = false, true, "", 0
+			}
+		}
+		if p.state == chat.Sent {
+			p.state = chat.Queued
+			s.do(Advanced{ID: p.id, State: chat.Queued})
+		}
+	}
+}
+
+// drop forgets what waits for a room that is left; it stays queued on disk.
+func (o *outbox) drop(s *Session, r *room) {
+	o.posts = slices.DeleteFunc(o.posts, func(p *post) bool {
+		if p.room == r && p.state == chat.Sent {
+			s.do(Advanced{ID: p.id, State: chat.Queued})
+		}
+		return p.room == r
+	})
+}

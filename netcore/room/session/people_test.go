@@ -1,0 +1,202 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (c *talker) who(channel string) string {
+	var list []string
+	for _, m := range c.Members(channel) {
+		text := m.Symbols + m.Nick
+		if m.Account != "" {
+			text += "/" + m.Account
+		}
+		if m.Away {
+			text += " away"
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
+}
+
+func TestPeople(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#R")
+	for _, tc := range []struct{ line, want string }{
+		{"", "@bob, ada"},
+		{":cat!u@h JOIN #r catacct :Cat", "@bob, ada, cat/catacct"},
+		{":dog!u@h JOIN #r * :Dog", "@bob, ada, cat/catacct, dog"},
+		{":bob!u@h MODE #r +ov-o dog dog bob", "@+dog, ada, bob, cat/catacct"},
+		{":dog!u@h MODE #r -o dog", "+dog, ada, bob, cat/catacct"},
+		{":cat!u@h NICK kitty", "+dog, ada, bob, kitty/catacct"},
+		{":kitty!u@h AWAY :out", "+dog, ada, bob, kitty/catacct away"},
+		{":kitty!u@h AWAY", "+dog, ada, bob, kitty/catacct"},
+		{":kitty!u@h ACCOUNT *", "+dog, ada, bob, kitty"},
+		{":s 354 ada 47 #r bob G bobacct :Bob B", "+dog, ada, bob/bobacct away, kitty"},
+		{":dog!u@h PART #r", "ada, bob/bobacct away, kitty"},
+		{":bob!u@h KICK #r kitty :no", "ada, bob/bobacct away"},
+		{":bob!u@h QUIT :bye", "ada"},
+		{":ada!u@h NICK ada2", "ada2"},
+	} {
+		if tc.line != "" {
+			c.says(tc.line)
+		}
+		if got := c.who("#R"); got != tc.want {
+			t.Fatalf("after %q: %s, want %s", tc.line, got, tc.want)
+		}
+	}
+	if c.Status().Nick != "ada2" {
+		t.Errorf("%+v", c.Status())
+	}
+	c.says(":s 332 ada2 #r :The topic")
+	if r, ok := c.Room("#r"); !ok || r.Topic != "The topic" || !r.Joined || r.Count != 1 {
+		t.Errorf("%+v", r)
+	}
+	c.says(":bob!u@h TOPIC #r :Another")
+	c.effects = nil
+	c.says(":bob!u@h KICK #r ada2 :enough")
+	if r, _ := c.Room("#r"); r.Topic != "Another" || r.Joined || !strings.Contains(r.Why, "bob removed you: enough") {
+		t.Errorf("%+v", r)
+	}
+	if w := does[Warned](c); len(w) != 1 || !strings.Contains(w[0].Text, "bob removed you from #R: enough") {
+		t.Errorf("%+v", w)
+	}
+	c.step(Closed{})
+	c.connect(modern)
+	if lines := c.written(); len(lines) != 0 {
+		t.Errorf("joins where it was removed: %q", lines)
+	}
+}
+
+func TestWhois(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	c.step(Whois{"bob"})
+	c.step(Whois{"cat"})
+	c.writes("WHOIS bob")
+	c.says(":s 311 ada bob u host * :Bob B", ":s 301 ada bob :away", ":s 318 ada bob :End")
+	got := does[Answered](c)
+	if len(got) != 2 || got[0].Nick != "cat" || got[1].Text != "u host * Bob B\naway" {
+		t.Errorf("%+v", got)
+	}
+	c.step(Whois{"dog"})
+	c.step(Closed{Err: errors.New("x")})
+	if got := does[Answered](c); len(got) != 1 {
+		t.Errorf("a question is left without an answer: %+v", got)
+	}
+}
+
+func TestTyping(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.written()
+	c.step(Typing{"#r", true})
+	c.step(Typing{"#other", true})
+	c.writes("@+typing=active TAGMSG #r")
+	c.says("@+typing=active :bob!u@h TAGMSG #r", "@+typing=done :bob!u@h TAGMSG #r", "@+typing=active :ada!u@h TAGMSG #r")
+	if got := does[Wrote](c); len(got) != 2 || !got[0].Active || got[1].Active || got[0].Nick != "bob" {
+		t.Errorf("%+v", got)
+	}
+	c.step(Seen{"#r", c.now})
+	c.writes("MARKREAD #r timestamp=2026-01-02T03:00:00.000Z")
+	c.says(":s MARKREAD #r timestamp=2026-01-02T03:00:00.000Z", ":s MARKREAD #r *")
+	if got := does[SeenElsewhere](c); len(got) != 1 || !got[0].Time.Equal(c.now) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestHostile: whatever a server sends is bounded, and what breaks the rules ends
+// the connection with the reason.
+func TestHostile(t *testing.T) {
+	for name, tc := range map[string]struct {
+		lines func(i int) string
+		why   string
+	}{
+		"garbage":           {func(int) string { return "\x01\x02 nothing" }, "not IRC"},
+		"batches":           {func(i int) string { return fmt.Sprintf("BATCH +%d netsplit", i) }, "batches do not fit"},
+		"an endless batch":  {func(i int) string { return map[bool]string{true: "BATCH +a x", false: "@batch=a PING x"}[i == 0] }, "batches do not fit"},
+		"wrong batches":     {func(int) string { return "@batch=none PING" }, "batches do not fit"},
+		"an error":          {func(int) string { return "ERROR :go away" }, "go away"},
+		"tags without end":  {func(int) string { return "@" + strings.Repeat("a", 9000) + " PING" }, "tags too long"},
+		"lines without end": {func(int) string { return "PING " + strings.Repeat("a", 9000) }, "message too long"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTalker(t, Config{})
+			c.connect(modern)
+			for i := 0; i < 3000 && c.Status().Online; i++ {
+				c.says(tc.lines(i))
+				c.effects = slicesTail(c.effects)
+			}
+			if st := c.Status(); st.Online || !strings.Contains(fmt.Sprint(st.Why), tc.why) {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+	t.Run("a million names", func(t *testing.T) {
+		var before, after runtime.MemStats
+		c := newTalker(t, Config{})
+		c.connect("")
+		c.enter("#r")
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range 50_000 {
+			var names strings.Builder
+			for j := range 20 {
+				fmt.Fprintf(&names, "n%d ", i*20+j)
+			}
+			c.says(":s 353 ada = #r :" + names.String())
+			c.effects = nil
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
+			t.Errorf("%d bytes", grown)
+		}
+		if r, _ := c.Room("#r"); r.Count < 1_000_000 || len(c.Members("#r")) != maxMembers {
+			t.Errorf("%d members, %d held", r.Count, len(c.Members("#r")))
+		}
+	})
+	t.Run("rooms and talks", func(t *testing.T) {
+		c := newTalker(t, Config{})
+		c.connect(modern)
+		for i := range 2000 {
+			c.says(fmt.Sprintf(":ada!u@h JOIN #r%d", i), fmt.Sprintf(":n%d!u@h PRIVMSG ada :x", i))
+		}
+		if len(c.rooms) > maxRooms {
+			t.Errorf("%d rooms", len(c.rooms))
+		}
+	})
+}
+
+func slicesTail(list []Effect) []Effect { return list[max(0, len(list)-10):] }
+
+// FuzzServer: no lines make the session panic, stop answering or write two lines
+// for one.
+func FuzzServer(f *testing.F) {
+	f.Add(":s CAP * LS :"+modern+"\n:s CAP * ACK :"+modern+"\n:s 001 ada :x\n:s 376 ada :x\n:ada!u@h JOIN #r\nBATCH +a chathistory #r\n"+
+		"@batch=a;time=2026-01-02T03:00:00.000Z;msgid=1 :b PRIVMSG #r :x\nBATCH -a\n:s 353 ada = #r :@b ada\n:b MODE #r +o ada\n:b KICK #r ada :x", "hello\nyou")
+	f.Add(":s 001 ada :x\n:s 005 ada CASEMAPPING=ascii PREFIX=(qo)~@ CHANTYPES=! :x\n:s 422 ada :x\n:s 404 ada #r :no\n:b!c@d PRIVMSG ada :\x01PING 1\x01\nERROR :x", "/me x")
+	f.Fuzz(func(t *testing.T, lines, text string) {
+		c := newTalker(t, Config{Account: "a", Secret: "b", External: true, Secure: true})
+		c.step(Join{Channel: "#r"})
+		c.step(Opened{})
+		c.step(Post{ID: idA, Target: "#r", Text: text})
+		for line := range strings.SplitSeq(lines, "\n") {
+			c.step(Line{line})
+			c.now = c.now.Add(time.Second)
+		}
+		c.step(Post{ID: idB, Target: "b", Text: text})
+		c.step(Older{"#r", c.now})
+		c.step(Part{"#r", text})
+		c.step(Closed{})
+		c.step(Stop{"bye"})
+		c.Members("#r")
+	})
+}

@@ -1,0 +1,207 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// onPresence takes who comes and goes and what becomes of channels.
+func (s *Session) onPresence(m *irc.Message, from irc.Source) {
+	switch m.Command {
+	case "JOIN":
+		s.onJoin(m, from)
+	case "PART":
+		if r := s.rooms[s.fold(m.Param(0))]; r != nil && r.channel {
+			s.leaves(r, from.Nick, "You left.")
+		}
+	case "KICK":
+		if r := s.rooms[s.fold(m.Param(0))]; r != nil && r.channel {
+			why := fmt.Sprintf("%s removed you: %s", from.Nick, clip(irc.Decode(m.Param(2))))
+			if s.isMe(m.Param(1)) {
+				s.do(Warned{fmt.Sprintf("%s removed you from %s: %s. To come back, join again.", from.Nick, r.name, clip(irc.Decode(m.Param(2))))})
+			}
+			s.leaves(r, m.Param(1), why)
+		}
+	case "QUIT":
+		for _, r := range s.rooms {
+			if r.members[s.fold(from.Nick)] != nil {
+				r.remove(s, from.Nick)
+				s.do(Changed{r.name})
+			} else if !r.channel && s.fold(r.name) == s.fold(from.Nick) {
+				r.online = gone
+				s.do(Changed{r.name})
+			}
+		}
+	case "NICK":
+		s.onNick(from.Nick, m.Param(0))
+	case "MODE":
+		if r := s.rooms[s.fold(m.Param(0))]; r != nil && r.channel && len(m.Params) > 1 {
+			s.onModes(r, m.Params[1], m.Params[2:])
+		}
+	case "TOPIC":
+		if r := s.rooms[s.fold(m.Param(0))]; r != nil {
+			r.topic = clip(irc.Decode(m.Param(1)))
+			s.do(Changed{r.name})
+		}
+	case "AWAY":
+		s.update(from.Nick, func(who *Member) { who.Away = m.Param(0) != "" })
+	case "ACCOUNT":
+		s.update(from.Nick, func(who *Member) { who.Account = strings.TrimPrefix(m.Param(0), "*") })
+	case "SETNAME":
+		s.update(from.Nick, func(who *Member) { who.Name = clip(irc.Decode(m.Param(0))) })
+	}
+}
+
+// update changes somebody in all channels.
+func (s *Session) update(nick string, change func(*Member)) {
+	folded := s.fold(nick)
+	for _, r := range s.rooms {
+		if who := r.members[folded]; who != nil {
+			change(who)
+			s.do(Changed{r.name})
+		}
+	}
+}
+
+func (s *Session) onJoin(m *irc.Message, from irc.Source) {
+	r := s.rooms[s.fold(m.Param(0))]
+	if s.isMe(from.Nick) {
+		if r == nil || !r.channel {
+			if r = s.room(m.Param(0), true); r == nil || !r.channel {
+				return
+			}
+			r.wanted = true // the server put this client here, as for a new name of a channel
+		}
+		r.name = strings.Clone(m.Param(0))
+		r.members, r.beyond, r.why, r.topic = nil, 0, "", ""
+		r.joined = true
+		s.fill(r)
+		s.do(Entered{r.name})
+		s.who(r)
+	}
+	if r == nil || !r.channel || !r.joined {
+		return
+	}
+	if who := r.member(s, from.Nick); who != nil && len(m.Params) >= 3 { // extended-join
+		who.Account = strings.TrimPrefix(m.Params[1], "*")
+		who.Name = clip(irc.Decode(m.Params[2]))
+	}
+	s.do(Changed{r.name})
+}
+
+// who asks for what NAMES does not say, where the answer is short enough: with WHOX
+// just the fields that are shown.
+func (s *Session) who(r *room) {
+	if _, ok := s.support.Get("WHOX"); ok {
+		s.write(irc.New("", "WHO", r.name, "%tcnfar,"+whoToken))
+	}
+}
+
+const whoToken = "47"
+
+// leaves takes somebody out of a channel; this client does not come back by itself.
+func (s *Session) leaves(r *room, nick, why string) {
+	if !s.isMe(nick) {
+		r.remove(s, nick)
+		s.do(Changed{r.name})
+		return
+	}
+	r.reset()
+	for len(r.asked) > 0 {
+		s.unanswered(r, errors.New(why))
+	}
+	r.why, r.wanted = why, false
+	s.do(Departed{Channel: r.name, Why: why})
+	s.do(Changed{r.name})
+}
+
+func (s *Session) onNick(was, is string) {
+	if is == "" {
+		return
+	}
+	if s.isMe(was) {
+		s.nick = strings.Clone(is)
+		s.rememberNick()
+		if s.nick == s.cfg.Nick {
+			s.regainAt = time.Time{}
+		}
+		s.do(Changed{})
+	}
+	for _, r := range s.rooms {
+		who := r.members[s.fold(was)]
+		if who == nil {
+			continue
+		}
+		delete(r.members, s.fold(was))
+		who.Nick = strings.Clone(is)
+		r.members[s.fold(is)] = who
+		s.do(Changed{r.name})
+	}
+}
+
+func (s *Session) onModes(r *room, modes string, params []string) {
+	types := s.support.ModeTypes()
+	changes, _ := irc.ParseModes(types, modes, params)
+	for _, c := range changes {
+		symbol := types.Symbol(c.Mode)
+		who := r.members[s.fold(c.Param)]
+		switch {
+		case symbol != 0 && who != nil && c.Add:
+			who.Symbols = types.WithSymbol(who.Symbols, symbol)
+		case symbol != 0 && who != nil:
+			who.Symbols = types.WithoutSymbol(who.Symbols, symbol)
+		case c.Mode == 'k' && c.Add && c.Param != "" && c.Param != "*":
+			r.key = strings.Clone(c.Param)
+		}
+	}
+	s.do(Changed{r.name})
+}
+
+func (s *Session) onNames(m *irc.Message) {
+	r := s.rooms[s.fold(m.Param(2))]
+	if r == nil || !r.joined {
+		return
+	}
+	types := s.support.ModeTypes()
+	for name := range strings.FieldsSeq(m.Param(3)) {
+		symbols, rest := types.SplitPrefixes(name)
+		nick := irc.ParseSource(rest).Nick // userhost-in-names
+		if nick == "" {
+			continue
+		}
+		if who := r.member(s, nick); who != nil {
+			who.Symbols = strings.Clone(symbols)
+		}
+	}
+}
+
+// onWho takes what was asked for by who.
+func (s *Session) onWho(m *irc.Message) {
+	if m.Param(1) != whoToken || len(m.Params) < 7 {
+		return
+	}
+	if r := s.rooms[s.fold(m.Param(2))]; r != nil {
+		if who := r.members[s.fold(m.Param(3))]; who != nil {
+			who.Away = strings.HasPrefix(m.Param(4), "G")
+			if account := m.Param(5); account != "0" {
+				who.Account = strings.Clone(account)
+			}
+			who.Name = clip(irc.Decode(m.Param(6)))
+		}
+	}
+}
+
+// onMonitor takes who of those watched is there.
+func (s *Session) onMonitor(m *irc.Message, is presence) {
+	for target := range strings.SplitSeq(m.Last(), ",") {
+		nick := irc.ParseSource(target).Nick
+		if r := s.rooms[s.fold(nick)]; r != nil && !r.channel {
+			r.online = is
+			s.do(Changed{r.name})
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// room is a channel, or a private conversation.
+type room struct {
+	name    string // as the server writes it
+	channel bool
+	key     string
+	wanted  bool   // joined again after a reconnect
+	joined  bool   // a private conversation is while the session is online
+	why     string // why not joined
+	topic   string
+	members map[string]*Member // by folded nick
+	beyond  int                // members past maxMembers
+	online  presence           // of a private conversation's partner
+
+	newest  time.Time // of the newest message that came
+	msgid   string    // of that message
+	asked   []request // for history, in order
+	filling bool      // own messages wait until the gap is filled
+	pages   int
+}
+
+type presence int
+
+const (
+	unknown presence = iota
+	here
+	gone
+)
+
+// Member is somebody in a channel.
+type Member struct {
+	Nick    string
+	Symbols string // of the ranks, the highest first: "@+"
+	Account string
+	Name    string // for people
+	Away    bool
+}
+
+// Room is what a session knows about a channel or a private conversation.
+type Room struct {
+	Name    string
+	Channel bool
+	Joined  bool
+	Why     string // why not joined
+	Topic   string
+	Count   int // members
+	// Online says of a private conversation's partner whether it is there, if Known.
+	Online, Known bool
+}
+
+// Room returns what is known about a target; false: it is no room of the session.
+func (s *Session) Room(target string) (Room, bool) {
+	r := s.rooms[s.fold(target)]
+	if r == nil {
+		return Room{}, false
+	}
+	return Room{
+		Name: r.name, Channel: r.channel, Joined: r.joined && s.state == online, Why: r.why, Topic: r.topic,
+		Count: len(r.members) + r.beyond, Online: r.online == here, Known: r.online != unknown,
+	}, true
+}
+
+// Members returns who is in a channel, the highest ranks first.
+func (s *Session) Members(target string) []Member {
+	r := s.rooms[s.fold(target)]
+	if r == nil {
+		return nil
+	}
+	types := s.support.ModeTypes()
+	rank := func(m Member) int {
+		for i, p := range types.Prefixes {
+			if strings.IndexByte(m.Symbols, p.Symbol) >= 0 {
+				return i
+			}
+		}
+		return len(types.Prefixes)
+	}
+	list := make([]Member, 0, len(r.members))
+	for _, m := range r.members {
+		list = append(list, *m)
+	}
+	slices.SortFunc(list, func(a, b Member) int {
+		return cmp.Or(rank(a)-rank(b), strings.Compare(strings.ToLower(a.Nick), strings.ToLower(b.Nick)))
+	})
+	return list
+}
+
+// reset is what a room is without a connection.
+func (r *room) reset() {
+	r.joined, r.members, r.beyond, r.filling, r.online = false, nil, 0, false, unknown
+	if r.channel && r.wanted {
+		r.why = ""
+	}
+}
+
+// advance notes a message's time, if it is the newest.
+func (r *room) advance(at time.Time, msgid string) {
+	if at.Before(r.newest) || at.IsZero() {
+		return
+	}
+	r.newest, r.msgid = at, msgid
+}
+
+func (s *Session) room(name string, channel bool) *room {
+	folded := s.fold(name)
+	r := s.rooms[folded]
+	if r == nil {
+		if len(s.rooms) >= maxRooms {
+			return nil
+		}
+		r = &room{name: name, channel: channel}
+		s.rooms[folded] = r
+	}
+	return r
+}
+
+// refold gives the rooms their places again once the server's mapping is known.
+func (s *Session) refold() {
+	again := make(map[string]*room, len(s.rooms))
+	for _, r := range s.rooms {
+		again[s.fold(r.name)] = r
+	}
+	s.rooms = again
+}
+
+// talk returns the private conversation with a nick, nil if there are too many.
+func (s *Session) talk(nick string) *room {
+	r := s.room(nick, false)
+	if r == nil || r.channel {
+		return nil
+	}
+	if !r.wanted {
+		r.wanted = true
+		if s.state == online && s.reg.ready {
+			r.joined = true
+			if _, ok := s.support.Get("MONITOR"); ok {
+				s.write(irc.New("", "MONITOR", "+", nick))
+			}
+		}
+	}
+	return r
+}
+
+func (s *Session) join(e Join) {
+	r := s.room(e.Channel, true)
+	if r == nil {
+		s.do(Departed{Channel: e.Channel, Why: "There are too many rooms on this server."})
+		return
+	}
+	r.wanted = true
+	r.key = cmp.Or(e.Key, r.key)
+	r.advance(e.Since, "")
+	switch {
+	case r.joined:
+		s.do(Entered{r.name})
+	case s.state == online && s.reg.ready:
+		s.sendJoin([]*room{r})
+	}
+}
+
+// joinAll joins what is wanted, in as few lines as there may be.
+func (s *Session) joinAll() {
+	var list []*room
+	for _, r := range s.rooms {
+		switch {
+		case r.channel && r.wanted:
+			list = append(list, r)
+		case !r.channel && r.wanted:
+			r.joined = true
+			s.fill(r)
+		}
+	}
+	// Those with keys first: keys stand in the order of the channels.
+	slices.SortFunc(list, func(a, b *room) int {
+		if (a.key == "") != (b.key == "") {
+			return strings.Compare(b.key, a.key)
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	s.sendJoin(list)
+}
+
+func (s *Session) sendJoin(list []*room) {
+	for chunk := range slices.Chunk(list, 4) {
+		var names, keys []string
+		for _, r := range chunk {
+			names = append(names, r.name)
+			if r.key != "" {
+				keys = append(keys, r.key)
+			}
+		}
+		params := []string{strings.Join(names, ",")}
+		if len(keys) > 0 {
+			params = append(params, strings.Join(keys, ","))
+		}
+		s.write(irc.New("", "JOIN", params...))
+	}
+}
+
+func (s *Session) part(e Part) {
+	r := s.rooms[s.fold(e.Target)]
+	if r == nil {
+		return
+	}
+	r.wanted = false
+	if r.channel && r.joined && s.state == online {
+		s.write(irc.Text("", "PART", r.name, e.Reason))
+	}
+	if !r.channel && s.state == online && s.reg.ready {
+		if _, ok := s.support.Get("MONITOR"); ok {
+			s.write(irc.New("", "MONITOR", "-", r.name))
+		}
+	}
+	s.outbox.drop(s, r)
+	delete(s.rooms, s.fold(r.name))
+	s.do(Departed{Channel: r.name})
+	s.do(Changed{r.name})
+}
+
+// member returns somebody in a channel, making a place if there is one left.
+func (r *room) member(s *Session, nick string) *Member {
+	folded := s.fold(nick)
+	m := r.members[folded]
+	if m == nil {
+		if len(r.members) >= maxMembers {
+			r.beyond++
+			return nil
+		}
+		if r.members == nil {
+			r.members = make(map[string]*Member)
+		}
+		m = &Member{Nick: strings.Clone(nick)}
+		r.members[folded] = m
+	}
+	return m
+}
+
+// remove takes somebody out of a channel, and says whether it was there.
+func (r *room) remove(s *Session, nick string) bool {
+	folded := s.fold(nick)
+	if r.members[folded] == nil {
+		if r.beyond > 0 {
+			r.beyond--
+		}
+		return false
+	}
+	delete(r.members, folded)
+	return true
+}

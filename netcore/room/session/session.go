@@ -1,0 +1,350 @@
+package session
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// The times of a connection.
+const (
+	// registerTime is how long a server may take to let one in: some look up host
+	// names and identd first.
+	registerTime = time.Minute
+	// idleTime is after how much silence a PING is sent, and deadTime how long its
+	// answer may take.
+	idleTime = time.Minute
+	deadTime = 30 * time.Second
+	// The time between attempts doubles from the first to the last, each times a
+	// random factor of 0.5 to 1.5, so that a server's clients do not come back as one.
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 5 * time.Minute
+	// steadyTime is after how long on a server its next failure counts as the first.
+	steadyTime = 30 * time.Second
+	// regainTime is how often a nick that was taken is asked for again.
+	regainTime = time.Minute
+	// answerTime is how long history is waited for.
+	answerTime = 20 * time.Second
+)
+
+// The bounds.
+const (
+	maxRooms     = 500    // channels and private conversations together
+	maxMembers   = 20_000 // of a channel that are held; the others are counted
+	maxOutbox    = 10_000 // own messages on their way
+	maxMalformed = 100    // lines of a connection that cannot be read
+	maxAnswer    = 100    // lines of an answer to Whois
+	maxTargets   = 50     // private conversations found in history at a reconnect
+)
+
+// Config holds what a session needs; Nick is needed.
+type Config struct {
+	Server string // what it is called in texts for people
+	Secure bool   // the connection is encrypted
+	Nick   string // the wish; a taken one gets underscores
+	User   string // "": the nick
+	Name   string // for people; "": the nick
+
+	Password        string // of the server
+	Account, Secret string // to sign in with
+	External        bool   // the connection presents a certificate to sign in with
+
+	// Since is the time of the newest message held of the server: private
+	// conversations since then are looked for.
+	Since time.Time
+	// Rate is how many lines a second are written and Burst how many in a row; 0: 2
+	// and 8, less than what servers call a flood. A server that tells its own in the
+	// ISUPPORT token MSGRATE goes before.
+	Rate  float64
+	Burst int
+
+	Random *rand.Rand    // nil: the program's
+	Nonce  func() string // of SCRAM; nil: random
+}
+
+// Session is the machine. One goroutine owns it.
+type Session struct {
+	cfg Config
+	now time.Time
+	out []Effect
+
+	state     state
+	reason    error // why it is not online
+	retryAt   time.Time
+	failures  int
+	opened    time.Time // the connection
+	heard     time.Time // the last line
+	pinged    time.Time // a PING for silence is on its way; zero: none
+	malformed int
+
+	nick     string // now, or as last tried
+	source   string // nick!user@host as others see it, once known
+	nicks    map[string]bool
+	regainAt time.Time
+	lastGone time.Time // when the last connection ended
+
+	caps    map[string]string // what the server offers, with values
+	on      map[string]bool   // what is enabled
+	reg     registration
+	support irc.ISupport
+	batches irc.Collector
+
+	rooms  map[string]*room // by folded name
+	outbox outbox
+	whois  *whois
+	seq    int // for labels and pings
+}
+
+type state int
+
+const (
+	waiting state = iota // for retryAt
+	dialing
+	registering
+	online
+	stopped // by a final failure or by Stop
+)
+
+// New returns a session that dials at its first Tick.
+func New(cfg Config) *Session {
+	cfg.User = cmp.Or(cfg.User, cfg.Nick)
+	cfg.Name = cmp.Or(cfg.Name, cfg.Nick)
+	s := &Session{cfg: cfg, nick: cfg.Nick, rooms: make(map[string]*room), nicks: make(map[string]bool), lastGone: cfg.Since, retryAt: time.Unix(0, 0)}
+	s.outbox.init(cfg.Rate, cfg.Burst)
+	return s
+}
+
+// Step takes an event in and returns what is to be done, in this order.
+func (s *Session) Step(now time.Time, event Event) []Effect {
+	s.now, s.out = now, nil
+	switch e := event.(type) {
+	case Opened:
+		s.begin()
+	case Line:
+		s.line(e.Text)
+	case Closed:
+		s.closed(e)
+	case Retry:
+		if s.state == waiting || s.state == stopped {
+			s.state, s.failures, s.retryAt = waiting, 0, now
+		}
+	case Join:
+		s.join(e)
+	case Talk:
+		if r := s.talk(e.Nick); r != nil {
+			r.advance(e.Since, "")
+		}
+	case Part:
+		s.part(e)
+	case Post:
+		s.post(e)
+	case Older:
+		s.older(e)
+	case Typing:
+		s.typing(e)
+	case Seen:
+		if s.state == online && s.on["draft/read-marker"] && s.rooms[s.fold(e.Target)] != nil {
+			s.write(irc.New("", "MARKREAD", e.Target, "timestamp="+irc.FormatTime(e.Time)))
+		}
+	case Command:
+		s.command(e.Message)
+	case Whois:
+		s.askWhois(e.Nick)
+	case Stop:
+		if s.state == registering || s.state == online {
+			s.write(irc.Text("", "QUIT", e.Reason))
+			s.do(Hangup{})
+		}
+		s.state = stopped
+	}
+	s.tick()
+	s.pump()
+	return s.out
+}
+
+// Next returns when the session wants a Tick; zero: not before an event.
+func (s *Session) Next() time.Time {
+	var next time.Time
+	at := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	switch s.state {
+	case waiting:
+		at(s.retryAt)
+	case registering:
+		at(s.opened.Add(registerTime))
+	case online:
+		if s.pinged.IsZero() {
+			at(s.heard.Add(idleTime))
+		} else {
+			at(s.pinged.Add(deadTime))
+		}
+		at(s.regainAt)
+		at(s.outbox.next(s))
+		for _, r := range s.rooms {
+			if len(r.asked) > 0 {
+				at(r.asked[0].at.Add(answerTime))
+			}
+		}
+	}
+	return next
+}
+
+// tick does what time has brought.
+func (s *Session) tick() {
+	due := func(t time.Time) bool { return !t.IsZero() && !s.now.Before(t) }
+	switch s.state {
+	case waiting:
+		if !s.now.Before(s.retryAt) {
+			s.state = dialing
+			s.do(Dial{})
+			s.do(Changed{})
+		}
+	case registering:
+		if due(s.opened.Add(registerTime)) {
+			s.hangup(fmt.Errorf("%s did not let us in within %v", s.cfg.Server, registerTime))
+		}
+	case online:
+		switch {
+		case !s.pinged.IsZero() && due(s.pinged.Add(deadTime)):
+			s.hangup(fmt.Errorf("%s no longer answers", s.cfg.Server))
+			return
+		case s.pinged.IsZero() && due(s.heard.Add(idleTime)):
+			s.pinged = s.now
+			s.write(irc.New("", "PING", "alive"))
+		}
+		if due(s.regainAt) {
+			s.regainAt = time.Time{}
+			if s.nick != s.cfg.Nick {
+				s.write(irc.New("", "NICK", s.cfg.Nick))
+				s.regainAt = s.now.Add(regainTime)
+			}
+		}
+		for _, r := range s.rooms {
+			if len(r.asked) > 0 && due(r.asked[0].at.Add(answerTime)) {
+				s.unanswered(r, errors.New("the server does not answer"))
+			}
+		}
+	}
+}
+
+// begin introduces this client on a new connection.
+func (s *Session) begin() {
+	if s.state != dialing {
+		return
+	}
+	s.state, s.opened, s.heard, s.pinged, s.malformed = registering, s.now, s.now, time.Time{}, 0
+	s.caps, s.on = make(map[string]string), make(map[string]bool)
+	s.support, s.batches, s.reg = irc.ISupport{}, irc.Collector{}, registration{}
+	s.nick, s.source, s.whois = s.cfg.Nick, "", nil
+	s.outbox.init(s.cfg.Rate, s.cfg.Burst)
+	s.write(irc.New("", "CAP", "LS", "302"))
+	if s.cfg.Password != "" {
+		s.write(irc.New("", "PASS", s.cfg.Password))
+	}
+	s.write(irc.New("", "NICK", s.nick))
+	s.write(irc.Text("", "USER", s.cfg.User, "0", "*", s.cfg.Name))
+	s.do(Changed{})
+}
+
+// closed puts everything back to where it is without a connection.
+func (s *Session) closed(e Closed) {
+	if s.state == stopped || s.state == waiting {
+		return
+	}
+	if s.state == online {
+		s.lastGone = s.now
+		if s.now.Sub(s.opened) >= steadyTime {
+			s.failures = 0
+		}
+	}
+	s.reason = e.Err
+	if s.reason == nil {
+		s.reason = errors.New("the server closed the connection")
+	}
+	wait := min(firstRetry<<min(s.failures, 20), lastRetry)
+	s.failures++
+	s.retryAt = s.now.Add(time.Duration(float64(wait) * (0.5 + s.random())))
+	s.state, s.regainAt = waiting, time.Time{}
+	if e.Final {
+		s.state = stopped
+	}
+	s.outbox.recall(s)
+	for _, r := range s.rooms {
+		r.reset()
+		for len(r.asked) > 0 {
+			s.unanswered(r, s.reason)
+		}
+		s.do(Changed{r.name})
+	}
+	s.answerWhois()
+	s.do(Changed{})
+}
+
+// hangup ends a connection that cannot go on.
+func (s *Session) hangup(why error) {
+	s.do(Hangup{})
+	s.closed(Closed{Err: why})
+}
+
+func (s *Session) do(e Effect) { s.out = append(s.out, e) }
+
+// write writes at once, past the flood limit, which takes note.
+func (s *Session) write(m irc.Message) {
+	s.outbox.spend()
+	s.do(Write{m})
+}
+
+func (s *Session) random() float64 {
+	if s.cfg.Random != nil {
+		return s.cfg.Random.Float64()
+	}
+	return rand.Float64()
+}
+
+func (s *Session) fold(name string) string { return s.support.CaseMapping().Fold(name) }
+
+// isMe says whether a nick is this client's now.
+func (s *Session) isMe(nick string) bool { return s.fold(nick) == s.fold(s.nick) }
+
+// wasMe says whether a message in the past is one's own: from a nick that this
+// client has had, or from its account.
+func (s *Session) wasMe(nick, account string) bool {
+	return s.nicks[s.fold(nick)] || account != "" && (account == s.cfg.Account || account == s.reg.account)
+}
+
+// Status is what the session is doing.
+type Status struct {
+	Online  bool
+	Why     error // why not, nil before the first failure
+	RetryAt time.Time
+	Blocked bool // no more attempts before Retry
+	Nick    string
+	Account string // signed in as
+	Network string
+}
+
+// Status returns what the session is doing.
+func (s *Session) Status() Status {
+	network, _ := s.support.Get("NETWORK")
+	st := Status{Online: s.state == online, Nick: s.nick, Account: s.reg.account, Network: network, Blocked: s.state == stopped}
+	if !st.Online {
+		st.Why = s.reason
+	}
+	if s.state == waiting {
+		st.RetryAt = s.retryAt
+	}
+	return st
+}
+
+// Fold returns the form of a target that all its spellings share on this server.
+func (s *Session) Fold(target string) string { return s.fold(target) }
+
+// IsChannel says whether a target is a channel on this server.
+func (s *Session) IsChannel(target string) bool { return s.support.IsChannel(target) }
