@@ -67,8 +67,13 @@ type LinkUp struct {
 	Remote netip.AddrPort
 }
 
-// LinkDown says that the last link with a peer ended.
-type LinkDown struct{ Peer identity.DeviceID }
+// LinkDown says that the last link with a peer ended. It is Idle if that was
+// only because there was nothing to exchange: no reason to doubt that the peer
+// is there.
+type LinkDown struct {
+	Peer identity.DeviceID
+	Idle bool
+}
 
 // AddAddress adds an address to announce to that broadcast does not reach, on
 // another subnet say. Port 0 is the discovery port.

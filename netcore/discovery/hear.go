@@ -267,6 +267,7 @@ func (m *Machine) noteWay(now time.Time, p *peer, ev Heard) {
 		p.castAt = now
 	} else {
 		p.toldAt = now
+		p.isDeaf = p.isDeaf || ev.From.Port() == m.cfg.DiscoveryPort // see Tell.Both
 	}
 	way := string(ev.Way)
 	if way == "" {

@@ -369,7 +369,7 @@ func TestLinkMeansOnline(t *testing.T) {
 	}
 
 	t.Run("never heard", func(t *testing.T) { // stays three intervals
-		m.Step(now, LinkDown{d.Device})
+		m.Step(now, LinkDown{Peer: d.Device})
 		if p, _ := m.Peer(d.Device); p.State != chat.Online || p.Linked {
 			t.Errorf("right after the link: %+v", p)
 		}
@@ -382,17 +382,25 @@ func TestLinkMeansOnline(t *testing.T) {
 	m.Step(now, heard(d.says(t, nil)))
 	m.Step(now, LinkUp{Peer: d.Device, Remote: remote})
 	t.Run("just heard", func(t *testing.T) { // a link let go, no reason for doubt
-		m.Step(now.Add(time.Second), LinkDown{d.Device})
+		m.Step(now.Add(time.Second), LinkDown{Peer: d.Device})
 		if list := tells(m.Step(now.Add(10*time.Second), Tick{})); len(list) > 0 {
 			t.Errorf("asked %+v", list)
 		}
 		m.Step(now.Add(10*time.Second), LinkUp{Peer: d.Device, Remote: remote})
 	})
 	now = now.Add(40 * time.Second)
+	t.Run("let go when idle", func(t *testing.T) {
+		m.Step(now, LinkDown{Peer: d.Device, Idle: true})
+		if list := tells(m.Step(now.Add(time.Second), Tick{})); len(list) > 0 {
+			t.Errorf("asked %+v", list)
+		}
+		m.Step(now.Add(time.Second), LinkUp{Peer: d.Device, Remote: remote})
+	})
+	now = now.Add(40 * time.Second)
 	t.Run("silent", func(t *testing.T) {
 		at := now
 		asked := 0
-		for effects := m.Step(at, LinkDown{d.Device}); at.Before(now.Add(doubtTime)); effects = m.Step(at, Tick{}) {
+		for effects := m.Step(at, LinkDown{Peer: d.Device}); at.Before(now.Add(doubtTime)); effects = m.Step(at, Tick{}) {
 			for _, tell := range tells(effects) {
 				if tell.To == somewhere {
 					asked++
@@ -415,7 +423,7 @@ func TestLinkMeansOnline(t *testing.T) {
 		if len(list) != 1 || list[0].State != chat.Offline {
 			t.Errorf("a goodbye with the link still up: %+v", list)
 		}
-		m.Step(now, LinkDown{d.Device})
+		m.Step(now, LinkDown{Peer: d.Device})
 		if p, _ := m.Peer(d.Device); p.State != chat.Offline {
 			t.Errorf("after goodbye and link: %+v", p)
 		}
@@ -677,7 +685,7 @@ func TestAddressesLatestFirst(t *testing.T) {
 	if got, want := at(time.Minute, d.says(t, nil), "10.3.0.1"), "10.9.0.1 10.3.0.1 10.0.0.1 10.5.0.1"; got != want {
 		t.Errorf("with a link: %s, want %s", got, want)
 	}
-	m.Step(now, LinkDown{d.Device})
+	m.Step(now, LinkDown{Peer: d.Device})
 
 	// Another port of the links is another port everywhere.
 	m.Step(now.Add(2*time.Minute), heard(d.says(t, func(a *wire.Announcement) { a.LinkPort = 50005 })))
@@ -814,7 +822,7 @@ func TestPeersAreBounded(t *testing.T) {
 		t.Errorf("one linked too many: %v", effects)
 	}
 	for i := 10; i < 14; i++ {
-		m.Step(now, LinkDown{newDevice(i).Device})
+		m.Step(now, LinkDown{Peer: newDevice(i).Device})
 	}
 	m.Step(now, Known{Peer: newDevice(0).Device})
 	hear(0, nil) // known: has its place

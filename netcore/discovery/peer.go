@@ -38,6 +38,7 @@ type peer struct {
 	linked  bool
 	isAlive bool // heard, and not silent for too long
 	isGone  bool // it said goodbye
+	isDeaf  bool // it may hear only answers: it sought this device
 	online  bool // what is shown; see settle
 	inCrowd bool // online and heard without a go-between
 

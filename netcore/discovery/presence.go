@@ -202,7 +202,7 @@ func (m *Machine) linkDown(now time.Time, ev LinkDown) {
 	if !p.isGone {
 		p.seen = now
 		m.trustFor(p, now, silenceOf(m.crowd+1))
-		if quiet := now.Sub(p.heardAt); !p.heardAt.IsZero() && quiet > copyWindow {
+		if quiet := now.Sub(p.heardAt); !ev.Idle && !p.heardAt.IsZero() && quiet > copyWindow {
 			// It was near and may be gone; whoever was never heard but by its link
 			// cannot be asked.
 			m.doubt(p, now, now.Add(doubtTime))

@@ -2,6 +2,8 @@ package discovery
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -47,6 +49,39 @@ func (m *Machine) Trace(id identity.DeviceID) (Trace, bool) {
 		t.Heard = append(t.Heard, HeardWay{w.way, w.last})
 	}
 	return t, true
+}
+
+// Hears says whether one device surely hears the announcements of another: both
+// are near this one, by the same card, and the first did not have to seek.
+func (m *Machine) Hears(now time.Time, who, whom identity.DeviceID) bool {
+	p, q := m.peers[who], m.peers[whom]
+	if p == nil || q == nil || p.isDeaf {
+		return false
+	}
+	since := now.Add(-silenceOf(m.crowd + 1))
+	return slices.ContainsFunc(p.ways, func(w heardWay) bool {
+		card := m.nearBy(p, w, since)
+		return card != "" && slices.ContainsFunc(q.ways, func(w heardWay) bool { return m.nearBy(q, w, since) == card })
+	})
+}
+
+// nearBy returns the card by which p is near if a way of hearing it says so, or
+// nothing. Who is in a subnet of this device and speaks to it alone, from a port
+// of its own, answers what it heard this device say to everyone.
+func (m *Machine) nearBy(p *peer, w heardWay, since time.Time) (card string) {
+	way, card, _ := strings.Cut(w.way, " ")
+	switch {
+	case w.last.Before(since):
+	case way == string(Broadcast), way == string(Multicast), way == string(Unicast) && !p.isDeaf && m.inOwnSubnet(p):
+		return card
+	}
+	return ""
+}
+
+func (m *Machine) inOwnSubnet(p *peer) bool {
+	return slices.ContainsFunc(p.places, func(at place) bool {
+		return slices.ContainsFunc(m.own, func(own netip.Prefix) bool { return own.Contains(at.address.Addr()) })
+	})
 }
 
 // atStart is how many announcements a device makes within seconds of its start.

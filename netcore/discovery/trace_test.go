@@ -86,3 +86,42 @@ func TestAsk(t *testing.T) {
 		t.Errorf("it is no question: %+v, %v", a, err)
 	}
 }
+
+// TestHears: two that are near by one card hear each other, unless one of them
+// has to seek.
+func TestHears(t *testing.T) {
+	m, now := machine(t)
+	m.Step(now, Subnets{prefixes("10.0.0.1/24")})
+	by := func(d *device, from, card string, way Way) {
+		m.Step(now, Heard{Datagram: d.says(t, nil), From: netip.MustParseAddrPort(from), Interface: card, Way: way})
+	}
+	a, b, other, answers, far, deaf := newDevice(1), newDevice(2), newDevice(3), newDevice(4), newDevice(5), newDevice(6)
+	by(a, "10.0.0.7:50000", "eth0", Multicast)
+	by(b, "10.0.0.8:50000", "eth0", Multicast)
+	by(other, "10.1.0.9:50000", "eth1", Multicast)
+	by(answers, "10.0.0.10:50000", "eth0", Unicast)
+	by(far, "10.9.0.11:50000", "eth0", Unicast)
+	by(deaf, "10.0.0.12:50000", "eth0", Multicast)
+	by(deaf, "10.0.0.12:47474", "eth0", Unicast)
+	for _, c := range []struct {
+		name      string
+		who, whom *device
+		after     time.Duration
+		want      bool
+	}{
+		{"on one card", a, b, 0, true},
+		{"long ago", a, b, time.Hour, false},
+		{"on two cards", a, other, 0, false},
+		{"who answers is near", a, answers, 0, true},
+		{"and hears what is near", answers, a, 0, true},
+		{"but not if in another subnet", a, far, 0, false},
+		{"nor hears it", far, a, 0, false},
+		{"who seeks hears nobody", deaf, a, 0, false},
+		{"but is heard", a, deaf, 0, true},
+		{"nobody", a, newDevice(9), 0, false},
+	} {
+		if got := m.Hears(now.Add(c.after), c.who.Device, c.whom.Device); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

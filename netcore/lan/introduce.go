@@ -18,10 +18,16 @@ const (
 )
 
 // introduction is the first frame on a link: who this device is, and whom it
-// heard lately.
-func (n *Network) introduction() wire.Introduction {
-	heard := n.discovery.Introduction(time.Now(), introductions)
-	return wire.Introduction{Heard: append([]wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}, heard...)}
+// heard lately whom the other side may not hear.
+func (n *Network) introduction(to identity.DeviceID) wire.Introduction {
+	now := time.Now()
+	f := wire.Introduction{Heard: []wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}}
+	for _, heard := range n.discovery.Introduction(now, introductions) {
+		if a, err := wire.PeekAnnouncement(heard.Datagram); err == nil && !n.discovery.Hears(now, to, a.Device) {
+			f.Heard = append(f.Heard, heard)
+		}
+	}
+	return f
 }
 
 // introduceSelf tells linked peers who this device is now: announcements may not
@@ -57,7 +63,7 @@ func (n *Network) passOnNews(now time.Time) {
 	for to, s := range n.sessions {
 		var f wire.Introduction
 		for id, heard := range about {
-			if id != to {
+			if id != to && !n.discovery.Hears(now, to, id) {
 				f.Heard = append(f.Heard, heard)
 			}
 		}

@@ -71,7 +71,9 @@ type Network struct {
 	inLobby   bool                                      // this device takes part
 	// neighbours are those with whom links are kept where not everybody is linked.
 	neighbours map[identity.DeviceID]bool
-	moved      bool // neighbours may be others now
+	moved      bool      // neighbours may be others now
+	chosen     time.Time // when they were chosen
+	crowd      int       // of how many
 	// wroteGroup is when the last own entry of a group was stored.
 	wroteGroup time.Time
 	// typing is when others were last told that the user types, by conversation.

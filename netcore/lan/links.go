@@ -25,6 +25,8 @@ const (
 	dialStagger = 250 * time.Millisecond
 	// dialAddresses is how many addresses of a peer are tried.
 	dialAddresses = 6
+	// ringPause is how long the neighbours among many stay the same at least.
+	ringPause = 10 * time.Second
 	// dialTimeout bounds one attempt at all addresses.
 	dialTimeout = 8 * time.Second
 )
@@ -70,7 +72,7 @@ func (n *Network) linkUp(s *session) {
 		n.endSession(old)
 	}
 	n.sessions[id] = s
-	s.out.putFrame(n.introduction())
+	s.out.putFrame(n.introduction(id))
 	n.discover(now, discovery.LinkUp{Peer: id, Remote: s.link.Remote()})
 	n.replicate(n.feed.Step(now, feed.LinkUp{Peer: id}), nil)
 	n.publish(p)
@@ -94,7 +96,7 @@ func (n *Network) linkDown(s *session) {
 	case now.Sub(s.link.Opened()) < firstRetry:
 		p.failures, p.tried, p.dialError = p.failures+1, now, err // no better than not coming up
 	}
-	n.discover(now, discovery.LinkDown{Peer: id})
+	n.discover(now, discovery.LinkDown{Peer: id, Idle: closed != nil && closed.Code == link.Idle})
 	n.publish(p)
 }
 
@@ -120,7 +122,10 @@ func (n *Network) nextLinkWork() time.Time {
 			next = at
 		}
 	}
-	n.chooseNeighbours()
+	n.chooseNeighbours(time.Now())
+	if n.moved {
+		sooner(n.chosen.Add(ringPause))
+	}
 	for _, p := range n.peers {
 		if at, ok := dialAt(n.self, n.candidate(p)); ok {
 			sooner(at)
@@ -144,7 +149,7 @@ func (n *Network) nextLinkWork() time.Time {
 // needed.
 func (n *Network) tendLinks(now time.Time) {
 	n.reconsider()
-	n.chooseNeighbours()
+	n.chooseNeighbours(now)
 	n.watchQuiet(now)
 	for _, p := range n.peers {
 		if at, ok := dialAt(n.self, n.candidate(p)); ok && !now.Before(at) {
@@ -219,11 +224,15 @@ func (s *session) idleAfter() time.Duration {
 // chooseNeighbours decides with whom links are kept: with everybody among few,
 // with those who stand near on the ring among many, in the lobby and in each
 // group.
-func (n *Network) chooseNeighbours() {
-	if !n.moved && n.neighbours != nil {
+//
+// Whoever comes moves half of all others by a place, as seen from each: among
+// many that is taken note of once in a while, or every start would cost the
+// whole crowd new links.
+func (n *Network) chooseNeighbours(now time.Time) {
+	if !n.moved && n.neighbours != nil || n.crowd >= ring.Everyone && now.Sub(n.chosen) < ringPause {
 		return
 	}
-	n.moved = false
+	n.moved, n.chosen = false, now
 	n.neighbours = make(map[identity.DeviceID]bool)
 	var everyone, lobby []identity.DeviceID
 	for _, p := range n.peers {
@@ -239,7 +248,8 @@ func (n *Network) chooseNeighbours() {
 			n.neighbours[id] = true
 		}
 	}
-	if len(everyone) < ring.Everyone {
+	n.crowd = len(everyone)
+	if n.crowd < ring.Everyone {
 		choose(everyone)
 		return
 	}
