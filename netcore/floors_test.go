@@ -40,7 +40,6 @@ var floors = map[string]int{
 	"netcore/plain":      5,
 	"netcore/roomserver": 5,
 	"netcore/room":       5,
-	"netcore/roomserver": 5,
 	"netcore/doctor":     6,
 	"netcore":            7,
 	"netcore/control":    8,
