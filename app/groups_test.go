@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/apptest"
+	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -106,15 +107,27 @@ func TestGroupSheet(t *testing.T) {
 	test.Tap(buttonIn(t, h.sheet(), "Add"))
 	h.sheetSays("3 members") // back at the group
 
-	remove := func() *widget.Button { return removeOf(t, h, "Bob") }
-	h.until("Bob can be removed", func() bool { return strings.Contains(textIn(h.sheet()), "Bob") })
-	test.Tap(remove())
+	core.Lock()
+	core.GroupErr = errors.New("refused: Bob was in the group before you")
+	core.Groups[id][1].Removable = false // Ada was there before
+	core.Unlock()
+	core.Emit(chat.PeerChanged{Peer: bob})
+	h.until("Ada cannot be removed", func() bool { return buttonOf(h, "Ada") == nil && buttonOf(h, "Bob") != nil })
+	remove := func() {
+		t.Helper()
+		h.until("Bob can be removed", func() bool { return buttonOf(h, "Bob") != nil })
+		test.Tap(buttonOf(h, "Bob"))
+	}
+	remove()
 	h.sheetSays("Remove Bob?")
 	test.Tap(buttonIn(t, h.sheet(), "Cancel"))
-	h.sheetSays("3 members")
-	test.Tap(remove())
+	remove()
 	test.Tap(buttonIn(t, h.sheet(), "Remove"))
 	h.asked("RemoveMembers " + bob.ID.Short())
+	h.sheetSays("Refused: Bob was in the group before you.")
+	core.Lock()
+	core.GroupErr = nil
+	core.Unlock()
 
 	test.Tap(buttonIn(t, h.sheet(), "Leave group…"))
 	h.sheetSays("Leave “Dinner”?")
@@ -126,12 +139,11 @@ func TestGroupSheet(t *testing.T) {
 	}
 }
 
-// removeOf returns the button in the line of somebody.
-func removeOf(t *testing.T, h *harness, name string) *widget.Button {
-	t.Helper()
+// buttonOf returns the button in the line of somebody, or nil.
+func buttonOf(h *harness, name string) *widget.Button {
 	var found *widget.Button
 	walk(h.sheet(), func(o fyne.CanvasObject) {
-		if o, ok := o.(fyne.Widget); ok && strings.HasPrefix(textIn(o), name[:1]+" "+name+" ") {
+		if o, ok := o.(*kit.Tap); ok && strings.HasPrefix(textIn(o), name[:1]+" "+name+" ") {
 			walk(o, func(o fyne.CanvasObject) {
 				if b, ok := o.(*widget.Button); ok {
 					found = b
@@ -139,9 +151,6 @@ func removeOf(t *testing.T, h *harness, name string) *widget.Button {
 			})
 		}
 	})
-	if found == nil {
-		t.Fatalf("%s cannot be removed", name)
-	}
 	return found
 }
 

@@ -45,7 +45,7 @@ func (f *Core) say(id chat.ConversationID, others []chat.Peer, ago time.Duration
 func (f *Core) members(others []chat.Peer) []chat.Member {
 	out := []chat.Member{{Peer: chat.Peer{ID: f.Me.ID, Name: f.Me.Name}, Self: true}}
 	for _, p := range others {
-		out = append(out, chat.Member{Peer: p})
+		out = append(out, chat.Member{Peer: p, Removable: true})
 	}
 	return out
 }

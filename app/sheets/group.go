@@ -31,10 +31,13 @@ type group struct {
 
 // Group shows who is in a group, and lets change it.
 func (s *Sheets) Group(id chat.ConversationID) {
-	c, ok := s.model.Conversation(id)
-	if !ok {
-		return
+	if c, ok := s.model.Conversation(id); ok {
+		s.showGroup(c)
 	}
+}
+
+func (s *Sheets) showGroup(c chat.Conversation) *group {
+	id := c.ID
 	g := &group{s: s, id: id, count: label(""), list: container.New(kit.Stack{})}
 	g.wrong = newProblem(func() *kit.Sheet { return g.sheet })
 	g.name = s.field("Name of the group", g.submitName)
@@ -87,6 +90,7 @@ func (s *Sheets) Group(id chat.ConversationID) {
 		}
 	}
 	load()
+	return g
 }
 
 func (g *group) title() string { return g.s.model.Conversations[g.id].Title }
@@ -104,6 +108,7 @@ func (s *Sheets) muteCheck(c chat.Conversation) *widget.Check {
 // show lists the members.
 func (g *group) show() {
 	var others []chat.Peer
+	removable := make(map[identity.DeviceID]bool)
 	var lines []fyne.CanvasObject
 	for _, m := range g.members {
 		if m.Self {
@@ -115,6 +120,7 @@ func (g *group) show() {
 			p = now
 		}
 		others = append(others, p)
+		removable[p.ID] = m.Removable
 	}
 	byPresence(others)
 	for i, p := range others {
@@ -122,9 +128,13 @@ func (g *group) show() {
 			lines = append(lines, kit.NewProse(fmt.Sprintf("And %d more.", len(others)-i)).Muted())
 			break
 		}
-		remove := widget.NewButtonWithIcon("", fynetheme.ContentRemoveIcon(), func() { g.remove(p) })
-		remove.Importance = widget.LowImportance
-		lines = append(lines, person(p, p.Name, g.s.caption(p), false, remove, func() { g.s.talkTo(p) }))
+		var end fyne.CanvasObject
+		if removable[p.ID] {
+			remove := widget.NewButtonWithIcon("", fynetheme.ContentRemoveIcon(), func() { g.remove(p) })
+			remove.Importance = widget.LowImportance
+			end = remove
+		}
+		lines = append(lines, person(p, p.Name, g.s.caption(p), false, end, func() { g.s.talkTo(p) }))
 	}
 	g.count.SetText(phrase.Plural(len(g.members), "One member", "%d members"))
 	if len(g.members) == 0 {
@@ -172,10 +182,10 @@ func (g *group) remove(p chat.Peer) {
 	g.s.confirm("Remove "+phrase.Clip(p.Name, 30)+"?",
 		fmt.Sprintf("%s keeps what was written so far and gets nothing that is written from now on. Everybody in the group sees that you did it.", p.Name),
 		"Remove", func() {
-			g.s.host.Write(func(ctx context.Context) error {
+			again := g.s.showGroup(g.s.model.Conversations[g.id])
+			again.change(func(ctx context.Context) error {
 				return g.s.core.RemoveMembers(ctx, g.id, []identity.DeviceID{p.ID})
 			})
-			back()
 		}, back)
 }
 
