@@ -21,7 +21,7 @@ func init() {
 		"ISON":         {params: 1, run: runIson},
 		"JOIN":         {params: 1, run: runJoin},
 		"KICK":         {params: 2, run: runKick},
-		"KILL":         {params: 1, run: runKill},
+		"KILL":         {params: 2, run: runKill},
 		"LIST":         {run: runList},
 		"LUSERS":       {run: runLusers},
 		"MARKREAD":     {run: runMarkread},

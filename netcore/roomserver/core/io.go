@@ -229,7 +229,10 @@ type Config struct {
 	Limits      Limits            // zero fields mean the defaults
 }
 
-// Limits bounds what is held. See limits.go for the defaults and reasons.
+// Limits bounds what is held. See limits.go for the defaults and reasons. Nick,
+// Channel, Key, Channels, AllChannels, Kept, Accounts, List, Invites, Whowas,
+// Marks and Talks decide what is shared: all servers of a network must have the
+// same, and Reloaded leaves them as they are.
 type Limits struct {
 	Nick, User, Host, Realname int // bytes
 	Channel, Topic, Kick, Away int // bytes

@@ -29,7 +29,7 @@ func checkKick(x *call) bool {
 	case !m.op:
 		x.reply(irc.ERR_CHANOPRIVSNEEDED, ch.name)
 	case v == nil:
-		x.reply(irc.ERR_NOSUCHNICK, word(x.m.Params[1]))
+		x.reply(irc.ERR_USERNOTINCHANNEL, word(x.m.Params[1]), ch.name)
 	case v.in(ch) == nil:
 		x.reply(irc.ERR_USERNOTINCHANNEL, v.nick, ch.name)
 	default:

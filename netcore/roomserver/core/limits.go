@@ -44,6 +44,19 @@ const (
 	maxPassword = 300   // bytes; a line holds about as many
 )
 
+// keepShared returns l with those limits of old that decide what is shared. All
+// servers of a network must have the same, or their states differ; so they
+// change with a restart of all of them only.
+func (l Limits) keepShared(old Limits) Limits {
+	own := l
+	l = old
+	l.History, l.Monitor, l.Targets, l.Modes = own.History, own.Monitor, own.Targets, own.Modes
+	l.Topic, l.Kick, l.Away, l.User, l.Host, l.Realname = own.Topic, own.Kick, own.Away, own.User, own.Host, own.Realname
+	l.MultilineBytes, l.MultilineLines = own.MultilineBytes, own.MultilineLines
+	l.Waiting, l.Register, l.Ping = own.Waiting, own.Register, own.Ping
+	return l
+}
+
 // filled returns l with the defaults where it has nothing.
 func (l Limits) filled() Limits {
 	d := defaults

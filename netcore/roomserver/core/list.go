@@ -15,7 +15,7 @@ import (
 func runList(x *call) {
 	var keep []func(*channel) bool
 	named := map[string]bool{}
-	for _, item := range list(x.m.Param(0)) {
+	for _, item := range append(list(x.m.Param(0)), list(x.m.Param(1))...) {
 		if isChannel(item) && !strings.ContainsAny(item, "*?") {
 			named[fold(item)] = true
 			continue

@@ -4,8 +4,12 @@ import "github.com/parlance-chat/parlance/netcore/irc"
 
 // PING asks whether the server is there.
 func runPing(x *call) {
-	if x.m.Param(0) == "" {
+	if len(x.m.Params) == 0 {
 		x.reply(irc.ERR_NEEDMOREPARAMS, "PING")
+		return
+	}
+	if x.m.Params[0] == "" {
+		x.reply(irc.ERR_NOORIGIN)
 		return
 	}
 	x.send(irc.Text(x.s.cfg.Name, "PONG", x.s.cfg.Name, x.m.Params[0]))

@@ -10,10 +10,7 @@ import (
 
 // QUIT leaves the network.
 func runQuit(x *call) {
-	reason := "Client Quit"
-	if text := x.m.Param(0); text != "" {
-		reason = "Quit: " + clip(text, x.s.lim.Kick)
-	}
+	reason := "Quit: " + clip(x.m.Param(0), x.s.lim.Kick)
 	if x.u == nil {
 		x.s.close(x.c, reason)
 		return
@@ -21,11 +18,12 @@ func runQuit(x *call) {
 	x.change("QUIT", reason)
 }
 
-func applyQuit(x *call) { x.leave(x.u, x.m.Params[0]) }
+func applyQuit(x *call) { x.leave(x.u, x.m.Params[0], false) }
 
-// leave takes u off the network and tells who sees it.
-func (x *call) leave(u *user, reason string) {
-	x.announce(x.s.peers(u, false), 0, u, irc.Text("", "QUIT", reason))
+// leave takes u off the network and tells who sees it, and u itself if self is
+// set.
+func (x *call) leave(u *user, reason string, self bool) {
+	x.announce(x.s.peers(u, self), 0, u, irc.Text("", "QUIT", reason))
 	x.s.removeUser(u, x.at)
 	x.s.monitored(u, false)
 	if c := u.client; c != nil {
@@ -49,7 +47,7 @@ func applyGone(x *call) {
 	}
 	slices.SortFunc(lost, func(a, b *user) int { return cmp.Compare(fold(a.nick), fold(b.nick)) })
 	for _, u := range lost {
-		x.leave(u, "Server lost")
+		x.leave(u, x.s.cfg.Name+" "+u.server, false) // as a netsplit is told
 	}
 }
 
@@ -59,11 +57,7 @@ func runKill(x *call) {
 		x.reply(irc.ERR_NOPRIVILEGES)
 		return
 	}
-	reason := x.m.Param(1)
-	if reason == "" {
-		reason = "no reason"
-	}
-	x.change("KILL", x.m.Params[0], clip(reason, x.s.lim.Kick))
+	x.change("KILL", x.m.Params[0], clip(x.m.Params[1], x.s.lim.Kick))
 }
 
 func checkKill(x *call) bool {
@@ -84,5 +78,5 @@ func applyKill(x *call) {
 		m := irc.Text(x.u.source(), "KILL", u.nick, x.m.Params[1])
 		x.s.send(u.client, nil, m)
 	}
-	x.leave(u, "Killed ("+x.u.nick+" ("+x.m.Params[1]+"))")
+	x.leave(u, "Killed ("+x.u.nick+" ("+x.m.Params[1]+"))", true)
 }

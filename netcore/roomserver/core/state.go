@@ -183,7 +183,7 @@ func (s *State) reloaded(in Reloaded) {
 	}
 	cfg := in.Config
 	cfg.Origin, cfg.Name, cfg.Network, cfg.Seed, cfg.Created = s.cfg.Origin, s.cfg.Name, s.cfg.Network, s.cfg.Seed, s.cfg.Created
-	s.cfg, s.lim = cfg, cfg.Limits.filled()
+	s.cfg, s.lim = cfg, cfg.Limits.filled().keepShared(s.lim)
 	s.tellOpers("The configuration was read again.")
 }
 

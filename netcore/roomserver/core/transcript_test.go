@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 var update = flag.Bool("update", false, "write what the servers answer into the transcripts, to be read by a person")
@@ -28,7 +31,7 @@ var update = flag.Bool("update", false, "write what the servers answer into the 
 //	restart                  s1 ends and comes back from its snapshot and the events after it
 //	limit NAME NUMBER        before all others: a field of Limits
 //
-// A client is at server s1, or at s2 if its name ends in 2. Each step takes a
+// $last in a line is the ID of the latest message. A client is at server s1, or at s2 if its name ends in 2. Each step takes a
 // second. A # begins a comment.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -99,8 +102,12 @@ func play(t *testing.T, script string) string {
 	}
 	p.world = newWorld(t, n, func(c *Config) { c.Limits = limits })
 	p.log = func(_ *testServer, id ClientID, line string) {
+		name := p.names[id]
 		if !p.mute {
-			fmt.Fprintf(&p.out, "  %s < %s\n", p.names[id], line)
+			fmt.Fprintf(&p.out, "  %s < %s\n", name, line)
+		}
+		if strings.HasPrefix(line, "(closed") {
+			delete(p.ids, name)
 		}
 	}
 	for line := range strings.Lines(script) {
@@ -154,6 +161,7 @@ func (p *player) command(line string) {
 	f := strings.Fields(line)
 	if who, text, ok := strings.Cut(line, " > "); ok && who == f[0] {
 		id := p.client(who, "")
+		text = strings.ReplaceAll(text, "$last", p.lastMessage())
 		if n, ok := strings.CutPrefix(text, "(repeat "); ok { // (repeat 5) LINE
 			count, rest, _ := strings.Cut(n, ") ")
 			times, err := strconv.Atoi(count)
@@ -209,6 +217,20 @@ func (p *player) command(line string) {
 	default:
 		p.t.Fatalf("%q is no step", line)
 	}
+}
+
+// lastMessage returns the ID of the newest message that history keeps.
+func (p *player) lastMessage() string {
+	for _, data := range slices.Backward(p.stream) {
+		var ev Event
+		if err := cbor.Unmarshal(data, &ev); err != nil {
+			p.t.Fatal(err)
+		}
+		if ev.Talk != "" {
+			return ev.ID
+		}
+	}
+	return "none"
 }
 
 // pass lets time go by, waking the servers when they asked for it.
