@@ -45,6 +45,7 @@ func (n *Node) links() int {
 // and in a group of most of them reaches everybody, the author gets receipts
 // from all of the group, and nobody holds a link with everybody.
 func TestRing(t *testing.T) {
+	t.Parallel()
 	const count, members = 36, 24
 	l := New(t)
 	lan := l.Bridge("lan")
