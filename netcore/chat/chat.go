@@ -84,8 +84,9 @@ func GroupID(founder identity.DeviceID, nonce [16]byte) ConversationID {
 	return derive("parlance group 1\x00", founder[:], nonce[:])
 }
 
-// RoomID returns the conversation with a room or a person on a TCP server, for one
-// address of the server and the name as the server folds its case.
+// RoomID returns the conversation with a room or a person on a TCP server, by the
+// server's address and the name in lower case; without a name, with the server
+// itself.
 func RoomID(server, channel string) ConversationID {
 	return derive("parlance room 1\x00", []byte(server), []byte{0}, []byte(channel))
 }

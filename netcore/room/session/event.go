@@ -16,6 +16,9 @@ type Opened struct{}
 // Line is a line from the server, without CR LF.
 type Line struct{ Text string }
 
+// Chunk is what came at once, where there are no lines.
+type Chunk struct{ Data []byte }
+
 // Closed says that there is no connection, or none any more. After a final one only
 // Retry leads to another.
 type Closed struct {
@@ -83,6 +86,7 @@ type Stop struct{ Reason string }
 
 func (Opened) event()  {}
 func (Line) event()    {}
+func (Chunk) event()   {}
 func (Closed) event()  {}
 func (Retry) event()   {}
 func (Tick) event()    {}
@@ -106,6 +110,9 @@ type Dial struct{}
 // Write asks for a line to be written.
 type Write struct{ Message irc.Message }
 
+// Raw asks for bytes to be written at once.
+type Raw struct{ Data []byte }
+
 // Hangup asks for the connection to be closed after what was written; no Closed is
 // needed.
 type Hangup struct{}
@@ -128,8 +135,10 @@ type Text struct {
 type Received struct {
 	Target string // the channel or nick as it is written
 	Texts  []Text
-	// Past says that they come from history and may be held already.
-	Past bool
+	// Past says that they come from history and may be held already, Older that the
+	// user asked for them, and Quiet that they are no news: the first look at a
+	// conversation.
+	Past, Older, Quiet bool
 }
 
 // Advanced says how far an own message has come.
@@ -195,6 +204,7 @@ type Warned struct{ Text string }
 
 func (Dial) effect()          {}
 func (Write) effect()         {}
+func (Raw) effect()           {}
 func (Hangup) effect()        {}
 func (Received) effect()      {}
 func (Advanced) effect()      {}

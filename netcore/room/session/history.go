@@ -129,7 +129,8 @@ func (s *Session) onHistory(b *irc.Batch) {
 		}
 	}
 	if len(texts) > 0 {
-		s.do(Received{Target: r.name, Texts: texts, Past: true})
+		older := len(r.asked) > 0 && r.asked[0].older
+		s.do(Received{Target: r.name, Texts: texts, Past: true, Older: older, Quiet: older || r.channel && r.newest.IsZero()})
 	}
 	if len(r.asked) == 0 {
 		return // what a server or bouncer plays back unasked
