@@ -140,7 +140,7 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 			n.endSession(s)
 			n.tasks.Go(func() { s.link.Close(link.Goodbye, "") })
 			n.discover(now, discovery.LinkDown{Peer: p.id})
-		case restarted || moved:
+		case restarted || movedFrom(s.link.Remote(), before.addresses, p.addresses):
 			n.probe(s) // the link may lead to where the peer no longer is
 		}
 	}
@@ -148,6 +148,15 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 		n.save(p)
 	}
 	n.publish(p)
+}
+
+// movedFrom says whether a peer has an address that it did not have before and
+// that may stand in place of the one it is linked at: a card that is heard by
+// IPv6 as well has not moved.
+func movedFrom(linked netip.AddrPort, before, now []netip.AddrPort) bool {
+	return slices.ContainsFunc(now, func(a netip.AddrPort) bool {
+		return a.Addr().Is4() == linked.Addr().Is4() && a != linked && !slices.Contains(before, a)
+	})
 }
 
 // firstTrust is what to think of a device never seen before: it is a stranger,
