@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/app/apptest"
+	_ "github.com/parlance-chat/parlance/app/locale"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 

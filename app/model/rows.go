@@ -49,13 +49,16 @@ func (m *Model) Rows(v View) []people.Row {
 
 	for _, c := range m.Conversations {
 		p, isPeer := m.PeerOf(c)
+		silent := isPeer && c.Last == nil && v.draft(c) == ""
 		switch {
-		case isPeer && p.Trust == chat.Blocked:
-			blocked = append(blocked, c)
+		case c.Closed != "" && silent:
+			continue
 		case c.Closed != "":
 			closed = append(closed, c)
-		case isPeer && c.Last == nil && v.draft(c) == "":
-			continue // nothing was said: a person, not yet a conversation
+		case isPeer && p.Trust == chat.Blocked:
+			blocked = append(blocked, c)
+		case silent:
+			continue // a person, not yet a conversation
 		case c.Request, isPeer && p.Trust == chat.New && c.Last != nil && !c.Last.Own:
 			fresh = append(fresh, c)
 		default:

@@ -262,3 +262,22 @@ func TestPreview(t *testing.T) {
 		}
 	}
 }
+
+// Of somebody one talked with as another identity there is the old conversation,
+// if anything was said in it, and the person.
+func TestRowsOfAnotherIdentity(t *testing.T) {
+	core := apptest.NewCore()
+	for i, trust := range []chat.Trust{chat.Accepted, chat.Blocked, chat.Blocked} {
+		p := core.AddPeer(byte(i+2), []string{"Ada", "Spam", "Scam"}[i], chat.Online, trust)
+		id := chat.DirectID(apptest.ID(99), p.ID)
+		core.Talks[id] = chat.Conversation{ID: id, Kind: chat.Direct, Title: p.Name, Peer: p.ID, Closed: "Of another identity."}
+		if i < 2 {
+			core.AddMessage(id, chat.Author{Device: p.ID, Name: p.Name}, "old", false, core.Now)
+		}
+	}
+	got := apptest.Lines(modelOf(t, core).Rows(View{Now: core.Now}))
+	want := []string{"[People nearby]", "Ada: Say hello", "[Left and closed]", "Ada: old", "Spam: Blocked", "[Blocked]", "Scam: Blocked", "Spam: Blocked"}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows are\n%q, want\n%q", got, want)
+	}
+}
