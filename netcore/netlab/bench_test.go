@@ -5,7 +5,6 @@ package netlab
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -134,64 +133,6 @@ func BenchmarkReturn(b *testing.B) {
 		}
 		start.report(b, "started")
 		ready.report(b, "ready")
-	}
-	b.ReportMetric(0, "ns/op")
-}
-
-// BenchmarkFiftyPeers runs 51 devices on one bridge and reports what they cost
-// when nobody says anything: memory (resident set) and CPU (of one core, over
-// half a minute). The yardstick is this test program, which waits.
-func BenchmarkFiftyPeers(b *testing.B) {
-	const devices, while = 51, 30 * time.Second
-	lab := New(b)
-	lan := lab.Bridge("lan")
-	self, err := os.Executable()
-	if err != nil {
-		b.Fatal(err)
-	}
-	bare := lab.Host("bare").Run("env", holdEnv+"=1", self)
-	var nodes []*Node
-	for i := range devices {
-		h := lab.Host(fmt.Sprintf("h%d", i))
-		h.Join(lan, netip.AddrFrom4([4]byte{10, 77, 0, byte(i + 1)}).String()+"/24")
-		nodes = append(nodes, h.Start(fmt.Sprintf("device %d", i)))
-	}
-	for _, n := range nodes {
-		for until := time.Now().Add(2 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
-			online := 0
-			for _, p := range n.Peers() {
-				if p.State == "online" {
-					online++
-				}
-			}
-			if online == devices-1 {
-				break
-			}
-			if time.Now().After(until) {
-				b.Fatalf("%s sees %d of %d others", n.name, online, devices-1)
-			}
-		}
-	}
-	for b.Loop() {
-		time.Sleep(while) // the talk of the start dies down
-		before := make([]time.Duration, devices)
-		for i, n := range nodes {
-			before[i] = cpu(b, n.PID())
-		}
-		started := time.Now()
-		time.Sleep(while)
-		var memory, busy []float64
-		for i, n := range nodes {
-			memory = append(memory, resident(b, n.PID()))
-			busy = append(busy, 100*float64(cpu(b, n.PID())-before[i])/float64(time.Since(started)))
-		}
-		slices.Sort(memory)
-		slices.Sort(busy)
-		b.ReportMetric(resident(b, bare.PID()), "bare-memory-MB")
-		b.ReportMetric(memory[devices/2], "memory-median-MB")
-		b.ReportMetric(memory[devices-1], "memory-max-MB")
-		b.ReportMetric(busy[devices/2], "cpu-median-%")
-		b.ReportMetric(busy[devices-1], "cpu-max-%")
 	}
 	b.ReportMetric(0, "ns/op")
 }

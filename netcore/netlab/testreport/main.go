@@ -1,5 +1,6 @@
 // Testreport reads what several runs of "go test -json" print and makes one
-// short report of it: a line for each package, the output of what failed, and
+// short report of it: a line for each package, the tables that tests print (lines
+// that begin with a bar), the output of what failed, and
 // at the end "N passed, N failed".
 //
 // Its input is the runs one after another, each between a line "== NAME" and a

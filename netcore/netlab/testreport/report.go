@@ -196,6 +196,9 @@ func (r *report) finish(name string, p *pack, e event) {
 	short := strings.TrimPrefix(name, "github.com/parlance-chat/parlance/")
 	passed, before := 0, len(r.faults)
 	for _, t := range p.order {
+		r.tables(t)
+	}
+	for _, t := range p.order {
 		what := ""
 		switch {
 		case t.name == "":
@@ -236,6 +239,16 @@ func (r *report) finish(name string, p *pack, e event) {
 		return
 	}
 	r.printf("ok    %-36s %4d passed %17.1f s\n", short, passed, e.Elapsed)
+}
+
+// tables prints the lines of tables, which a test prints for people to read also
+// where all is well. They begin with a bar.
+func (r *report) tables(t *result) {
+	for line := range strings.Lines(t.output.String()) {
+		if strings.HasPrefix(line, "| ") {
+			r.printf("%s", line)
+		}
+	}
 }
 
 // close prints the total and tells whether all is well.

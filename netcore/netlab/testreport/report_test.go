@@ -53,6 +53,13 @@ func TestReport(t *testing.T) {
 			quiet: []string{"failed:"},
 		},
 		{
+			name:  "a table is shown",
+			in:    step("0", ev("netcore/wire", "run TestA", "out TestA | network | found |", "out TestA chatter", "pass TestA", "pass")),
+			last:  "1 passed, 0 failed",
+			says:  []string{"| network | found |\n"},
+			quiet: []string{"chatter"},
+		},
+		{
 			name: "a failed test is shown",
 			in:   step("1", ev("a", "run T", "out T why", "fail T", "run U", "pass U", "fail")),
 			last: "1 passed, 1 failed",
