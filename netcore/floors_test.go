@@ -52,9 +52,10 @@ var floors = map[string]int{
 // doors lists what the faces may use of the rest: one façade and the
 // vocabulary it speaks in, whatever the floors would allow.
 var doors = map[string][]string{
-	"app":              {"netcore", "netcore/chat", "netcore/identity", "assets"},
-	"cmd/parlance":     {"app", "netcore", "netcore/chat", "netcore/identity", "netcore/control", "assets"},
-	"cmd/parlance-cli": {"netcore", "netcore/chat", "netcore/identity", "netcore/control"},
+	"app":               {"netcore", "netcore/chat", "netcore/identity", "assets"},
+	"cmd/parlance":      {"app", "netcore", "netcore/chat", "netcore/identity", "netcore/control", "assets"},
+	"cmd/parlance-cli":  {"netcore", "netcore/chat", "netcore/identity", "netcore/control"},
+	"cmd/parlance-room": {"netcore/roomserver", "netcore/identity", "netcore/chat"},
 }
 
 // topLevel is all that stands at the top besides dot-files.

@@ -1,0 +1,107 @@
+// Parlance-room serves rooms: an IRC server that keeps their history and needs no
+// set-up. Started without arguments it says in three lines how to join.
+//
+// Here are the flags, the configuration file, the environment and the signals;
+// what the server does is netcore/roomserver's business. Exit codes: 0 ended as
+// asked, 1 failed, 2 wrong usage.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/roomserver"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	os.Exit(run(ctx, os.Args[1:], again, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program; again asks for the configuration to be read again.
+func run(ctx context.Context, args []string, again <-chan os.Signal, in io.Reader, out, errs io.Writer) int {
+	opts, command, err := parse(args, out)
+	if errors.Is(err, errHelp) {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(errs, "parlance-room:", err)
+		return 2
+	}
+	if command == "hash-password" {
+		err = hashPassword(in, out)
+	} else {
+		err = serve(ctx, args, opts, again, out, errs)
+	}
+	if err != nil {
+		fmt.Fprintln(errs, "parlance-room:", err)
+		return 1
+	}
+	return 0
+}
+
+// serve runs the server. One that was cut off from a cluster starts over.
+func serve(ctx context.Context, args []string, opts *options, again <-chan os.Signal, out, errs io.Writer) error {
+	cfg, err := opts.config()
+	if err != nil {
+		return err
+	}
+	cfg.Log = opts.logger(errs)
+	cfg.Reload = func() (roomserver.Config, error) {
+		opts, _, err := parse(args, io.Discard)
+		if err != nil {
+			return roomserver.Config{}, err
+		}
+		fresh, err := opts.config()
+		fresh.Log = cfg.Log
+		return fresh, err
+	}
+	for {
+		err := serveOnce(ctx, cfg, again, out)
+		if !errors.Is(err, roomserver.ErrOusted) || ctx.Err() != nil {
+			return err
+		}
+		cfg.Log.Error("starting over", "error", err)
+		time.Sleep(time.Second)
+	}
+}
+
+func serveOnce(ctx context.Context, cfg roomserver.Config, again <-chan os.Signal, out io.Writer) error {
+	s, err := roomserver.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	over := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-s.Ready():
+			announce(out, s, cfg)
+		case <-over:
+			return
+		}
+		for {
+			select {
+			case <-again:
+				s.Reload()
+			case <-over:
+				return
+			}
+		}
+	}()
+	err = s.Run(ctx)
+	close(over)
+	<-watched
+	return err
+}

@@ -1,0 +1,281 @@
+package roomserver
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/roomserver/core"
+	"github.com/parlance-chat/parlance/netcore/roomserver/plain"
+)
+
+const (
+	// maxLine is the longest line taken, tags and all: "@", the tags, a space, the
+	// message. What is longer is thrown away as it comes.
+	maxLine = 1 + irc.MaxClientTags + 1 + irc.MaxLine
+	// firstRead is what a client that says little needs to be read with.
+	firstRead = 512
+	// writeSize is how much is put together for one write.
+	writeSize = 16 << 10
+	// lastWords is how long a connection that ends may take to send what waits.
+	lastWords = 2 * time.Second
+)
+
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
+
+var errBusy = errors.New("too many passwords at once")
+
+// conn is a client's connection. A goroutine reads it; another one writes, as
+// long as there is something to write.
+type conn struct {
+	s      *Server
+	id     core.ClientID
+	net    net.Conn
+	addr   netip.AddrPort
+	exempt bool
+	guest  *plain.Guest  // of a plain-text client, owned by the loop; nil for IRC
+	done   chan struct{} // closed when reading ended
+
+	dirty bool // the loop's: flush is due
+
+	mu      sync.Mutex
+	queue   [][]byte
+	waiting int // bytes in queue and under way
+	writing bool
+	ending  bool   // closed when the queue is empty; nothing more is queued
+	reason  string // why it ends
+	gate    chan struct{}
+}
+
+// send queues a line, which is shared with others. The loop calls it, and
+// flushes afterwards.
+func (c *conn) send(line []byte) {
+	if c.guest != nil {
+		c.toGuest(c.guest.Heard(string(line)))
+		return
+	}
+	c.put(line)
+}
+
+func (c *conn) put(line []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending {
+		return
+	}
+	if limit := c.s.limits.Load().SendQueue; c.waiting+len(line) > limit {
+		c.s.metrics.slow.Add(1)
+		c.cut(fmt.Sprintf("Send queue of %d bytes exceeded", limit))
+		return
+	}
+	c.queue = append(c.queue, line)
+	c.waiting += len(line)
+	if !c.dirty {
+		c.dirty = true
+		c.s.loop.dirty = append(c.s.loop.dirty, c)
+	}
+}
+
+// flush starts to write what is queued.
+func (c *conn) flush() {
+	c.dirty = false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.startWriting()
+}
+
+func (c *conn) startWriting() {
+	if !c.writing && (len(c.queue) > 0 || c.ending) {
+		c.writing = true
+		go c.write()
+	}
+}
+
+// end closes the connection after what is queued and last.
+func (c *conn) end(reason, last string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending {
+		return
+	}
+	if last != "" && c.guest == nil {
+		c.queue = append(c.queue, []byte(last))
+	}
+	c.ending, c.reason = true, reason
+	c.net.SetWriteDeadline(time.Now().Add(lastWords))
+	c.startWriting()
+}
+
+// cut closes the connection at once; mu is held.
+func (c *conn) cut(reason string) {
+	c.ending, c.reason, c.queue = true, reason, nil
+	c.net.SetDeadline(time.Unix(1, 0)) // wakes reader and writer; Close would wait for a TLS goodbye
+	c.startWriting()
+}
+
+// write writes what is queued, many lines with one call.
+func (c *conn) write() {
+	buffer := writeBuffers.Get().(*[]byte)
+	defer writeBuffers.Put(buffer)
+	for {
+		c.mu.Lock()
+		queue := c.queue
+		c.queue = nil
+		if len(queue) == 0 {
+			c.writing = false
+			ending := c.ending
+			c.mu.Unlock()
+			if ending {
+				c.net.Close()
+			}
+			return
+		}
+		c.mu.Unlock()
+		written, err := c.writeAll(queue, (*buffer)[:0])
+		c.s.metrics.linesOut.Add(int64(len(queue)))
+		c.s.metrics.bytesOut.Add(int64(written))
+		c.mu.Lock()
+		c.waiting -= written
+		if err != nil {
+			c.queue = nil
+			if !c.ending {
+				c.ending, c.reason = true, "Write error"
+			}
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *conn) writeAll(queue [][]byte, buffer []byte) (written int, err error) {
+	for i, line := range queue {
+		buffer = append(buffer, line...)
+		if i+1 < len(queue) && len(buffer)+len(queue[i+1]) <= writeSize {
+			continue
+		}
+		if _, err := c.net.Write(buffer); err != nil {
+			return written, err
+		}
+		written += len(buffer)
+		buffer = buffer[:0]
+	}
+	return written, nil
+}
+
+// pause stops or resumes reading.
+func (c *conn) pause(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case on && c.gate == nil:
+		c.gate = make(chan struct{})
+	case !on && c.gate != nil:
+		close(c.gate)
+		c.gate = nil
+	}
+}
+
+// pass waits while reading is paused.
+func (c *conn) pass() {
+	c.mu.Lock()
+	gate, ending := c.gate, c.ending
+	c.mu.Unlock()
+	if gate == nil || ending {
+		return
+	}
+	for {
+		select {
+		case <-gate:
+			return
+		case <-c.s.loop.over:
+			return
+		case <-time.After(time.Second): // it may have been ended meanwhile
+			c.mu.Lock()
+			ending := c.ending
+			c.mu.Unlock()
+			if ending {
+				return
+			}
+		}
+	}
+}
+
+// why returns the reason for the end, given what reading said.
+func (c *conn) why(err error) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != "" {
+		return c.reason
+	}
+	if errors.Is(err, io.EOF) {
+		return "Connection closed"
+	}
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		err = op.Err
+	}
+	return "Connection lost: " + err.Error()
+}
+
+// readLines gives the loop what the client says, until it ends.
+func (c *conn) readLines() error {
+	rate := rate{limits: &c.s.limits}
+	buf := make([]byte, firstRead)
+	end := 0
+	skipping := false // the rest of a line that was too long
+	for {
+		n, err := c.net.Read(buf[end:])
+		c.s.metrics.bytesIn.Add(int64(n))
+		start, searched := 0, end
+		end += n
+		for i := searched; i < end; i++ {
+			if buf[i] != '\n' {
+				continue
+			}
+			if !skipping {
+				c.pass()
+				if !c.exempt {
+					rate.wait(c.s.loop.over)
+				}
+				if !c.line(string(buf[start:i])) {
+					return net.ErrClosed
+				}
+			}
+			skipping = false
+			start = i + 1
+		}
+		end = copy(buf, buf[start:end])
+		if err != nil {
+			return err
+		}
+		switch {
+		case skipping:
+			end = 0
+		case end == len(buf) && end < maxLine:
+			buf = append(make([]byte, 0, min(4*end, maxLine)), buf...)
+			buf = buf[:cap(buf)]
+		case end == len(buf):
+			skipping, end = true, 0
+			if !c.s.loop.post(item{in: core.Malformed{Client: c.id, Err: irc.ErrTooLong}}) {
+				return net.ErrClosed
+			}
+		case end == 0 && len(buf) > firstRead:
+			buf = make([]byte, firstRead)
+		}
+	}
+}
+
+func (c *conn) line(text string) bool {
+	c.s.metrics.linesIn.Add(1)
+	m, err := irc.Parse(text, irc.FromClient)
+	switch {
+	case errors.Is(err, irc.ErrEmpty):
+		return true
+	case err != nil:
+		return c.s.loop.post(item{in: core.Malformed{Client: c.id, Err: err}})
+	}
+	return c.s.loop.post(item{in: core.Line{Client: c.id, Message: m}})
+}
