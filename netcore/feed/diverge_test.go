@@ -276,3 +276,32 @@ func TestTakesBackByAndBy(t *testing.T) {
 		t.Errorf("goes on as %v", e.Entry)
 	}
 }
+
+// TestFailedIsForgotten: what was written and never came to be on the disk is no
+// entry that others could contradict.
+func TestFailedIsForgotten(t *testing.T) {
+	s := newSetBack(t)
+	if _, err := s.f.Append(noon, direct, Draft{Kind: wire.KindText, Body: wire.TextBody("lost")}); err != nil {
+		t.Fatal(err)
+	}
+	s.f.Step(noon, Failed{Log: s.log()})
+	link(s.f, bob)
+	put(s.f, bob, s.held[3:]...)
+	if effects := s.claim(4); len(of[Diverged](effects)) != 0 {
+		t.Errorf("effects %v", effects)
+	}
+}
+
+// TestGivesBack: an author that lost its log, or dropped it, gets it from others
+// on the link that stands.
+func TestGivesBack(t *testing.T) {
+	f := adas()
+	b := &author{t: t, key: bob, conv: direct, inc: 7, time: noon}
+	put(f, bob, b.text(5)...)
+	link(f, bob)
+	tell(f, bob, b.log(), 5, 0, b.last.Hash.Mark(), true)
+	effects := f.Step(noon, Heard{Peer: bob.ID(), Frontiers: wire.Frontiers{Full: true, List: []wire.Frontier{{Conversation: direct}}}})
+	if sent(effects, bob, b.log()) != 5 || of[SendEntries](effects)[0].From != 1 {
+		t.Errorf("effects %v", effects)
+	}
+}

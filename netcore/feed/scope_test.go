@@ -174,3 +174,24 @@ func TestMembersOfDisk(t *testing.T) {
 		t.Error("the clock is older than what is on the disk")
 	}
 }
+
+// TestFounderFirst: who does not know a group can take nothing of it before the
+// log that founds it, whatever order the disk has.
+func TestFounderFirst(t *testing.T) {
+	b, genesis := founder(t, ada, cyd)
+	c := &author{t: t, key: cyd, conv: group, inc: 3, time: noon}
+	text := c.text(1)[0]
+	f := adas()
+	f.OpenGroup(group)
+	f.LoadMembership(genesis)
+	f.LoadLog(c.log(), wire.Range{Lowest: 1, Highest: 1}, text.Hash, 0)
+	f.LoadLog(b.log(), wire.Range{Lowest: 1, Highest: 1}, genesis.Hash, 0)
+	// What is written while the whole is about to be sent does not overtake it.
+	effects := f.Step(noon, LinkUp{Peer: cyd.ID()})
+	effects = append(effects, f.Step(noon, Heard{Peer: cyd.ID(), Frontiers: wire.Frontiers{Full: true}})...)
+	_, more := write(t, f, group, "x")
+	effects = append(append(effects, more...), moment(f)...)
+	if e := of[SendEntries](effects); len(e) != 3 || e[0].Log != b.log() {
+		t.Errorf("sent %v", e)
+	}
+}

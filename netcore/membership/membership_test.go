@@ -144,6 +144,10 @@ func TestMembers(t *testing.T) {
 			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
 			return append(list, p.add(2, 'b', "x"), p.add(3, 'x', "y"))
 		}, "ac", "Lunch"},
+		{"removed by somebody who does not know that he left", func(p *people) []wire.SignedEntry {
+			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
+			return append(list, p.add(2, 'b', "x"), p.leave(3, 'b'))
+		}, "ac", "Lunch"},
 		{"one adds whom another removes while apart", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.add(2, 'a', "d"), p.remove(3, 'b', "d")}
 		}, "abc", "Lunch"},
@@ -229,6 +233,34 @@ func TestFarewell(t *testing.T) {
 	g.Add(p.add(3, 'c', "b"))
 	if g.Farewell(p.id('b')) != nil || len(g.Former()) != 0 {
 		t.Error("a member again, and said farewell to")
+	}
+}
+
+// TestFarewellOfTheAdded: whoever was added, and does not count, is told why by
+// those who know.
+func TestFarewellOfTheAdded(t *testing.T) {
+	p := newPeople(t)
+	genesis, hello := p.found(1, "bc"), p.rename(2, 'c', "Hello")
+	removal := p.remove(5, 'a', "b")
+	past := []wire.SignedEntry{p.add(3, 'b', "x"), p.add(4, 'x', "y")}
+	after := p.add(6, 'b', "z")
+	for seed := range int64(20) {
+		g := New(p.group)
+		for _, e := range interleave(append([]wire.SignedEntry{genesis, hello, removal, after}, past...), seed) {
+			g.Add(e)
+		}
+		for _, who := range "bxyz" {
+			f := g.Farewell(p.id(who))
+			if f[removal.Log] != removal.Sequence || f[hello.Log] != hello.Sequence || f[after.Log] > 1 {
+				t.Fatalf("%c is told %v", who, f)
+			}
+		}
+		if g.Ever(p.id('x')) || g.Farewell(p.id('a')) != nil || g.Farewell(p.id('q')) != nil {
+			t.Fatal("told to others")
+		}
+		if len(g.Former()) != 4 {
+			t.Fatalf("former members %v", g.Former())
+		}
 	}
 }
 
