@@ -40,7 +40,7 @@ func (n *Node) isShown(c chat.Conversation) bool {
 		return true
 	}
 	g, ok := n.lan.Group(c.ID)
-	return ok && g.Ever
+	return ok && (g.Ever || slices.ContainsFunc(n.former, g.Had))
 }
 
 // Conversation returns one conversation.
@@ -68,6 +68,9 @@ func (n *Node) complete(line store.Line) chat.Conversation {
 		g, _ := n.lan.Group(c.ID)
 		if c.Members = len(g.Members); !g.Member {
 			c.Closed, c.Request = "You are not a member of this group any more.", false
+			if !g.Ever {
+				c.Closed = "This group knows the identity that this device had before. A member can add the new one."
+			}
 		}
 	case chat.Lobby:
 		c.Title = lobbyTitle

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +47,8 @@ type Config struct {
 // Keys of settings that the Node keeps for itself.
 const (
 	settingName      = "name"
+	settingIdentity  = "identity"
+	settingFormer    = "identity.former" // a line each
 	settingInstance  = "instance"
 	settingPlainOn   = "plain.on"
 	settingPlainPort = "plain.port"
@@ -69,6 +72,7 @@ type Node struct {
 	kinds    sync.Map // chat.ConversationID to chat.Kind
 
 	refresher *refresher
+	former    []identity.DeviceID // who this device was before
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -159,6 +163,9 @@ func (n *Node) begin(ctx context.Context) (instance uint64, err error) {
 	if n.name == "" {
 		n.name = accountName()
 	}
+	if err := n.remember(ctx); err != nil {
+		return 0, err
+	}
 	n.plainOn = n.settings[settingPlainOn] == "true"
 	port, _ := strconv.ParseUint(n.settings[settingPlainPort], 10, 16) // zero stands for the default
 	n.plainPort = uint16(port)
@@ -168,6 +175,27 @@ func (n *Node) begin(ctx context.Context) (instance uint64, err error) {
 	last, _ := strconv.ParseUint(n.settings[settingInstance], 10, 64) // zero at the first start
 	instance = max(uint64(time.Now().UnixMilli()), last+1)
 	return instance, n.set(ctx, settingInstance, strconv.FormatUint(instance, 10))
+}
+
+// remember keeps who this device is, and who it was before.
+func (n *Node) remember(ctx context.Context) error {
+	was, is := n.settings[settingIdentity], n.key.ID().String()
+	if was != is {
+		if was != "" {
+			if err := n.set(ctx, settingFormer, n.settings[settingFormer]+was+"\n"); err != nil {
+				return err
+			}
+		}
+		if err := n.set(ctx, settingIdentity, is); err != nil {
+			return err
+		}
+	}
+	for line := range strings.Lines(n.settings[settingFormer]) {
+		if id, err := identity.ParseDeviceID(strings.TrimSpace(line)); err == nil {
+			n.former = append(n.former, id)
+		}
+	}
+	return nil
 }
 
 // accountName guesses what the person at this machine is called.

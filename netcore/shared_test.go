@@ -91,6 +91,14 @@ func TestRenewIdentity(t *testing.T) {
 	if _, err := a.Send(ctx, id, "from the old one"); err != nil {
 		t.Fatal(err)
 	}
+	group, err := a.CreateGroup(ctx, "Old friends", []identity.DeviceID{b.Self().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "delivered", func() bool {
+		page, err := a.History(ctx, id, Page{})
+		return err == nil && page[0].State == chat.Delivered
+	})
 	before := a.Self().ID
 	var inUse *InUseError
 	if err := RenewIdentity(profile); !errors.As(err, &inUse) {
@@ -117,8 +125,18 @@ func TestRenewIdentity(t *testing.T) {
 		t.Error("the identity is the old one")
 	}
 	history, err := again.History(ctx, id, Page{})
-	if err != nil || len(history) != 1 || history[0].Text != "from the old one" {
+	if err != nil || len(history) != 1 || history[0].Text != "from the old one" || history[0].State != chat.Delivered {
 		t.Errorf("history is %v, %v", history, err)
+	}
+	conversations, err := again.Conversations(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, of := range map[string]chat.ConversationID{"the talk": id, "the group": group} {
+		i := slices.IndexFunc(conversations, func(c chat.Conversation) bool { return c.ID == of })
+		if i < 0 || conversations[i].Closed == "" {
+			t.Errorf("%s of the old identity is gone, or open", what)
+		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(profile, "*.part")); len(left) > 0 {
 		t.Errorf("left is %q", left)

@@ -37,6 +37,9 @@ type Group struct {
 	ever    map[identity.DeviceID]bool
 }
 
+// Had says whether a device is or was a member.
+func (g Group) Had(id identity.DeviceID) bool { return g.ever[id] }
+
 // Member is one member of a group.
 type Member struct {
 	ID        identity.DeviceID

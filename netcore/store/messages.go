@@ -48,7 +48,7 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 		r := &rows[i]
 		conversations[r.conversation] = chat.Conversation{}
 		if r.log != 0 {
-			logs[r.log] = &origin{}
+			logs[r.log] = &origin{own: r.Own} // as whichever device this was when it wrote
 		}
 		more.want(r)
 	}
@@ -131,6 +131,7 @@ func readKinds(ctx context.Context, q querier, conversations map[int64]chat.Conv
 
 // origin is what the messages of one log have in common.
 type origin struct {
+	own      bool
 	log      wire.LogID
 	name     string
 	stranger bool // in a group of which the author never was a member
@@ -191,10 +192,10 @@ func (s *Store) readOrigins(ctx context.Context, q querier, logs map[int64]*orig
 		copy(o.log.Author[:], author)
 		o.log.Incarnation = uint64(incarnation)
 		o.name = cmp.Or(name.String, o.log.Author.Short())
-		logs[number] = o
-		if o.log.Author == s.self {
+		if o.own = logs[number].own; o.own {
 			own = append(own, number)
 		}
+		logs[number] = o
 		return nil
 	}, `
 		SELECT l.id, c.uid, d.key, l.incarnation, p.name, c.kind = 'group' AND NOT EXISTS (
