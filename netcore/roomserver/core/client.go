@@ -170,7 +170,7 @@ func (s *State) release(j *job) {
 	c := j.c
 	if j.label != "" && !c.closed {
 		for _, m := range irc.Labelled(s.cfg.Name, j.label, s.batchRef(), j.lines) {
-			s.emit([]ClientID{c.id}, m)
+			s.emit(c.id, m)
 		}
 	}
 	c.jobs--

@@ -22,10 +22,10 @@ type post struct {
 	made    []made
 }
 
-// made is a line that exists already: for clients with caps, at s.out[at].
+// made is a line that exists already, for clients with caps.
 type made struct {
 	caps capSet
-	at   int
+	send *Send // nil if it could not be written
 }
 
 // looks are the capabilities that change the tags of a message.
@@ -63,19 +63,13 @@ func (s *State) post(p *post, c *client, j *job) {
 	}
 	for i := range p.made {
 		if p.made[i].caps == caps {
-			if p.made[i].at >= 0 {
-				send := s.out[p.made[i].at].(Send)
+			if send := p.made[i].send; send != nil {
 				send.Clients = append(send.Clients, c.id)
-				s.out[p.made[i].at] = send
 			}
 			return
 		}
 	}
-	at := -1
-	if s.emit([]ClientID{c.id}, p.message(caps)) {
-		at = len(s.out) - 1
-	}
-	p.made = append(p.made, made{caps, at})
+	p.made = append(p.made, made{caps, s.emit(c.id, p.message(caps))})
 }
 
 // send sends a message of the server to one client.
@@ -84,15 +78,17 @@ func (s *State) send(c *client, j *job, m irc.Message) {
 	s.post(&p, c, j)
 }
 
-// emit writes a message, cut if it is too long.
-func (s *State) emit(to []ClientID, m irc.Message) bool {
+// emit writes a message, cut if it is too long. Others may be added to whom it
+// is sent to until the Step ends.
+func (s *State) emit(to ClientID, m irc.Message) *Send {
 	line, err := irc.AppendCut(make([]byte, 0, 160), &m)
 	if err != nil {
 		s.unsent++
-		return false
+		return nil
 	}
-	s.out = append(s.out, Send{Clients: to, Line: line})
-	return true
+	send := &Send{Clients: []ClientID{to}, Line: line}
+	s.out = append(s.out, send)
+	return send
 }
 
 func (s *State) batchRef() string {

@@ -93,6 +93,11 @@ func (s *State) Step(now time.Time, in Input) []Output {
 	}
 	out := s.out
 	s.out = nil
+	for i := range out {
+		if send, ok := out[i].(*Send); ok {
+			out[i] = *send
+		}
+	}
 	return out
 }
 

@@ -92,7 +92,7 @@ func (w *world) do(srv *testServer, outs []Output) {
 			w.log(srv, out.Client, "(closed: "+out.Reason+")")
 			if srv.clients[out.Client] {
 				delete(srv.clients, out.Client)
-				defer w.step(srv, Disconnected{Client: out.Client, Reason: out.Reason})
+				defer w.step(srv, Disconnected(out))
 			}
 		case Append:
 			if w.refuse {
@@ -241,4 +241,13 @@ func (w *world) say(srv *testServer, id ClientID, line string) {
 		return
 	}
 	w.step(srv, Line{Client: id, Message: m})
+}
+
+// clientKey is what proves a password in SCRAM.
+func clientKey(password string) []byte {
+	salted, err := pbkdf2.Key(sha256.New, password, []byte("0123456789abcdef"), ScramIterations, 32)
+	if err != nil {
+		panic(err)
+	}
+	return hm(salted, "Client Key")
 }

@@ -1,0 +1,287 @@
+package core
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+func diagnose(t *testing.T, data []byte) string {
+	t.Helper()
+	text, err := cbor.Diagnose(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// watch collects what clients get.
+func (w *world) watch() map[ClientID]*[]string {
+	got := map[ClientID]*[]string{}
+	w.log = func(_ *testServer, id ClientID, line string) {
+		if got[id] == nil {
+			got[id] = new([]string)
+		}
+		*got[id] = append(*got[id], line)
+	}
+	return got
+}
+
+// register brings a client that has said all it needs.
+func (w *world) register(srv *testServer, nick, caps string) ClientID {
+	id := w.connect(srv, "host", "")
+	w.say(srv, id, "CAP REQ :"+caps)
+	w.say(srv, id, "NICK "+nick)
+	w.say(srv, id, "USER u 0 * :Real")
+	w.say(srv, id, "CAP END")
+	return id
+}
+
+func last(lines *[]string) string {
+	if lines == nil || len(*lines) == 0 {
+		return ""
+	}
+	return (*lines)[len(*lines)-1]
+}
+
+func TestPassword(t *testing.T) {
+	for pass, want := range map[string]string{"": "464", "PASS wrong": "464", "PASS right": "376"} {
+		w := newWorld(t, 1, func(c *Config) { c.Password = "right" })
+		got := w.watch()
+		id := w.connect(w.servers[0], "host", "")
+		if pass != "" {
+			w.say(w.servers[0], id, pass)
+		}
+		w.say(w.servers[0], id, "NICK a")
+		w.say(w.servers[0], id, "USER a 0 * :a")
+		if all := strings.Join(*got[id], "\n"); !strings.Contains(all, " "+want+" ") {
+			t.Errorf("%q: got %s, want %s", pass, all, want)
+		}
+		if closed := len(w.servers[0].clients) == 0; closed != (want == "464") {
+			t.Errorf("%q: closed %v", pass, closed)
+		}
+	}
+}
+
+func TestMalformed(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	srv := w.servers[0]
+	id := w.register(srv, "a", "batch")
+	w.say(srv, id, "PRIVMSG a :"+strings.Repeat("x", 600))
+	if !strings.Contains(last(got[id]), " 417 a ") {
+		t.Errorf("too long: %q", last(got[id]))
+	}
+	w.say(srv, id, "@"+strings.Repeat("x", 5000)+" PRIVMSG a :x")
+	if !strings.Contains(last(got[id]), " 417 a ") {
+		t.Errorf("too long tags: %q", last(got[id]))
+	}
+	w.say(srv, id, "PRIVMSG a :caf\xe9")
+	if !strings.Contains(last(got[id]), "FAIL PRIVMSG INVALID_UTF8 :") {
+		t.Errorf("no UTF-8: %q", last(got[id]))
+	}
+	n := len(*got[id])
+	w.step(srv, Malformed{Client: id, Err: irc.ErrEmpty})
+	if len(*got[id]) != n {
+		t.Errorf("an empty line was answered: %q", last(got[id]))
+	}
+}
+
+// TestCut sends the longest message there is: it is cut between two characters.
+func TestCut(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	a, b := w.register(w.servers[0], "a", "batch"), w.register(w.servers[0], "b", "batch")
+	w.say(w.servers[0], a, "PRIVMSG b :"+strings.Repeat("é", 249))
+	line := last(got[b])
+	if len(line) < 508 || len(line) > 510 || !strings.HasSuffix(line, "é") || strings.ContainsRune(line, '\ufffd') {
+		t.Errorf("%d bytes: %q", len(line), line)
+	}
+}
+
+// TestScram logs in as RFC 5802 says, with a right and a wrong proof, and sees
+// the server's own.
+func TestScram(t *testing.T) {
+	for password, ok := range map[string]bool{"sesame": true, "wrong1": false} {
+		for _, name := range []string{"alice", "nobody"} {
+			t.Run(name+" "+password, func(t *testing.T) { scram(t, name, password, ok && name == "alice") })
+		}
+	}
+}
+
+func scram(t *testing.T, name, password string, want bool) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	srv := w.servers[0]
+	w.say(srv, w.register(srv, "alice", "batch"), "REGISTER * * sesame")
+	id := w.connect(srv, "host", "")
+	send := func(text string) { w.say(srv, id, "AUTHENTICATE "+base64.StdEncoding.EncodeToString([]byte(text))) }
+	w.say(srv, id, "AUTHENTICATE SCRAM-SHA-256")
+	first := "n=" + name + ",r=clientnonce"
+	send("n,," + first)
+	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(last(got[id]), "AUTHENTICATE "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := string(data)
+	var nonce string
+	for f := range strings.SplitSeq(server, ",") {
+		if v, ok := strings.CutPrefix(f, "r="); ok {
+			nonce = v
+		}
+	}
+	if !strings.HasPrefix(nonce, "clientnonce") || len(nonce) < 30 || !strings.Contains(server, "i=4096") {
+		t.Fatalf("server-first %q", server)
+	}
+	keys := scramOf(password)
+	without := "c=biws,r=" + nonce
+	message := first + "," + server + "," + without
+	proof := hm(keys.StoredKey, message)
+	for i, b := range clientKey(password) {
+		proof[i] ^= b
+	}
+	send(without + ",p=" + base64.StdEncoding.EncodeToString(proof))
+	if !want {
+		if !strings.Contains(last(got[id]), " 904 ") {
+			t.Errorf("got %q", last(got[id]))
+		}
+		return
+	}
+	v := base64.StdEncoding.EncodeToString(hm(keys.ServerKey, message))
+	if l := last(got[id]); l != "AUTHENTICATE "+base64.StdEncoding.EncodeToString([]byte("v="+v)) {
+		t.Fatalf("server-final %q", l)
+	}
+	w.say(srv, id, "AUTHENTICATE +")
+	if !strings.Contains(last(got[id]), " 903 ") {
+		t.Errorf("got %q", last(got[id]))
+	}
+}
+
+// TestNoSecrets looks for passwords in the stream.
+func TestNoSecrets(t *testing.T) {
+	w := newWorld(t, 1, func(c *Config) { c.Password = "serverpass" })
+	srv := w.servers[0]
+	id := w.connect(srv, "host", "")
+	for _, line := range []string{
+		"PASS serverpass", "NICK alice", "USER a 0 * :a", "REGISTER * * sesame1", "OPER root secret", "PRIVMSG NickServ :IDENTIFY alice sesame1",
+	} {
+		w.say(srv, id, line)
+	}
+	if srv.accounts["alice"] == nil {
+		t.Fatal("no account")
+	}
+	for _, data := range w.stream {
+		text := strings.ReplaceAll(string(data), "hash:sesame1", "")
+		for _, secret := range []string{"serverpass", "sesame1", "secret"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q stands in %q", secret, text)
+			}
+		}
+	}
+}
+
+// TestRejectedMessageIsErased: who loses the right to speak while a message is
+// under way gets the error, and history does not keep it.
+func TestRejectedMessageIsErased(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	srv := w.servers[0]
+	a, b := w.register(srv, "a", "batch"), w.register(srv, "b", "batch")
+	w.say(srv, a, "JOIN #tea")
+	w.say(srv, b, "JOIN #tea")
+	w.held = true
+	w.say(srv, a, "MODE #tea +m")
+	w.say(srv, b, "PRIVMSG #tea :too late")
+	w.held = false
+	w.settle()
+	if !strings.Contains(last(got[b]), " 404 b #tea ") {
+		t.Errorf("got %q", last(got[b]))
+	}
+	w.say(srv, a, "CHATHISTORY LATEST #tea * 10")
+	for _, line := range *got[a] {
+		if strings.Contains(line, "too late") {
+			t.Errorf("history has %q", line)
+		}
+	}
+	if len(w.erased) != 1 {
+		t.Errorf("%d messages erased", len(w.erased))
+	}
+}
+
+// TestRefusedThenStored: an event that was thought lost arrives after all.
+func TestRefusedThenStored(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	srv := w.servers[0]
+	a := w.register(srv, "a", "echo-message labeled-response batch")
+	m, err := irc.Parse("@label=1 PRIVMSG a :x", irc.FromClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ev Event
+	for _, out := range srv.Step(w.now, Line{a, m}) {
+		if o, ok := out.(Append); ok {
+			ev = o.Event
+		}
+	}
+	w.step(srv, Refused{ev.Token, errors.New("timeout")})
+	if !strings.HasPrefix(last(got[a]), "@label=1 :s1.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE") {
+		t.Errorf("got %q", last(got[a]))
+	}
+	w.step(srv, Applied{ev})
+	if !strings.HasSuffix(last(got[a]), ":a!u@host PRIVMSG a :x") {
+		t.Errorf("got %q", last(got[a]))
+	}
+}
+
+func TestEventCBOR(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	ev := Event{
+		Origin: Origin{"s", 3}, Token: 7, Session: 9, Time: w.now, ID: "id", Message: irc.Text("", "PRIVMSG", "#a", "x"), Talk: channelKey("#A"),
+		Source: "a!b@c", Account: "a", Parts: []Part{{"x", false}, {"y", true}}, Secret: &Secret{Hash: "h"},
+	}
+	ev.Message.Tags = irc.Tags{{Key: "+a", Value: "b"}}
+	data, err := cbor.Marshal(ev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Event
+	if err := cbor.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(back) == "" || !back.Time.Equal(ev.Time) || back.Message.String() != ev.Message.String() || back.Parts[1] != ev.Parts[1] ||
+		back.Secret.Hash != "h" || back.Subject() != ev.Subject() || back.Key() != "s.3.7" {
+		t.Errorf("%+v came back as %+v", ev, back)
+	}
+	if s := ev.Subject(); strings.ContainsAny(strings.TrimPrefix(s, "talk."), ". *>") || s != (Event{Talk: channelKey("#a")}).Subject() {
+		t.Errorf("subject %q", s)
+	}
+	if s := (Event{}).Subject(); s != "state" {
+		t.Errorf("subject %q", s)
+	}
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	if _, err := Restore(testConfig(0, nil), []byte("x")); err == nil {
+		t.Error("garbage was restored")
+	}
+	if _, err := Restore(testConfig(0, nil), []byte{0xa1, 0x01, 0x18, 0x63}); err == nil || !strings.Contains(err.Error(), "99") {
+		t.Errorf("version 99: %v", err)
+	}
+}
+
+// TestSharedLimitsStay: a Reloaded changes what is this server's own.
+func TestSharedLimitsStay(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	cfg := w.servers[0].cfg
+	cfg.Limits.Channels, cfg.Limits.History = 1, 7
+	w.step(w.servers[0], Reloaded{Config: cfg})
+	if l := w.servers[0].lim; l.Channels != defaults.Channels || l.History != 7 {
+		t.Errorf("channels %d, history %d", l.Channels, l.History)
+	}
+}
