@@ -298,7 +298,7 @@ func TestGivesBack(t *testing.T) {
 	f := adas()
 	b := &author{t: t, key: bob, conv: direct, inc: 7, time: noon}
 	put(f, bob, b.text(5)...)
-	link(f, bob)
+	f.Step(noon, LinkUp{Peer: bob.ID()})
 	tell(f, bob, b.log(), 5, 0, b.last.Hash.Mark(), true)
 	effects := f.Step(noon, Heard{Peer: bob.ID(), Frontiers: wire.Frontiers{Full: true, List: []wire.Frontier{{Conversation: direct}}}})
 	if sent(effects, bob, b.log()) != 5 || of[SendEntries](effects)[0].From != 1 {
