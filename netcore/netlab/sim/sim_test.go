@@ -15,7 +15,7 @@ func TestReachesAll(t *testing.T) {
 		{Name: "with 20 % of the packets lost", Devices: 1000, Loss: 0.2},
 		{Name: "with 10 % of the devices restarting", Devices: 1000, Restart: 0.1},
 		{Name: "with both, and clocks an hour off", Devices: 300, Loss: 0.2, Restart: 0.1, Skew: time.Hour},
-		{Name: "two halves, apart for ten minutes", Devices: 300, Parted: 10 * time.Minute},
+		{Name: "two halves, apart for five minutes", Devices: 100, Parted: 5 * time.Minute},
 		{Name: "everyone linked to everyone", Devices: 16, Loss: 0.2},
 		{Name: "two", Devices: 2, Loss: 0.5},
 		{Name: "a group", Devices: 100, Group: true},
