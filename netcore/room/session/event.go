@@ -167,9 +167,6 @@ type Departed struct {
 	Wanted       bool
 }
 
-// Renamed says that a private conversation's partner has another nick.
-type Renamed struct{ From, To string }
-
 // Changed says that what Room returns of a target differs now; of "" what Status
 // returns.
 type Changed struct{ Target string }
@@ -211,7 +208,6 @@ func (Advanced) effect()      {}
 func (Rejected) effect()      {}
 func (Entered) effect()       {}
 func (Departed) effect()      {}
-func (Renamed) effect()       {}
 func (Changed) effect()       {}
 func (Wrote) effect()         {}
 func (SeenElsewhere) effect() {}

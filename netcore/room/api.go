@@ -1,0 +1,217 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// Options are what may be said when a room is joined. All but Key belong to the
+// server, and count when it is joined for the first time.
+type Options struct {
+	Nick            string // "": made from the user's name
+	Account, Secret string // to sign in with, besides the device's key
+	Password        string // of the server
+	Key             string // of the room
+}
+
+// Join joins the room at an address, now and after each start, and returns its
+// conversation once it is joined. With an error nothing is kept that was not there
+// before.
+func (n *Network) Join(ctx context.Context, url string, o Options) (chat.ConversationID, error) {
+	a, err := parseAddress(url)
+	if err != nil {
+		return chat.ConversationID{}, err
+	}
+	s, fresh, err := n.server(ctx, a, o)
+	if err != nil {
+		return chat.ConversationID{}, err
+	}
+	id, err := s.join(ctx, a.target, o.Key)
+	if err == nil {
+		return id, nil
+	}
+	if fresh {
+		n.forget(s)
+		<-s.done
+		return chat.ConversationID{}, errors.Join(err, n.save(context.WithoutCancel(ctx), kept{Address: s.address.server()}))
+	}
+	return chat.ConversationID{}, err
+}
+
+// join joins a channel, or waits for the server if there is none.
+func (s *server) join(ctx context.Context, target, key string) (chat.ConversationID, error) {
+	id := s.address.id(target)
+	done := make(chan error, 1)
+	var known bool
+	err := s.call(ctx, func() {
+		s.mu.Lock()
+		_, known = s.targets[id]
+		s.mu.Unlock()
+		if st := s.machine.Status(); target == "" && st.Online {
+			done <- nil
+			return
+		} else if st.Why != nil {
+			done <- fmt.Errorf("%s cannot be reached: %w", s.address.host, st.Why)
+			return
+		}
+		s.waiters = append(s.waiters, waiter{target, done})
+		if target != "" {
+			s.step(session.Join{Channel: target, Key: key})
+		}
+	})
+	if err != nil {
+		return id, err
+	}
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-s.done:
+		err = fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+	}
+	var kept error
+	again := s.call(context.WithoutCancel(ctx), func() {
+		if err == nil {
+			if _, kept = s.open(ctx, target); kept == nil {
+				kept = s.keep(ctx, target, key)
+			}
+		} else if !known && target != "" {
+			s.step(session.Part{Target: target})
+		}
+	})
+	if err == nil {
+		err = errors.Join(kept, again)
+	}
+	return id, err
+}
+
+// Leave leaves a room, or forgets a person; of the server itself, all its rooms.
+// What was said stays.
+func (n *Network) Leave(ctx context.Context, id chat.ConversationID) error {
+	s, target, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	var left int
+	if e := s.call(ctx, func() { left, err = s.leave(ctx, id, target) }); e != nil || err != nil {
+		return errors.Join(e, err)
+	}
+	if left == 0 || target == "" {
+		n.forget(s)
+		select {
+		case <-s.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (s *server) leave(ctx context.Context, id chat.ConversationID, target string) (left int, err error) {
+	was := s.kept
+	s.kept.Rooms = nil
+	for _, r := range was.Rooms {
+		if target != "" && s.fold(r.Name) != s.fold(target) {
+			s.kept.Rooms = append(s.kept.Rooms, r)
+			if r.Name != "" {
+				left++
+			}
+		}
+	}
+	if s.irc != nil && left == 0 {
+		s.kept.Rooms = nil // a server is there for its rooms
+	}
+	if err := s.n.save(ctx, s.kept); err != nil {
+		s.kept = was
+		return 0, err
+	}
+	if target != "" {
+		s.step(session.Part{Target: target, Reason: "left"})
+	}
+	s.mu.Lock()
+	delete(s.targets, id)
+	s.mu.Unlock()
+	return left, nil
+}
+
+// History fetches a page of what was said before a place from the server, and
+// returns how many messages came; 0: there is nothing older. They are in the store
+// when it returns.
+func (n *Network) History(ctx context.Context, id chat.ConversationID, before chat.Position) (int, error) {
+	s, target, err := n.find(id)
+	if err != nil {
+		return 0, err
+	}
+	at := time.Now()
+	if !before.IsZero() {
+		at = wire.TimeOf(before).Wall()
+	}
+	done := make(chan fetched, 1)
+	err = s.call(ctx, func() {
+		if s.irc == nil || target == "" {
+			done <- fetched{err: fmt.Errorf("%w: %s keeps no history", chat.ErrRefused, s.address.host)}
+			return
+		}
+		s.fetches[s.fold(target)] = append(s.fetches[s.fold(target)], done)
+		s.step(session.Older{Target: target, Before: at})
+	})
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case got := <-done:
+		if got.err != nil {
+			return 0, got.err
+		}
+		return got.count, n.settle(ctx)
+	case <-s.done:
+		return 0, fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// settle waits until all that was stored so far can be read.
+func (n *Network) settle(ctx context.Context) error {
+	done := make(chan error, 1)
+	n.cfg.Store.Enqueue(store.Write{Lazy: true, Done: func(err error) { done <- err }})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// SetTyping tells a room that the user writes, or no longer does. Where it cannot
+// be told nothing happens.
+func (n *Network) SetTyping(ctx context.Context, id chat.ConversationID, active bool) error {
+	return n.tell(ctx, id, func(target string) session.Event { return session.Typing{Target: target, Active: active} })
+}
+
+// MarkSeen tells the user's other devices that all of a room was seen.
+func (n *Network) MarkSeen(ctx context.Context, id chat.ConversationID) error {
+	page, err := n.cfg.Store.History(ctx, id, store.Page{Limit: 1})
+	if err != nil || len(page) == 0 {
+		return err
+	}
+	at := wire.TimeOf(page[0].Position).Wall()
+	return n.tell(ctx, id, func(target string) session.Event { return session.Seen{Target: target, Time: at} })
+}
+
+// tell hands an event about a conversation to its machine; one that was left wants
+// none.
+func (n *Network) tell(ctx context.Context, id chat.ConversationID, event func(target string) session.Event) error {
+	s, target, err := n.find(id)
+	if err != nil || target == "" {
+		return nil
+	}
+	return s.call(ctx, func() { s.step(event(target)) })
+}

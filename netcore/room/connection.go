@@ -1,0 +1,208 @@
+package room
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/dialect"
+	"github.com/parlance-chat/parlance/netcore/room/session"
+)
+
+const (
+	// maxPending is how many bytes wait for a server that reads slowly, past which the
+	// connection is given up.
+	maxPending = 1 << 20
+	// writeTime is how long a server may take to take in what is written.
+	writeTime = 30 * time.Second
+	// flushTime is how long a goodbye may take.
+	flushTime = time.Second
+)
+
+// connection is one attempt to reach a server, and what comes of it. Its goroutines
+// post events to the server's, which stops listening to them when it gives up on
+// the connection.
+type connection struct {
+	server *server
+	ctx    context.Context // ends with the socket
+	cancel context.CancelFunc
+	deaf   chan struct{} // closed when the server's goroutine listens no more
+
+	mu      sync.Mutex // guards what follows
+	conn    net.Conn
+	pending []byte
+	wake    chan struct{} // there is something to write, or to end; capacity 1
+	leaving bool          // it ends when all is written
+	ended   bool
+}
+
+// news is an event of a connection.
+type news struct {
+	from  *connection
+	event session.Event
+	cert  *certificate // with Opened
+}
+
+// connect begins an attempt; it lasts until leave.
+func (s *server) connect() *connection {
+	c := &connection{server: s, deaf: make(chan struct{}), wake: make(chan struct{}, 1)}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	s.connections.Go(c.run)
+	return c
+}
+
+// run dials, then reads, while a second goroutine writes.
+func (c *connection) run() {
+	defer c.cancel()
+	conn, cert, err := c.server.dial(c.ctx)
+	if err != nil {
+		c.post(session.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
+		return
+	}
+	stop := context.AfterFunc(c.ctx, func() { conn.Close() })
+	defer stop()
+	c.mu.Lock()
+	c.conn = conn
+	c.mu.Unlock()
+	var writer sync.WaitGroup
+	writer.Go(func() { c.write(conn) })
+	c.post(session.Opened{}, &cert)
+	if c.server.address.kind() == IRC {
+		err = c.readLines(conn)
+	} else {
+		err = c.readChunks(conn)
+	}
+	c.mu.Lock()
+	leaving := c.leaving
+	c.ended = !leaving
+	c.mu.Unlock()
+	c.nudge()
+	if !leaving {
+		conn.Close()
+		c.post(session.Closed{Err: explain(err)}, nil)
+	}
+	writer.Wait()
+}
+
+// post hands an event over, unless nobody listens any more.
+func (c *connection) post(event session.Event, cert *certificate) bool {
+	select {
+	case c.server.news <- news{c, event, cert}:
+		return true
+	case <-c.deaf:
+		return false
+	}
+}
+
+// readLines reads lines, none longer than IRC has them.
+func (c *connection) readLines(conn net.Conn) error {
+	r := bufio.NewReaderSize(conn, irc.MaxTags+2*irc.MaxLine)
+	for {
+		line, err := r.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return fmt.Errorf("the server sends a line of more than %d bytes", r.Size())
+		}
+		if err != nil {
+			return err
+		}
+		if !c.post(session.Line{Text: strings.TrimRight(string(line), "\r\n")}, nil) {
+			return net.ErrClosed
+		}
+	}
+}
+
+func (c *connection) readChunks(conn net.Conn) error {
+	for {
+		chunk := make([]byte, dialect.MaxChunk)
+		n, err := conn.Read(chunk)
+		if n > 0 && !c.post(session.Chunk{Data: chunk[:n]}, nil) {
+			return net.ErrClosed
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// send takes bytes to be written; it never waits.
+func (c *connection) send(data []byte) {
+	c.mu.Lock()
+	if len(c.pending)+len(data) > maxPending {
+		c.mu.Unlock()
+		c.cancel() // the reader tells
+		return
+	}
+	c.pending = append(c.pending, data...)
+	c.mu.Unlock()
+	c.nudge()
+}
+
+// leave ends the connection once what was sent is written, or cannot be. Nothing of
+// it is heard any more. It is called once.
+func (c *connection) leave() {
+	close(c.deaf)
+	c.mu.Lock()
+	c.leaving = true
+	conn := c.conn
+	c.mu.Unlock()
+	if conn == nil || conn.SetWriteDeadline(time.Now().Add(flushTime)) != nil {
+		c.cancel()
+	}
+	c.nudge()
+}
+
+func (c *connection) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (c *connection) write(conn net.Conn) {
+	for {
+		c.mu.Lock()
+		data, leaving, ended := c.pending, c.leaving, c.ended
+		c.pending = nil
+		c.mu.Unlock()
+		if ended {
+			return
+		}
+		if len(data) > 0 {
+			if !leaving && conn.SetWriteDeadline(time.Now().Add(writeTime)) != nil {
+				return
+			}
+			if _, err := conn.Write(data); err != nil {
+				c.cancel()
+				return
+			}
+			continue
+		}
+		if leaving {
+			c.cancel()
+			return
+		}
+		select {
+		case <-c.wake:
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// explain says in words for people why a connection is not there.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("the server closed the connection")
+	case errors.Is(err, net.ErrClosed):
+		return errors.New("the connection was given up")
+	}
+	return err
+}

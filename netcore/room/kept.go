@@ -1,0 +1,89 @@
+package room
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// serverKey and a server's address are the setting under which it is kept; an empty
+// value stands for one that was left.
+const serverKey = "room/server/"
+
+// kept is what lasts of a server.
+type kept struct {
+	Address  string     `json:"address"`
+	Nick     string     `json:"nick,omitempty"`
+	Account  string     `json:"account,omitempty"`
+	Secret   string     `json:"secret,omitempty"`
+	Password string     `json:"password,omitempty"`
+	Rooms    []keptRoom `json:"rooms,omitempty"`
+}
+
+type keptRoom struct {
+	Name string `json:"name"` // "" is the server itself
+	Key  string `json:"key,omitempty"`
+}
+
+// load returns the servers that were joined.
+func (n *Network) load(ctx context.Context) ([]kept, error) {
+	settings, err := n.cfg.Store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []kept
+	for key, value := range settings {
+		if !strings.HasPrefix(key, serverKey) || value == "" {
+			continue
+		}
+		var k kept
+		if err := json.Unmarshal([]byte(value), &k); err != nil {
+			n.cfg.Log.Warn("the setting of a server cannot be read", "setting", key, "error", err)
+			continue
+		}
+		list = append(list, k)
+	}
+	return list, nil
+}
+
+// save keeps a server as it is; one without rooms is forgotten.
+func (n *Network) save(ctx context.Context, k kept) error {
+	value := ""
+	if len(k.Rooms) > 0 {
+		data, err := json.Marshal(k)
+		if err != nil {
+			return fmt.Errorf("keep server %s: %w", k.Address, err)
+		}
+		value = string(data)
+	}
+	return n.cfg.Store.SetSetting(ctx, serverKey+k.Address, value)
+}
+
+// heldPage is how many of the newest messages of a conversation are looked at for
+// what is not delivered, after a start.
+const heldPage = 500
+
+// held returns up to when a conversation is known without a gap, and the own
+// messages that are not delivered. What is after the first of these may have to be
+// found in history.
+func (n *Network) held(ctx context.Context, id chat.ConversationID) (since time.Time, queued []chat.Message, err error) {
+	page, err := n.cfg.Store.History(ctx, id, store.Page{Limit: heldPage})
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	for _, m := range page {
+		switch {
+		case m.Own && m.State == chat.Queued:
+			queued = append(queued, m.Message)
+		case len(queued) == 0 && !m.Own: // own ones may stand at this device's time, not the server's
+			since = wire.TimeOf(m.Position).Wall()
+		}
+	}
+	return since, queued, nil
+}

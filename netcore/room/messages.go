@@ -1,0 +1,319 @@
+package room
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
+)
+
+// rememberedIDs is how many IDs of messages that were stored are remembered, so
+// that doubles among what is not on disk yet are found.
+const rememberedIDs = 20_000
+
+// doubleTime is how far apart the own clock and the server's may be for an own
+// message to be found again by its text.
+const doubleTime = 2 * time.Minute
+
+// book gives messages of one server their places and IDs.
+type book struct {
+	store   *store.Store
+	last    map[chat.ConversationID]wire.HybridTime
+	ahead   time.Duration // of the server's clock
+	count   uint64        // orders what has one time
+	known   map[chat.MessageID]bool
+	order   []chat.MessageID // of known, the oldest first
+	claimed map[chat.MessageID]bool
+}
+
+func (b *book) init(s *store.Store) {
+	*b = book{
+		store: s, last: make(map[chat.ConversationID]wire.HybridTime), count: uint64(time.Now().UnixNano()),
+		known: make(map[chat.MessageID]bool), claimed: make(map[chat.MessageID]bool),
+	}
+}
+
+// remember notes an ID, and says whether it was noted before.
+func (b *book) remember(id chat.MessageID) bool {
+	if b.known[id] {
+		return true
+	}
+	b.known[id] = true
+	if b.order = append(b.order, id); len(b.order) > rememberedIDs {
+		delete(b.known, b.order[0])
+		delete(b.claimed, b.order[0])
+		b.order = b.order[1:]
+	}
+	return false
+}
+
+// place returns a position: at a time that the server told, or after all there is.
+func (b *book) place(ctx context.Context, id chat.ConversationID, at time.Time, told bool) (chat.Position, error) {
+	last, ok := b.last[id]
+	if !ok {
+		newest, err := b.store.History(ctx, id, store.Page{Limit: 1})
+		if err != nil {
+			return chat.Position{}, err
+		}
+		if len(newest) > 0 {
+			last = wire.TimeOf(newest[0].Position)
+		}
+	}
+	t := wire.HybridAt(at)
+	if !told {
+		t = max(last+1, wire.HybridAt(at.Add(b.ahead)))
+	}
+	b.last[id] = max(last, t)
+	b.count++
+	var p chat.Position
+	binary.BigEndian.PutUint64(p[:], uint64(t))
+	binary.BigEndian.PutUint64(p[8:], b.count)
+	return p, nil
+}
+
+// plausible says whether a time that a server tells can be: not before there was
+// IRC, not in days to come.
+func plausible(at, now time.Time) bool {
+	return at.Year() >= 1988 && at.Before(now.Add(chat.MaxClockAhead))
+}
+
+// idOf returns the ID of a message of others: of the server's own ID, else of when
+// and by whom what was said, else a new one.
+func (s *server) idOf(target string, t session.Text) (chat.MessageID, error) {
+	switch {
+	case t.ID != (chat.MessageID{}):
+		return t.ID, nil
+	case t.MsgID == "" && !t.Timed:
+		return uuid.NewV7()
+	}
+	parts := []string{s.address.server(), strings.ToLower(target), t.MsgID}
+	if t.MsgID == "" {
+		parts = append(parts, t.Time.Format(time.RFC3339Nano), t.From, t.Body)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	id := chat.MessageID(sum[:16])
+	ms := uint64(max(0, t.Time.UnixMilli()))
+	id[0], id[1], id[2], id[3], id[4], id[5] = byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms)
+	id[6] = 0x70 | id[6]&0x0f // version 7 and variant, RFC 9562 section 5.7
+	id[8] = 0x80 | id[8]&0x3f
+	return id, nil
+}
+
+// author returns somebody who has no key.
+func author(nick string) chat.Author {
+	nick = cmp.Or(chat.CleanName(nick), "?")
+	return chat.Author{Address: nick, Name: nick}
+}
+
+// receive stores and shows messages of a conversation, without those that are held.
+func (s *server) receive(e session.Received) {
+	ctx := context.Background()
+	id, err := s.open(ctx, e.Target)
+	if err != nil {
+		s.n.cfg.Log.Error("messages are lost", "target", e.Target, "error", err)
+		return
+	}
+	now := time.Now()
+	messages := make([]chat.Message, 0, len(e.Texts))
+	for _, t := range e.Texts {
+		if t.Timed && !plausible(t.Time, now) {
+			t.Timed, t.Time = false, now
+		}
+		m := chat.Message{Conversation: id, Kind: chat.Room, Own: t.Own, Text: chat.CleanText(t.Body), Received: now}
+		m.Sent = t.Time.Truncate(time.Millisecond)
+		if t.Own {
+			m.State = chat.Delivered
+		} else {
+			m.From = author(cmp.Or(t.From, s.address.host))
+		}
+		if m.ID, err = s.idOf(e.Target, t); err != nil {
+			s.n.cfg.Log.Error("a message is lost", "error", err)
+			continue
+		}
+		if s.book.remember(m.ID) {
+			continue
+		}
+		if m.Position, err = s.book.place(ctx, id, t.Time, t.Timed); err != nil {
+			s.n.cfg.Log.Error("a message is lost", "error", err)
+			continue
+		}
+		messages = append(messages, m)
+	}
+	if e.Past {
+		if messages, err = s.withoutDoubles(ctx, id, messages); err != nil {
+			s.n.cfg.Log.Error("history is lost", "target", e.Target, "error", err)
+			return
+		}
+	}
+	for i := range messages {
+		s.put(&messages[i], e.Quiet)
+	}
+	if len(messages) > 0 && !e.Older {
+		s.n.cfg.Emit(chat.MessagesAdded{Messages: messages})
+	}
+}
+
+// withoutDoubles leaves out what is on disk: by ID, and own messages by their text.
+func (s *server) withoutDoubles(ctx context.Context, id chat.ConversationID, list []chat.Message) ([]chat.Message, error) {
+	ids := make([]chat.MessageID, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	held, err := s.n.cfg.Store.Messages(ctx, id, ids)
+	if err != nil {
+		return nil, err
+	}
+	skip := make(map[chat.MessageID]bool, len(held))
+	for _, m := range held {
+		skip[m.ID] = true
+	}
+	kept := list[:0]
+	for _, m := range list {
+		if skip[m.ID] {
+			continue
+		}
+		if m.Own {
+			double, err := s.isOwnDouble(ctx, id, m)
+			if err != nil {
+				return nil, err
+			}
+			if double {
+				continue
+			}
+		}
+		kept = append(kept, m)
+	}
+	return kept, nil
+}
+
+// isOwnDouble says whether an own message in history is one that was sent from
+// here; each stands for one only.
+func (s *server) isOwnDouble(ctx context.Context, id chat.ConversationID, m chat.Message) (bool, error) {
+	var after chat.Position
+	binary.BigEndian.PutUint64(after[:], uint64(wire.HybridAt(m.Sent.Add(-doubleTime))))
+	page, err := s.n.cfg.Store.History(ctx, id, store.Page{After: after, Limit: heldPage})
+	if err != nil {
+		return false, err
+	}
+	for _, held := range page {
+		if held.Own && held.State == chat.Delivered && held.Text == m.Text && !s.book.claimed[held.ID] &&
+			held.Sent.Sub(m.Sent).Abs() <= doubleTime {
+			s.book.remember(held.ID)
+			s.book.claimed[held.ID] = true
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// put stores a message behind the others, and waits where too many are on their
+// way: the socket is not read meanwhile.
+func (s *server) put(m *chat.Message, quiet bool) {
+	w := store.Write{Message: m, Quiet: quiet, Received: m.Received}
+	var done chan error
+	if s.n.cfg.Store.Backlog() > store.HighWater {
+		done = make(chan error, 1)
+	}
+	w.Done = func(err error) {
+		if err != nil {
+			s.n.cfg.Log.Error("a message is not kept", "message", m.ID, "error", err)
+		}
+		if done != nil {
+			done <- err
+		}
+	}
+	s.n.cfg.Store.Enqueue(w)
+	if done != nil {
+		<-done
+	}
+}
+
+// said shows what the server itself says, in its own conversation.
+func (s *server) said(e session.Said) {
+	if strings.TrimSpace(e.Text) == "" {
+		return
+	}
+	s.receive(session.Received{Texts: []session.Text{{From: cmp.Or(e.From, s.address.host), Body: e.Text, Time: time.Now()}}, Quiet: true})
+}
+
+// advance notes how far an own message has come. Only what is final lasts: what was
+// sent and not answered for is queued again after a restart.
+func (s *server) advance(e session.Advanced) {
+	if e.Ahead != 0 {
+		s.book.ahead = e.Ahead
+	}
+	ctx := context.Background()
+	m, err := s.n.cfg.Store.Message(ctx, e.ID)
+	if err != nil {
+		s.n.cfg.Log.Warn("an own message is not known", "message", e.ID, "error", err)
+		return
+	}
+	final := e.State == chat.Delivered || e.State == chat.Sent && s.irc == nil
+	if final {
+		if err := s.n.cfg.Store.SetState(ctx, e.ID, e.State); err != nil {
+			s.n.cfg.Log.Warn("a state is not kept", "message", e.ID, "error", err)
+		}
+	}
+	if s.status != nil {
+		s.status[e.ID] = e.State
+	}
+	s.n.cfg.Emit(chat.StateChanged{Conversation: m.Conversation, Messages: []chat.MessageID{e.ID}, State: e.State})
+}
+
+// Send stores text and sends it as soon as the server is there.
+func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string) (chat.Message, error) {
+	s, target, err := n.find(id)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	var m chat.Message
+	if e := s.call(ctx, func() { m, err = s.send(ctx, id, target, text) }); e != nil {
+		return m, e
+	}
+	return m, err
+}
+
+func (s *server) send(ctx context.Context, id chat.ConversationID, target, text string) (chat.Message, error) {
+	if s.irc != nil && target == "" {
+		return chat.Message{}, fmt.Errorf("%w: nobody reads here; write to a room or, with /msg, to a person", chat.ErrRefused)
+	}
+	if s.irc == nil {
+		if err := dialectCheck(s.address.kind(), text); err != nil {
+			return chat.Message{}, err
+		}
+	}
+	messageID, err := uuid.NewV7()
+	if err != nil {
+		return chat.Message{}, fmt.Errorf("make message ID: %w", err)
+	}
+	now := time.Now()
+	position, err := s.book.place(ctx, id, now, false)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	m := chat.Message{
+		ID: messageID, Conversation: id, Kind: chat.Room, Position: position, Own: true, State: chat.Queued,
+		Text: text, Sent: now.Truncate(time.Millisecond), Received: now,
+	}
+	done := make(chan error, 1)
+	s.n.cfg.Store.Enqueue(store.Write{Message: &m, Received: now, Done: func(err error) { done <- err }})
+	if err := <-done; err != nil {
+		return chat.Message{}, fmt.Errorf("the message could not be stored and was not sent: %w", err)
+	}
+	s.n.cfg.Emit(chat.MessagesAdded{Messages: []chat.Message{m}})
+	s.status = make(map[chat.MessageID]chat.State)
+	s.step(session.Post{ID: m.ID, Target: target, Text: text})
+	m.State = cmp.Or(s.status[m.ID], chat.Queued)
+	s.status = nil
+	return m, nil
+}

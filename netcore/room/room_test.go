@@ -1,0 +1,368 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what has to come.
+const patience = 30 * time.Second
+
+// bench is a network with its store, and what it emitted.
+type bench struct {
+	*Network
+	t     *testing.T
+	path  string
+	store *store.Store
+	end   func()
+
+	mu     sync.Mutex
+	events []chat.Event
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{t: t, path: filepath.Join(t.TempDir(), "test.db")}
+	b.open()
+	t.Cleanup(func() { b.end() })
+	return b
+}
+
+// open starts the network on what the database holds.
+func (b *bench) open() {
+	b.t.Helper()
+	key := identity.KeyFromSeed([32]byte{1})
+	s, err := store.Open(b.path, key.ID())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.store = s
+	b.Network, err = New(Config{Store: s, Key: key, Name: "Ada", Emit: func(e chat.Event) {
+		b.mu.Lock()
+		b.events = append(b.events, e)
+		b.mu.Unlock()
+	}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	network := b.Network
+	go func() { ended <- network.Run(ctx) }()
+	b.end = sync.OnceFunc(func() {
+		stop()
+		if err := <-ended; err != nil {
+			b.t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			b.t.Error(err)
+		}
+	})
+}
+
+// until waits for something to become true.
+func (b *bench) until(what string, ok func() bool) {
+	b.t.Helper()
+	for start := time.Now(); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > patience {
+			b.t.Fatalf("not in time: %s; rooms: %+v", what, b.Rooms())
+		}
+	}
+}
+
+func (b *bench) join(url string) chat.ConversationID {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
+	defer cancel()
+	id, err := b.Join(ctx, url, Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
+
+func (b *bench) send(id chat.ConversationID, text string) chat.Message {
+	b.t.Helper()
+	m, err := b.Send(b.t.Context(), id, text)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return m
+}
+
+// held returns a conversation as the store has it, each message as "author: text".
+func (b *bench) held(id chat.ConversationID) []string {
+	b.t.Helper()
+	page, err := b.store.History(b.t.Context(), id, store.Page{Limit: 10_000})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var list []string
+	for _, m := range page {
+		who := m.From.Name
+		if m.Own {
+			who = "own " + string(m.State)
+		}
+		list = append(list, who+": "+m.Text)
+	}
+	return list
+}
+
+func (b *bench) holds(id chat.ConversationID, want ...string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("%q, have %q", want, b.held(id)), func() bool { return slices.Equal(b.held(id), want) })
+}
+
+// notices returns what the user was told.
+func (b *bench) notices() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []string
+	for _, e := range b.events {
+		if n, ok := e.(chat.Notice); ok {
+			list = append(list, n.Text)
+		}
+	}
+	return strings.Join(list, "\n")
+}
+
+func (b *bench) status(id chat.ConversationID) Status {
+	b.t.Helper()
+	st, err := b.Room(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return st
+}
+
+func TestTalk(t *testing.T) {
+	for name, caps := range map[string]string{"modern": fakeCaps, "old": ""} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, caps, nil)
+			b := newBench(t)
+			id := b.join("irc://" + f.address() + "/room")
+			if again := b.join("IRC://" + f.address() + "/%23room"); again != id {
+				t.Error("another conversation for the same room")
+			}
+			f.says("bob", "#room", "hello \x1b[31m", time.Now())
+			b.holds(id, "bob: hello ␛[31m")
+			m := b.send(id, "hello bob")
+			if !m.Own || m.Kind != chat.Room || m.State == chat.Delivered {
+				t.Errorf("%+v", m)
+			}
+			b.holds(id, "bob: hello ␛[31m", "own delivered: hello bob")
+			b.until("members", func() bool { return b.status(id).Members == 3 })
+			members, err := b.Members(t.Context(), id)
+			if err != nil || members[0].Role != "operator" || members[1].Symbol != "+" || !members[2].Self {
+				t.Errorf("%+v, %v", members, err)
+			}
+			st := b.status(id)
+			if !st.Joined || st.Secure || st.Nick != "Ada" || st.Topic != "A topic" || st.Kind != IRC || st.Address != "irc://"+f.address()+"/#room" {
+				t.Errorf("%+v", st)
+			}
+			b.mu.Lock()
+			var seen []chat.State
+			for _, e := range b.events {
+				if s, ok := e.(chat.StateChanged); ok && s.Messages[0] == m.ID {
+					seen = append(seen, s.State)
+				}
+			}
+			b.mu.Unlock()
+			if !slices.Equal(seen, []chat.State{chat.Sent, chat.Delivered}) {
+				t.Errorf("states %v", seen)
+			}
+			if _, err := b.Join(t.Context(), "irc://"+f.address()+"/#closed", Options{}); !errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), "+i") {
+				t.Errorf("a closed room: %v", err)
+			}
+			if len(b.Rooms()) != 1 {
+				t.Errorf("a room that was not joined stays: %+v", b.Rooms())
+			}
+			// A person.
+			f.says("cat", "Ada", "psst", time.Now())
+			b.until("a private conversation", func() bool { return len(b.Rooms()) == 2 })
+			private := b.Rooms()[1]
+			if private.Target != "cat" || private.Channel {
+				t.Errorf("%+v", private)
+			}
+			b.holds(private.ID, "cat: psst")
+			if err := b.Leave(t.Context(), private.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Leave(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Send(t.Context(), id, "x"); !errors.Is(err, chat.ErrUnknown) || len(b.Rooms()) != 0 {
+				t.Errorf("after leaving: %v, %+v", err, b.Rooms())
+			}
+		})
+	}
+}
+
+func TestNotThere(t *testing.T) {
+	b := newBench(t)
+	f := newFake(t, "", nil)
+	f.kill()
+	if _, err := b.Join(t.Context(), "irc://"+f.address()+"/#room", Options{}); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("%v", err)
+	}
+	if len(b.Rooms()) != 0 {
+		t.Errorf("%+v", b.Rooms())
+	}
+	for _, url := range []string{"", "host/#room", "http://host/#room", "irc:///#room", "tcp+broadcast://host", "irc://host:99999/#r", "irc://h/#a b", "irc://h/#a,b"} {
+		if _, err := b.Join(t.Context(), url, Options{}); !errors.Is(err, chat.ErrUnknown) {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
+// TestKilled: the server is killed under a stream of messages, twice, and once this
+// device as well. What was sent is in the room once, in order, and what others said
+// meanwhile is here once.
+func TestKilled(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	address := f.address()
+	b := newBench(t)
+	id := b.join("irc://" + address + "/#room")
+	var want []string
+	for i := range 120 {
+		switch i {
+		case 30, 90: // stored, and dead before it says so
+			f.mu.Lock()
+			f.swallow = true
+			f.mu.Unlock()
+		case 40, 100:
+			f.kill()
+			f.says("bob", "#room", fmt.Sprint("missed ", i), time.Now())
+		case 50, 110:
+			f.swallow = false
+			f.start(address)
+		case 60:
+			b.end()
+			b.open()
+			b.until("the room again", func() bool { return len(b.Rooms()) == 1 })
+		}
+		text := fmt.Sprint("message ", i)
+		want = append(want, text)
+		b.send(id, text)
+		time.Sleep(5 * time.Millisecond)
+	}
+	own := func() (list []string) {
+		for _, text := range f.texts("#room") {
+			if strings.HasPrefix(text, "message") {
+				list = append(list, text)
+			}
+		}
+		return list
+	}
+	b.until("all in the room", func() bool { return len(own()) >= len(want) })
+	if got := own(); !slices.Equal(got, want) {
+		t.Errorf("in the room\n%q\nwant\n%q", got, want)
+	}
+	b.until("all delivered and nothing missed", func() bool {
+		held := b.held(id)
+		return len(held) == len(want)+2 && !slices.ContainsFunc(held, func(s string) bool { return strings.HasPrefix(s, "own queued") })
+	})
+	held := slices.DeleteFunc(b.held(id), func(s string) bool { return strings.HasPrefix(s, "bob") })
+	for i, s := range held {
+		if s != "own delivered: "+want[i] {
+			t.Fatalf("message %d is %q", i, s)
+		}
+	}
+}
+
+// TestPast: history goes back page by page, and comes once.
+func TestPast(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	start := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	for i := range 120 {
+		f.says("bob", "#room", fmt.Sprint(i), start.Add(time.Duration(i)*time.Second))
+	}
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	b.until("the newest page", func() bool { return len(b.held(id)) == 50 })
+	if c, err := b.store.Conversation(t.Context(), id); err != nil || c.Unread != 0 {
+		t.Errorf("%d unread at the first look, %v", c.Unread, err)
+	}
+	for _, want := range []int{100, 120, 120} {
+		page, err := b.store.History(t.Context(), id, store.Page{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.History(t.Context(), id, page[0].Position); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(b.held(id)); got != want {
+			t.Fatalf("%d messages, want %d", got, want)
+		}
+	}
+	for i, s := range b.held(id) {
+		if s != fmt.Sprintf("bob: %d", i) {
+			t.Fatalf("message %d is %q", i, s)
+		}
+	}
+	// Everything once more, after the connection was lost and after a restart.
+	f.kill()
+	f.says("bob", "#room", "new", time.Now())
+	f.start(f.address())
+	b.until("the gap", func() bool { return len(b.held(id)) == 121 })
+	b.end()
+	b.open()
+	b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+	f.says("bob", "#room", "last", time.Now())
+	b.until("the last", func() bool { held := b.held(id); return held[len(held)-1] == "bob: last" })
+	if n := len(b.held(id)); n != 122 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+func TestCommands(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	do := func(line string) string {
+		t.Helper()
+		out, err := b.Command(t.Context(), id, line)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		return out
+	}
+	if help := do("/help"); !strings.Contains(help, "/join #room [key]") || len(strings.Split(help, "\n")) != len(Commands()) {
+		t.Errorf("%s", help)
+	}
+	if text := do("/whois bob"); text != "user host * Real" {
+		t.Errorf("%q", text)
+	}
+	if text := do("/topic"); text != "A topic" {
+		t.Errorf("%q", text)
+	}
+	do("/me waves")
+	b.holds(id, "own delivered: /me waves")
+	do("/msg bob hi  there")
+	do("/join #other")
+	if rooms := b.Rooms(); len(rooms) != 3 || rooms[0].Target != "#other" || rooms[2].Target != "bob" {
+		t.Errorf("%+v", rooms)
+	}
+	b.until("a private message", func() bool { return slices.Equal(f.texts("bob"), []string{"hi  there"}) })
+	do("/leave")
+	b.until("left", func() bool { return len(b.Rooms()) == 2 })
+	for _, line := range []string{"/nonsense", "/msg bob", "/kick"} {
+		if _, err := b.Command(t.Context(), b.Rooms()[0].ID, line); !errors.Is(err, chat.ErrUnknown) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}

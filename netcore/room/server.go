@@ -1,0 +1,325 @@
+package room
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/dialect"
+	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/store"
+)
+
+// machine is what decides for a server.
+type machine interface {
+	Step(now time.Time, event session.Event) []session.Effect
+	Next() time.Time
+	Status() session.Status
+}
+
+// server is one server; its goroutine runs it and owns what is not said to be
+// guarded.
+type server struct {
+	n       *Network
+	address address
+	stop    context.CancelFunc
+
+	calls       chan func()
+	news        chan news
+	done        chan struct{} // closed when the goroutine has ended
+	connections sync.WaitGroup
+
+	machine    machine
+	irc        *session.Session // the machine, if it is one; else nil
+	connection *connection      // nil: none
+	cert       certificate
+	warned     string // the last failure that a notice was about
+
+	kept    kept
+	book    book
+	waiters []waiter
+	fetches map[string][]chan fetched     // by folded target
+	whois   map[string][]chan string      // by nick
+	status  map[chat.MessageID]chat.State // while Send waits for what it is to return
+	dirty   map[string]bool               // targets of which something is to be told
+	tellAt  time.Time                     // when; zero: there is nothing
+
+	mu      sync.Mutex // guards targets
+	targets map[chat.ConversationID]string
+}
+
+// waiter waits for a room to be joined.
+type waiter struct {
+	target string // folded
+	done   chan error
+}
+
+type fetched struct {
+	count int
+	err   error
+}
+
+// newServer makes a server that knows its conversations and is not connected.
+func (n *Network) newServer(k kept) (*server, error) {
+	a, err := parseAddress(k.Address)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		n: n, address: a, kept: k, calls: make(chan func()), news: make(chan news), done: make(chan struct{}),
+		fetches: make(map[string][]chan fetched), whois: make(map[string][]chan string),
+		targets: make(map[chat.ConversationID]string), dirty: make(map[string]bool),
+	}
+	s.book.init(n.cfg.Store)
+	return s, nil
+}
+
+// begin makes the machine and tells it what is wanted and what waits.
+func (s *server) begin(ctx context.Context) error {
+	type start struct {
+		keptRoom
+		since  time.Time
+		queued []chat.Message
+	}
+	var list []start
+	var newest time.Time
+	for _, r := range s.kept.Rooms {
+		since, queued, err := s.n.held(ctx, s.address.id(r.Name))
+		if err != nil {
+			return err
+		}
+		list = append(list, start{r, since, queued})
+		if since.After(newest) {
+			newest = since
+		}
+		s.know(r.Name)
+	}
+	name := s.n.cfg.Name
+	if s.address.kind() != IRC {
+		s.machine = dialect.New(s.address.kind().dialect(), s.address.host, cmp.Or(s.kept.Nick, name), nil)
+	} else {
+		nick := cmp.Or(s.kept.Nick, irc.NickFrom(name, 16), "p"+s.n.cfg.Key.ID().Short())
+		s.irc = session.New(session.Config{
+			Server: s.address.host, Secure: s.address.secure(), Nick: nick, Name: name, User: irc.NickFrom(nick, 9),
+			Password: s.kept.Password, Account: s.kept.Account, Secret: s.kept.Secret, External: true, Since: newest,
+		})
+		s.machine = s.irc
+	}
+	for _, r := range list {
+		switch {
+		case r.Name == "":
+		case s.isChannel(r.Name):
+			s.step(session.Join{Channel: r.Name, Key: r.Key, Since: r.since})
+		default:
+			s.step(session.Talk{Nick: r.Name, Since: r.since})
+		}
+		for _, m := range r.queued {
+			s.step(session.Post{ID: m.ID, Target: r.Name, Text: m.Text, Doubtful: true})
+		}
+	}
+	return nil
+}
+
+// run is the server's goroutine.
+func (s *server) run(ctx context.Context) {
+	defer close(s.done)
+	if err := s.begin(ctx); err != nil {
+		if ctx.Err() == nil {
+			s.n.cfg.Log.Error("a server cannot be taken up", "server", s.address, "error", err)
+		}
+		return
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.step(session.Stop{Reason: "Parlance ends"})
+			s.giveUp()
+			s.connections.Wait()
+			return
+		case f := <-s.calls:
+			f()
+		case in := <-s.news:
+			if in.from != s.connection {
+				continue
+			}
+			if in.cert != nil {
+				s.inspect(*in.cert)
+			}
+			if _, ok := in.event.(session.Closed); ok {
+				s.giveUp()
+			}
+			s.step(in.event)
+		case <-timer.C:
+			if !s.tellAt.IsZero() && !time.Now().Before(s.tellAt) {
+				s.tell()
+			}
+			s.step(session.Tick{})
+		}
+		next := s.machine.Next()
+		if next.IsZero() || !s.tellAt.IsZero() && s.tellAt.Before(next) {
+			next = s.tellAt
+		}
+		if next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(max(0, time.Until(next)))
+		}
+	}
+}
+
+// call runs f in the server's goroutine and waits for it.
+func (s *server) call(ctx context.Context, f func()) error {
+	ran := make(chan struct{})
+	select {
+	case s.calls <- func() { f(); close(ran) }:
+		<-ran
+		return nil
+	case <-s.done:
+		return fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// giveUp ends the connection, if there is one.
+func (s *server) giveUp() {
+	if s.connection != nil {
+		s.connection.leave()
+		s.connection = nil
+	}
+}
+
+func (s *server) retry() { s.step(session.Retry{}) }
+
+// inspect notes a certificate, and tells of one taken on trust.
+func (s *server) inspect(c certificate) {
+	s.cert = c
+	if c.first {
+		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("No authority vouches for %s. Its certificate %s was trusted because it is the first one seen, "+
+			"and is kept: another one would be refused. To be sure, compare it with what the server's owner says.", s.address.host, c.fingerprint)})
+	}
+}
+
+// step has the machine decide and carries out what it asks for.
+func (s *server) step(event session.Event) {
+	for _, effect := range s.machine.Step(time.Now(), event) {
+		s.carryOut(effect)
+	}
+}
+
+func (s *server) carryOut(effect session.Effect) {
+	switch e := effect.(type) {
+	case session.Dial:
+		s.giveUp()
+		s.connection = s.connect()
+	case session.Write:
+		s.write(e.Message)
+	case session.Raw:
+		if s.connection != nil {
+			s.connection.send(e.Data)
+		}
+	case session.Hangup:
+		s.giveUp()
+	case session.Received:
+		s.receive(e)
+	case session.Advanced:
+		s.advance(e)
+	case session.Rejected:
+		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("A message to %s was not accepted and stays queued: %s", cmp.Or(e.Target, s.address.host), e.Why)})
+	case session.Entered:
+		s.entered(e.Channel)
+	case session.Departed:
+		s.departed(e)
+	case session.Changed:
+		s.changed(e.Target)
+	case session.Wrote:
+		s.n.cfg.Emit(chat.Typing{Conversation: s.address.id(e.Target), From: author(e.Nick), Active: e.Active})
+	case session.SeenElsewhere:
+		s.seen(e)
+	case session.Said:
+		s.said(e)
+	case session.Fetched:
+		s.fetchEnded(e)
+	case session.Answered:
+		for _, done := range s.whois[e.Nick] {
+			done <- e.Text
+		}
+		delete(s.whois, e.Nick)
+	case session.Warned:
+		s.n.cfg.Emit(chat.Notice{Text: e.Text})
+	}
+}
+
+// write writes a line; one that cannot be is what a user typed.
+func (s *server) write(m irc.Message) {
+	if s.connection == nil {
+		return
+	}
+	line, err := irc.AppendMessage(nil, &m)
+	if err != nil {
+		s.said(session.Said{From: s.address.host, Text: fmt.Sprintf("Not sent: %v", err)})
+		return
+	}
+	s.connection.send(line)
+}
+
+// isChannel says whether a target is a channel; before a server has told its types
+// the usual ones are meant.
+func (s *server) isChannel(target string) bool {
+	return s.irc != nil && s.irc.IsChannel(target)
+}
+
+func (s *server) fold(target string) string {
+	if s.irc == nil {
+		return target
+	}
+	return s.irc.Fold(target)
+}
+
+// know notes which target a conversation is with.
+func (s *server) know(target string) chat.ConversationID {
+	id := s.address.id(target)
+	s.mu.Lock()
+	s.targets[id] = target
+	s.mu.Unlock()
+	return id
+}
+
+// open makes the conversation with a target, and keeps it among those to come back
+// to.
+func (s *server) open(ctx context.Context, target string) (chat.ConversationID, error) {
+	id := s.address.id(target)
+	s.mu.Lock()
+	_, known := s.targets[id]
+	s.mu.Unlock()
+	if known {
+		return id, nil
+	}
+	title := cmp.Or(target, s.address.host)
+	if err := s.n.cfg.Store.AddConversation(ctx, store.Conversation{ID: id, Kind: chat.Room, Title: title}); err != nil {
+		return id, err
+	}
+	s.know(target)
+	return id, s.keep(ctx, target, "")
+}
+
+// keep adds a room to what is kept of the server.
+func (s *server) keep(ctx context.Context, target, key string) error {
+	for i := range s.kept.Rooms {
+		if r := &s.kept.Rooms[i]; s.fold(r.Name) == s.fold(target) {
+			if key == "" || r.Key == key {
+				return nil
+			}
+			r.Key = key
+			return s.n.save(ctx, s.kept)
+		}
+	}
+	s.kept.Rooms = append(s.kept.Rooms, keptRoom{target, key})
+	return s.n.save(ctx, s.kept)
+}
