@@ -16,7 +16,6 @@ const (
 	capAwayNotify
 	capBatch
 	capCapNotify
-	capChghost
 	capAccountRegistration
 	capHistory
 	capRedaction
@@ -172,17 +171,14 @@ func (x *call) capLines(sub string, names []string) {
 // pack joins words with spaces to lines of at most n bytes. There is at least
 // one line.
 func pack(words []string, n int) []string {
-	lines := []string{""}
-	for _, w := range words {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = w
-		case len(*last)+1+len(w) > n:
-			lines = append(lines, w)
-		default:
-			*last += " " + w
+	var lines []string
+	from, size := 0, 0
+	for i, w := range words {
+		if i > from && size+len(w) > n {
+			lines = append(lines, strings.Join(words[from:i], " "))
+			from, size = i, 0
 		}
+		size += len(w) + 1
 	}
-	return lines
+	return append(lines, strings.Join(words[from:], " "))
 }

@@ -90,6 +90,7 @@ func (s *State) disconnected(in Disconnected) {
 	delete(s.locals, c.session)
 	c.closed, c.queue = true, nil
 	if c.u != nil {
+		s.leaveAccount(c)
 		c.u.client = nil
 		s.registered--
 	}

@@ -29,7 +29,7 @@ var defaults = Limits{
 	Talks:          500,
 	MultilineBytes: 40_960, // ten screens of text
 	MultilineLines: 200,
-	Waiting:        1_024,
+	Waiting:        512,
 	Register:       time.Minute,
 	Ping:           2 * time.Minute,
 }

@@ -13,29 +13,40 @@ import (
 // LUSERS counts users, operators, channels.
 func runLusers(x *call) {
 	s := x.s
-	servers := map[string]bool{s.cfg.Origin.Server: true}
-	visible, invisible, opers := 0, 0, 0
-	for id, u := range s.users {
-		servers[id.Origin.Server] = true
-		if u.invisible {
-			invisible++
-		} else {
-			visible++
-		}
-		if u.oper != "" {
-			opers++
-		}
+	local, n := s.registered, &s.counts
+	servers := len(n.servers)
+	if n.servers[s.cfg.Origin.Server] == 0 {
+		servers++
 	}
-	local := s.registered
-	x.text(irc.RPL_LUSERCLIENT, fmt.Sprintf("There are %d users and %d invisible on %d servers", visible, invisible, len(servers)))
-	x.text(irc.RPL_LUSEROP, strconv.Itoa(opers), "operator(s) online")
+	x.text(irc.RPL_LUSERCLIENT, fmt.Sprintf("There are %d users and %d invisible on %d servers", len(s.users)-n.invisible, n.invisible, servers))
+	x.text(irc.RPL_LUSEROP, strconv.Itoa(n.opers), "operator(s) online")
 	x.text(irc.RPL_LUSERUNKNOWN, strconv.Itoa(len(s.clients)-local), "unknown connection(s)")
 	x.text(irc.RPL_LUSERCHANNELS, strconv.Itoa(len(s.channels)), "channels formed")
-	x.text(irc.RPL_LUSERME, fmt.Sprintf("I have %d clients and %d servers", local, len(servers)-1))
-	n, most := strconv.Itoa(local), strconv.Itoa(s.maxLocal)
-	x.text(irc.RPL_LOCALUSERS, n, most, "Current local users "+n+", max "+most)
-	n, most = strconv.Itoa(len(s.users)), strconv.Itoa(s.maxUsers)
-	x.text(irc.RPL_GLOBALUSERS, n, most, "Current global users "+n+", max "+most)
+	x.text(irc.RPL_LUSERME, fmt.Sprintf("I have %d clients and %d servers", local, servers-1))
+	now, most := strconv.Itoa(local), strconv.Itoa(s.maxLocal)
+	x.text(irc.RPL_LOCALUSERS, now, most, "Current local users "+now+", max "+most)
+	now, most = strconv.Itoa(len(s.users)), strconv.Itoa(s.maxUsers)
+	x.text(irc.RPL_GLOBALUSERS, now, most, "Current global users "+now+", max "+most)
+}
+
+// counts are kept up to date, for every client that comes is told them.
+type counts struct {
+	invisible, opers int
+	servers          map[string]int // with users, and how many
+}
+
+// count adds what u is to the counts, or takes it off with n=-1.
+func (s *State) count(u *user, n int) {
+	if u.invisible {
+		s.counts.invisible += n
+	}
+	if u.oper != "" {
+		s.counts.opers += n
+	}
+	server := u.id.Origin.Server
+	if s.counts.servers[server] += n; s.counts.servers[server] == 0 {
+		delete(s.counts.servers, server)
+	}
 }
 
 // sortedUsers returns all users in the order of their nicks.

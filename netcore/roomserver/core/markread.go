@@ -1,8 +1,6 @@
 package core
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -85,9 +83,11 @@ func applyMarkread(x *call) {
 		delete(mem.marks, oldest)
 	}
 	p := post{msg: x.markMessage(target), at: x.at}
-	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
-		c := s.clients[id]
-		if c.u == x.u && c.u != nil || c.u != nil && c.u.account != "" && fold(c.u.account) == fold(x.u.account) && c.caps.has(capReadMarker) {
+	if x.c != nil {
+		s.post(&p, x.c, x.j)
+	}
+	for _, c := range s.members[fold(x.u.account)] {
+		if c != x.c && c.caps.has(capReadMarker) {
 			s.post(&p, c, x.j)
 		}
 	}

@@ -71,6 +71,7 @@ func (u *user) wouldChange(c irc.ModeChange) bool {
 func applyUserMode(x *call) {
 	changes, _ := irc.ParseModes(userModes, x.m.Params[0], nil)
 	var done []irc.ModeChange
+	x.s.count(x.u, -1)
 	for _, c := range changes {
 		if !x.u.wouldChange(c) {
 			continue
@@ -85,6 +86,7 @@ func applyUserMode(x *call) {
 		}
 		done = append(done, c)
 	}
+	x.s.count(x.u, 1)
 	x.tellModes(done)
 }
 

@@ -26,7 +26,9 @@ func (x *call) wrongOper() {
 
 func applyOper(x *call) {
 	was := x.u.oper
+	x.s.count(x.u, -1)
 	x.u.oper = x.m.Params[0]
+	x.s.count(x.u, 1)
 	x.reply(irc.RPL_YOUREOPER)
 	if was == "" {
 		x.tellModes([]irc.ModeChange{{Add: true, Mode: 'o'}})

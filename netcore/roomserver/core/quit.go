@@ -27,6 +27,7 @@ func (x *call) leave(u *user, reason string, self bool) {
 	x.s.removeUser(u, x.at)
 	x.s.monitored(u, false)
 	if c := u.client; c != nil {
+		x.s.leaveAccount(c)
 		x.s.close(c, reason)
 		c.u, u.client = nil, nil
 		x.s.registered--

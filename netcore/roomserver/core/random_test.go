@@ -233,10 +233,13 @@ func checkWhole(t *testing.T, s *State) {
 	if len(s.nicks) != len(s.users) || len(s.whowas) > s.lim.Whowas {
 		t.Errorf("%d nicks, %d users, %d whowas", len(s.nicks), len(s.users), len(s.whowas))
 	}
-	registered := 0
+	registered, loggedIn := 0, 0
 	for _, c := range s.clients {
 		if c.u != nil {
 			registered++
+		}
+		if c.u != nil && c.u.account != "" {
+			loggedIn++
 		}
 		if len(c.queue) > s.lim.Waiting || c.jobs < 0 || len(c.watching) > s.lim.Monitor {
 			t.Errorf("client %d: %d lines wait, %d jobs, %d nicks watched", c.id, len(c.queue), c.jobs, len(c.watching))
@@ -247,6 +250,25 @@ func checkWhole(t *testing.T, s *State) {
 	}
 	if registered != s.registered {
 		t.Errorf("%d registered, counted %d", registered, s.registered)
+	}
+	for _, list := range s.members {
+		loggedIn -= len(list)
+	}
+	if loggedIn != 0 {
+		t.Errorf("%d clients are not noted as logged in", loggedIn)
+	}
+	invisible, opers, servers := 0, 0, map[string]int{}
+	for _, u := range s.users {
+		servers[u.id.Origin.Server]++
+		if u.invisible {
+			invisible++
+		}
+		if u.oper != "" {
+			opers++
+		}
+	}
+	if n := s.counts; n.invisible != invisible || n.opers != opers || !maps.Equal(n.servers, servers) {
+		t.Errorf("counted %+v, there are %d invisible, %d operators, servers %v", n, invisible, opers, servers)
 	}
 	watching := 0
 	for _, list := range s.watchers {

@@ -86,11 +86,13 @@ func applyConnect(x *call) {
 	}
 	s.users[u.id] = u
 	s.nicks[fold(u.nick)] = u
+	s.count(u, 1)
 	s.maxUsers = max(s.maxUsers, len(s.users))
 	x.u = u
 	if c := x.c; c != nil {
 		c.u, c.registering, c.pass = u, false, ""
 		s.registered++
+		s.joinAccount(c)
 		s.maxLocal = max(s.maxLocal, s.registered)
 		x.welcome()
 	}

@@ -177,8 +177,30 @@ func applyLogin(x *call) {
 	}
 }
 
+// joinAccount notes that a client is logged in.
+func (s *State) joinAccount(c *client) {
+	if key := fold(c.u.account); key != "" {
+		s.members[key] = append(s.members[key], c)
+	}
+}
+
+// leaveAccount notes that a client is not logged in any more.
+func (s *State) leaveAccount(c *client) {
+	key := fold(c.u.account)
+	s.members[key] = slices.DeleteFunc(s.members[key], func(o *client) bool { return o == c })
+	if len(s.members[key]) == 0 {
+		delete(s.members, key)
+	}
+}
+
 func (x *call) setAccount(name string) {
+	if x.c != nil {
+		x.s.leaveAccount(x.c)
+	}
 	x.u.account = name
+	if x.c != nil {
+		x.s.joinAccount(x.c)
+	}
 	x.announce(x.s.peers(x.u, true), capAccountNotify, x.u, irc.New("", "ACCOUNT", name))
 	x.tellLogin(name)
 }

@@ -178,6 +178,7 @@ func (s *State) removeUser(u *user, at time.Time) {
 		s.removeMember(u.channels[0].ch, u)
 	}
 	s.remember(u, at)
+	s.count(u, -1)
 	delete(s.users, u.id)
 	delete(s.nicks, fold(u.nick))
 }

@@ -153,6 +153,7 @@ func Restore(cfg Config, snapshot []byte) (*State, error) {
 			return nil, fmt.Errorf("snapshot with %s twice", u.nick)
 		}
 		s.users[u.id], s.nicks[fold(u.nick)] = u, u
+		s.count(u, 1)
 	}
 	for _, v := range in.Channels {
 		if err := s.restoreChannel(v); err != nil {

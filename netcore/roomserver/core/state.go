@@ -27,12 +27,14 @@ type State struct {
 	accounts map[string]*account // by folded name
 	whowas   []was               // oldest first
 	maxUsers int
+	counts   counts // of users, for LUSERS
 
 	// Of this server alone.
 	started    time.Time
 	clients    map[ClientID]*client
 	locals     map[uint64]*client // by session
 	watchers   map[string][]*client
+	members    map[string][]*client // logged in, by folded account
 	token      uint64
 	session    uint64
 	query      uint64
@@ -52,7 +54,7 @@ func New(cfg Config) *State {
 	return &State{
 		cfg: cfg, lim: cfg.Limits.filled(), rng: rand.NewChaCha8(cfg.Seed),
 		users: map[Session]*user{}, nicks: map[string]*user{}, channels: map[string]*channel{}, accounts: map[string]*account{},
-		clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{},
+		counts: counts{servers: map[string]int{}}, clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{}, members: map[string][]*client{},
 		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]Event{},
 	}
 }

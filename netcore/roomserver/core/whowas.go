@@ -22,7 +22,7 @@ type was struct {
 func (s *State) remember(u *user, at time.Time) {
 	s.whowas = append(s.whowas, was{u.nick, u.name, u.host, u.realname, u.account, u.server, at})
 	if over := len(s.whowas) - s.lim.Whowas; over > 0 {
-		s.whowas = append(s.whowas[:0], s.whowas[over:]...)
+		s.whowas = s.whowas[over:]
 	}
 }
 
