@@ -110,7 +110,7 @@ var rows = []row{
 			fmt.Sprintf("%.0f, %.0f", m["hops-reach"], m["copies-reach"]), fmt.Sprintf("%.0f reached", m["reached"]),
 			m["hops"] <= m["hops-reach"] && m["copies-max"] <= m["copies-reach"] && m["reached"] >= 1000
 	}),
-	of("command-line node with 50 peers", "FiftyPeers", func(m map[string]float64) (measured, reach, beside string, reached bool) {
+	of("command-line node with 50 peers", "Crowd/51_devices", func(m map[string]float64) (measured, reach, beside string, reached bool) {
 		memory, busy := m["memory-max-MB"], m["cpu-median-%"]
 		return fmt.Sprintf("%.0f MB, %.2f %% of a core", memory, busy), "40 MB, 0.2 %", fmt.Sprintf("a program that waits: %.0f MB", m["bare-memory-MB"]),
 			memory < 40 && busy < 0.2
