@@ -220,8 +220,9 @@ func (s *State) Next() time.Time {
 
 func (s *State) tick() {
 	for _, token := range slices.Sorted(maps.Keys(s.owed)) {
-		if s.down { // otherwise it is on its way
-			s.out = append(s.out, Append{Token: token, Event: s.owed[token]})
+		if o := s.owed[token]; o.refused {
+			o.refused = false
+			s.out = append(s.out, Append{Token: token, Event: o.ev})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.clients)) {

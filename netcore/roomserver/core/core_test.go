@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/parlance-chat/parlance/netcore/irc"
@@ -236,6 +237,28 @@ func TestRefusedThenStored(t *testing.T) {
 	w.step(srv, Applied{ev})
 	if !strings.HasSuffix(last(got[a]), ":a!u@host PRIVMSG a :x") {
 		t.Errorf("got %q", last(got[a]))
+	}
+}
+
+// TestOwed: the end of a session that was refused is stored later, also if the
+// stream took other events meanwhile.
+func TestOwed(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	srv := w.servers[0]
+	a, b := w.register(srv, "a", "batch"), w.register(srv, "b", "batch")
+	w.refuse = true
+	w.step(srv, Disconnected{Client: a, Reason: "gone"})
+	w.refuse = false
+	w.say(srv, b, "JOIN #tea")
+	if srv.nick("a") == nil {
+		t.Fatal("the end was not refused")
+	}
+	if next := srv.Next(); next.IsZero() || next.Sub(w.now) > 2*time.Second {
+		t.Errorf("the next Tick is wanted at %v, now it is %v", next, w.now)
+	}
+	w.step(srv, Tick{})
+	if srv.nick("a") != nil || len(srv.owed) > 0 {
+		t.Error("the end was not stored")
 	}
 }
 

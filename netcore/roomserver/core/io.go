@@ -121,7 +121,8 @@ type Close struct {
 
 // Append stores an event in the stream. Appends must reach the stream in the
 // order of their tokens; a later one may be under way before an earlier one is
-// confirmed. Each ends in an Applied, or in a Refused.
+// confirmed. Each ends in an Applied, or in a Refused; the end of a session that
+// was refused is appended again, as the same event with its old token.
 type Append struct {
 	Token uint64 // the same as Event.Token
 	Event Event

@@ -25,8 +25,8 @@ var defaults = Limits{
 	Monitor:        100,
 	Whowas:         1_000,
 	History:        1_000,
-	Marks:          500,
-	Talks:          500,
+	Marks:          200,
+	Talks:          200,
 	MultilineBytes: 40_960, // ten screens of text
 	MultilineLines: 200,
 	Waiting:        512,

@@ -277,8 +277,8 @@ func checkWhole(t *testing.T, s *State) {
 	for _, c := range s.clients {
 		watching -= len(c.watching)
 	}
-	if watching != 0 || len(s.waiting) > 0 || len(s.asked) > 0 {
-		t.Errorf("left over: %d watchers, %d events, %d queries", watching, len(s.waiting), len(s.asked))
+	if watching != 0 || len(s.waiting) > 0 || len(s.asked) > 0 || len(s.owed) > 0 {
+		t.Errorf("left over: %d watchers, %d events, %d queries, %d owed", watching, len(s.waiting), len(s.asked), len(s.owed))
 	}
 }
 

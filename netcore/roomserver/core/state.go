@@ -42,7 +42,7 @@ type State struct {
 	marked     uint64            // see peers
 	waiting    map[uint64]*job   // by token
 	asked      map[uint64]*asked // by query
-	owed       map[uint64]Event  // events that must be stored, refused so far
+	owed       map[uint64]*owed  // events that must be stored, by token
 	down       bool              // the last append was refused
 	registered int               // clients with a user
 	maxLocal   int
@@ -55,7 +55,7 @@ func New(cfg Config) *State {
 		cfg: cfg, lim: cfg.Limits.filled(), rng: rand.NewChaCha8(cfg.Seed),
 		users: map[Session]*user{}, nicks: map[string]*user{}, channels: map[string]*channel{}, accounts: map[string]*account{},
 		counts: counts{servers: map[string]int{}}, clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{}, members: map[string][]*client{},
-		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]Event{},
+		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]*owed{},
 	}
 }
 
@@ -149,9 +149,13 @@ func (s *State) refused(in Refused) {
 		s.down = true
 		s.tell("The server cannot store messages now; nothing that you send is accepted until it can.")
 	}
+	if o := s.owed[in.Token]; o != nil {
+		o.refused = true // the next Tick tries again
+		return
+	}
 	j := s.waiting[in.Token]
 	if j == nil {
-		return // owed: the next Tick tries again
+		return
 	}
 	delete(s.waiting, in.Token)
 	x := &call{s: s, at: s.now, c: j.c, u: j.c.u, j: j, m: j.m}
@@ -163,11 +167,17 @@ func (s *State) refused(in Refused) {
 	s.release(j)
 }
 
-// owe appends an event that must be stored, whoever may have to wait for it.
+// owed is an event that must be stored: a user or a server that is gone.
+type owed struct {
+	ev      Event
+	refused bool // and not appended again since
+}
+
+// owe appends an event again and again until it is stored.
 func (s *State) owe(ev Event) {
 	s.token++
 	ev.Origin, ev.Token, ev.Time, ev.ID = s.cfg.Origin, s.token, s.now, s.msgid()
-	s.owed[ev.Token] = ev
+	s.owed[ev.Token] = &owed{ev: ev}
 	s.out = append(s.out, Append{Token: ev.Token, Event: ev})
 }
 
