@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
@@ -199,7 +200,7 @@ func (c *connection) write(conn net.Conn) {
 // explain says in words for people why a connection is not there.
 func explain(err error) error {
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return errors.New("the server closed the connection")
 	case errors.Is(err, net.ErrClosed):
 		return errors.New("the connection was given up")

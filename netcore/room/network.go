@@ -35,7 +35,7 @@ type Network struct {
 
 	mu      sync.Mutex // guards what follows
 	ctx     context.Context
-	ended   bool // nothing is started any more
+	ended   bool               // nothing is started any more
 	servers map[string]*server // by address.server
 	running sync.WaitGroup
 }
