@@ -69,6 +69,22 @@ func TestPassword(t *testing.T) {
 	}
 }
 
+// TestConfigText: whatever stands in a configuration, the lines are whole.
+func TestConfigText(t *testing.T) {
+	w := newWorld(t, 1, func(c *Config) {
+		c.Name, c.Network, c.Version, c.Description = "two words\r\n", "My\nNet work", "", ":x\r\ny"
+		c.MOTD, c.Admin = []string{"a\r\nb", ""}, []string{"x\ny"}
+	})
+	srv := w.servers[0]
+	id := w.register(srv, "a", "batch")
+	for _, line := range []string{"VERSION", "ADMIN", "INFO", "WHOIS a", "WHO a", "TIME", "OPER root secret", "REHASH"} {
+		w.say(srv, id, line)
+	}
+	if srv.unsent > 0 || srv.nick("a") == nil {
+		t.Errorf("%d lines could not be written", srv.unsent)
+	}
+}
+
 func TestMalformed(t *testing.T) {
 	w := newWorld(t, 1, nil)
 	got := w.watch()

@@ -2,6 +2,7 @@ package core
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -9,6 +10,7 @@ import (
 const (
 	multilineBatch = "draft/multiline"
 	concatTag      = "draft/multiline-concat"
+	refCharacters  = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 )
 
 // collecting is a batch that a client has begun to send.
@@ -29,15 +31,11 @@ func runBatch(x *call) {
 	ref := x.m.Params[0]
 	c := x.c
 	switch {
-	case len(ref) > 1 && ref[0] == '+' && x.m.Param(1) == multilineBatch && len(x.m.Params) > 2 && c.caps.has(capMultiline|capBatch):
-		if c.collecting != nil {
-			x.multilineFail("MULTILINE_INVALID", nil, "One batch at a time")
-			return
-		}
-		c.collecting = &collecting{ref: ref[1:], target: x.m.Params[2], tags: x.m.Tags.ClientOnly()}
-		if x.j.label != "" { // the answer comes with the end of the batch
-			c.collecting.label, x.j.label = x.j.label, ""
-		}
+	case ref[0] == '+' && c.collecting != nil:
+		x.multilineFail("MULTILINE_INVALID", nil, "One batch at a time")
+	case ref[0] == '+':
+		c.collecting = &collecting{ref: ref[1:], target: x.m.Param(2), tags: x.m.Tags.ClientOnly()}
+		x.beginBatch()
 	case len(ref) > 1 && ref[0] == '-' && c.collecting != nil && c.collecting.ref == ref[1:]:
 		b := c.collecting
 		c.collecting = nil
@@ -47,6 +45,22 @@ func runBatch(x *call) {
 		x.multiline(b)
 	default:
 		x.multilineFail("MULTILINE_INVALID", nil, "Unknown batch")
+	}
+}
+
+// beginBatch looks whether a batch can be taken; the lines of one that cannot
+// are passed over until its end.
+func (x *call) beginBatch() {
+	b, kind := x.c.collecting, x.m.Param(1)
+	switch {
+	case b.ref == "" || strings.Trim(b.ref, refCharacters) != "":
+		x.multilineFail("INVALID_REFTAG", []string{b.ref}, "A reference tag has letters, digits and hyphens only")
+	case kind != multilineBatch || !x.c.caps.has(capMultiline|capBatch):
+		x.multilineFail("UNKNOWN_TYPE", []string{b.ref, kind}, "This type of batch is not known, or was not negotiated")
+	case b.target == "":
+		x.multilineFail("MULTILINE_INVALID", nil, "The batch has no target")
+	case x.j.label != "": // the answer comes with the end of the batch
+		b.label, x.j.label = x.j.label, ""
 	}
 }
 

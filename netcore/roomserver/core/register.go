@@ -57,7 +57,10 @@ func (x *call) tryRegister() {
 		s.close(c, "Password incorrect")
 		return
 	}
-	c.sasl = nil
+	if c.sasl != nil { // who registers does not wait for the end of it
+		c.sasl = nil
+		x.reply(irc.ERR_SASLABORTED)
+	}
 	before := s.token
 	x.change(eventConnect, c.nick, c.userName, c.conn.Host, c.account, c.conn.Fingerprint, strconv.FormatBool(c.conn.TLS), s.cfg.Name, c.realname)
 	c.registering = s.token > before

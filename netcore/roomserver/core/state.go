@@ -51,12 +51,20 @@ type State struct {
 
 // New returns the state of a network without users.
 func New(cfg Config) *State {
+	cfg = cfg.cleaned()
 	return &State{
 		cfg: cfg, lim: cfg.Limits.filled(), rng: rand.NewChaCha8(cfg.Seed),
 		users: map[Session]*user{}, nicks: map[string]*user{}, channels: map[string]*channel{}, accounts: map[string]*account{},
 		counts: counts{servers: map[string]int{}}, clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{}, members: map[string][]*client{},
 		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]*owed{},
 	}
+}
+
+// cleaned makes what people wrote fit for lines.
+func (cfg Config) cleaned() Config {
+	cfg.Name = word(cfg.Name)
+	cfg.Network, cfg.Version, cfg.Description = oneLine(cfg.Network), oneLine(cfg.Version), oneLine(cfg.Description)
+	return cfg
 }
 
 // Step takes an input and returns what is to be done, in order.
@@ -198,7 +206,7 @@ func (s *State) reloaded(in Reloaded) {
 		s.tellOpers("The configuration could not be read: " + in.Err.Error())
 		return
 	}
-	cfg := in.Config
+	cfg := in.Config.cleaned()
 	cfg.Origin, cfg.Name, cfg.Network, cfg.Seed, cfg.Created = s.cfg.Origin, s.cfg.Name, s.cfg.Network, s.cfg.Seed, s.cfg.Created
 	s.cfg, s.lim = cfg, cfg.Limits.filled().keepShared(s.lim)
 	s.tellOpers("The configuration was read again.")

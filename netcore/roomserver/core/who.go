@@ -107,7 +107,7 @@ func (x *call) hops(u *user) string {
 // whox answers with the fields asked for, in the order that IRCv3 whox gives.
 func (x *call) whox(u *user, m *member, asked string) {
 	asked, token, _ := strings.Cut(asked, ",")
-	if len(token) > 3 || strings.ContainsAny(token, " :") || token == "" {
+	if len(token) > 3 || strings.Trim(token, "0123456789") != "" || token == "" {
 		token = "0"
 	}
 	var params []string
