@@ -155,6 +155,10 @@ func (f *fake) handle(c *fakeClient, m *irc.Message) bool {
 		}
 	case "PRIVMSG":
 		return f.message(c, m)
+	case "TAGMSG":
+		out := irc.New(c.nick+"!u@h", "TAGMSG", m.Params...)
+		out.Tags = m.Tags.ClientOnly()
+		c.say(out.String())
 	case "CHATHISTORY":
 		f.history(c, m)
 	case "WHOIS":
@@ -190,6 +194,17 @@ func (f *fake) message(c *fakeClient, m *irc.Message) bool {
 		c.say(out.String())
 	}
 	return true
+}
+
+// tags has somebody send tags alone to all in a room.
+func (f *fake) tags(nick, target, tags string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.clients {
+		if c.rooms[target] {
+			c.say("@" + tags + " :" + nick + "!u@h TAGMSG " + target)
+		}
+	}
 }
 
 // says has somebody say something, stored whether anybody is there or not.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"strings"
 	"time"
 
@@ -34,12 +33,18 @@ type book struct {
 	known   map[chat.MessageID]bool
 	order   []chat.MessageID // of known, the oldest first
 	claimed map[chat.MessageID]bool
+
+	msgids    map[chat.MessageID]string // the server's, of the messages known
+	named     map[string]chat.MessageID // back; of own messages, whose IDs are not made from it
+	reactions map[chat.MessageID][]chat.Reaction
 }
 
 func (b *book) init(s *store.Store) {
 	*b = book{
 		store: s, last: make(map[chat.ConversationID]wire.HybridTime), count: uint64(time.Now().UnixNano()),
 		known: make(map[chat.MessageID]bool), claimed: make(map[chat.MessageID]bool),
+		msgids: make(map[chat.MessageID]string), named: make(map[string]chat.MessageID),
+		reactions: make(map[chat.MessageID][]chat.Reaction),
 	}
 }
 
@@ -50,8 +55,12 @@ func (b *book) remember(id chat.MessageID) bool {
 	}
 	b.known[id] = true
 	if b.order = append(b.order, id); len(b.order) > rememberedIDs {
-		delete(b.known, b.order[0])
-		delete(b.claimed, b.order[0])
+		old := b.order[0]
+		delete(b.named, b.msgids[old])
+		delete(b.known, old)
+		delete(b.claimed, old)
+		delete(b.msgids, old)
+		delete(b.reactions, old)
 		b.order = b.order[1:]
 	}
 	return false
@@ -93,20 +102,31 @@ func (s *server) idOf(target string, t session.Text) (chat.MessageID, error) {
 	switch {
 	case t.ID != (chat.MessageID{}):
 		return t.ID, nil
-	case t.MsgID == "" && !t.Timed:
-		return uuid.NewV7()
+	case t.MsgID != "":
+		return s.idOfMsgID(target, t.MsgID), nil
+	case t.Timed:
+		return s.derive("said", target, t.Time.Format(time.RFC3339Nano), t.From, t.Body), nil
 	}
-	parts := []string{s.address.server(), strings.ToLower(target), t.MsgID}
-	if t.MsgID == "" {
-		parts = append(parts, t.Time.Format(time.RFC3339Nano), t.From, t.Body)
+	return uuid.NewV7()
+}
+
+// idOfMsgID returns the ID of the message that the server calls msgid.
+func (s *server) idOfMsgID(target, msgid string) chat.MessageID {
+	if id, ok := s.book.named[msgid]; ok {
+		return id
 	}
+	return s.derive("msgid", target, msgid)
+}
+
+// derive makes an ID of what tells a message from others: a UUID of version 8, RFC
+// 9562 section 5.8, so that it is none that a device makes.
+func (s *server) derive(kind, target string, parts ...string) chat.MessageID {
+	parts = append([]string{kind, s.address.server(), strings.ToLower(target)}, parts...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	id := chat.MessageID(sum[:16])
-	ms := uint64(max(0, t.Time.UnixMilli()))
-	id[0], id[1], id[2], id[3], id[4], id[5] = byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms)
-	id[6] = 0x70 | id[6]&0x0f // version 7 and variant, RFC 9562 section 5.7
+	id[6] = 0x80 | id[6]&0x0f
 	id[8] = 0x80 | id[8]&0x3f
-	return id, nil
+	return id
 }
 
 // author returns somebody who has no key.
@@ -140,9 +160,12 @@ func (s *server) receive(e session.Received) {
 			s.n.cfg.Log.Error("a message is lost", "error", err)
 			continue
 		}
-		if s.book.remember(m.ID) {
+		double := s.book.remember(m.ID)
+		s.book.call(m.ID, t.MsgID, t.Own)
+		if double {
 			continue
 		}
+		m.Answers = s.quote(ctx, e.Target, id, t.Answers)
 		if m.Position, err = s.book.place(ctx, id, t.Time, t.Timed); err != nil {
 			s.n.cfg.Log.Error("a message is lost", "error", err)
 			continue
@@ -252,6 +275,10 @@ func (s *server) advance(e session.Advanced) {
 	if e.Ahead != 0 {
 		s.book.ahead = e.Ahead
 	}
+	if e.MsgID != "" {
+		s.book.remember(e.ID)
+		s.book.call(e.ID, e.MsgID, true)
+	}
 	ctx := context.Background()
 	m, err := s.n.cfg.Store.Message(ctx, e.ID)
 	if err != nil {
@@ -268,52 +295,4 @@ func (s *server) advance(e session.Advanced) {
 		s.status[e.ID] = e.State
 	}
 	s.n.cfg.Emit(chat.StateChanged{Conversation: m.Conversation, Messages: []chat.MessageID{e.ID}, State: e.State})
-}
-
-// Send stores text and sends it as soon as the server is there.
-func (n *Network) Send(ctx context.Context, id chat.ConversationID, text string) (chat.Message, error) {
-	s, target, err := n.find(id)
-	if err != nil {
-		return chat.Message{}, err
-	}
-	var m chat.Message
-	if e := s.call(ctx, func() { m, err = s.send(ctx, id, target, text) }); e != nil {
-		return m, e
-	}
-	return m, err
-}
-
-func (s *server) send(ctx context.Context, id chat.ConversationID, target, text string) (chat.Message, error) {
-	if s.irc != nil && target == "" {
-		return chat.Message{}, fmt.Errorf("%w: nobody reads here; write to a room or, with /msg, to a person", chat.ErrRefused)
-	}
-	if s.irc == nil {
-		if err := dialectCheck(s.address.kind(), text); err != nil {
-			return chat.Message{}, err
-		}
-	}
-	messageID, err := uuid.NewV7()
-	if err != nil {
-		return chat.Message{}, fmt.Errorf("make message ID: %w", err)
-	}
-	now := time.Now()
-	position, err := s.book.place(ctx, id, now, false)
-	if err != nil {
-		return chat.Message{}, err
-	}
-	m := chat.Message{
-		ID: messageID, Conversation: id, Kind: chat.Room, Position: position, Own: true, State: chat.Queued,
-		Text: text, Sent: now.Truncate(time.Millisecond), Received: now,
-	}
-	done := make(chan error, 1)
-	s.n.cfg.Store.Enqueue(store.Write{Message: &m, Received: now, Done: func(err error) { done <- err }})
-	if err := <-done; err != nil {
-		return chat.Message{}, fmt.Errorf("the message could not be stored and was not sent: %w", err)
-	}
-	s.n.cfg.Emit(chat.MessagesAdded{Messages: []chat.Message{m}})
-	s.status = make(map[chat.MessageID]chat.State)
-	s.step(session.Post{ID: m.ID, Target: target, Text: text})
-	m.State = cmp.Or(s.status[m.ID], chat.Queued)
-	s.status = nil
-	return m, nil
 }

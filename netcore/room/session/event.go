@@ -55,7 +55,12 @@ type Post struct {
 	Text   string
 	// Doubtful says that an earlier run may have sent it.
 	Doubtful bool
+	Answers  string // the msgid of the message that it answers
 }
+
+// React says what the user thinks of the message with a msgid; an empty text takes
+// back Was.
+type React struct{ Target, MsgID, Text, Was string }
 
 // Older asks for the page of history before a time.
 type Older struct {
@@ -94,6 +99,7 @@ func (Join) event()    {}
 func (Talk) event()    {}
 func (Part) event()    {}
 func (Post) event()    {}
+func (React) event()   {}
 func (Older) event()   {}
 func (Typing) event()  {}
 func (Seen) event()    {}
@@ -126,9 +132,10 @@ type Text struct {
 	Body    string // as it came; an action begins with "/me "
 	Time    time.Time
 	// Timed says that the server gave the time; otherwise it is that of arrival.
-	Timed  bool
-	Own    bool
-	Notice bool
+	Timed   bool
+	Own     bool
+	Notice  bool
+	Answers string // the msgid of the message that it answers
 }
 
 // Received are messages of one conversation, oldest first.
@@ -177,6 +184,13 @@ type Wrote struct {
 	Active       bool
 }
 
+// Reacted says what somebody thinks of the message with a msgid, or, with Gone, no
+// longer does.
+type Reacted struct {
+	Target, MsgID, Nick, Text string
+	Own, Gone                 bool
+}
+
 // SeenElsewhere says what the user has seen on another device.
 type SeenElsewhere struct {
 	Target string
@@ -210,6 +224,7 @@ func (Entered) effect()       {}
 func (Departed) effect()      {}
 func (Changed) effect()       {}
 func (Wrote) effect()         {}
+func (Reacted) effect()       {}
 func (SeenElsewhere) effect() {}
 func (Said) effect()          {}
 func (Fetched) effect()       {}

@@ -175,6 +175,7 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 	t := Text{
 		MsgID: m.Tags.Value("msgid"), From: from.Nick, Account: m.Tags.Value("account"),
 		Body: irc.Decode(m.Last()), Time: s.now, Notice: m.Command == "NOTICE",
+		Answers: m.Tags.Value(replyTag),
 	}
 	if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil {
 		t.Time, t.Timed = at, true

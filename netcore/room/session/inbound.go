@@ -95,7 +95,7 @@ func (s *Session) handle(m *irc.Message) {
 	case "PRIVMSG", "NOTICE":
 		s.onText(m, from)
 	case "TAGMSG":
-		s.onTyping(m, from)
+		s.onTags(m, from)
 	case "MARKREAD":
 		if at, err := irc.ParseTime(strings.TrimPrefix(m.Param(1), "timestamp=")); err == nil && s.rooms[s.fold(m.Param(0))] != nil {
 			s.do(SeenElsewhere{m.Param(0), at})
@@ -164,33 +164,6 @@ func (s *Session) onCTCP(nick, command, params string) {
 	case "VERSION":
 		s.write(irc.Text("", "NOTICE", nick, irc.FormatCTCP("VERSION", "Parlance")))
 	}
-}
-
-func (s *Session) onTyping(m *irc.Message, from irc.Source) {
-	state, ok := m.Tags.Get("+typing")
-	if !ok || s.isMe(from.Nick) {
-		return
-	}
-	target := m.Param(0)
-	if s.isMe(target) {
-		target = from.Nick
-	}
-	if r := s.rooms[s.fold(target)]; r != nil {
-		s.do(Wrote{Target: r.name, Nick: from.Nick, Active: state == "active"})
-	}
-}
-
-func (s *Session) typing(e Typing) {
-	r := s.rooms[s.fold(e.Target)]
-	if r == nil || !r.ready(s) || !s.on["message-tags"] || s.outbox.full < 2 {
-		return // not worth a line that messages could need
-	}
-	if deny, ok := s.support.Get("CLIENTTAGDENY"); ok && (containsWord(deny, "typing") || containsWord(deny, "*") && !containsWord(deny, "-typing")) {
-		return
-	}
-	m := irc.New("", "TAGMSG", r.name)
-	m.Tags.Set("+typing", map[bool]string{true: "active", false: "done"}[e.Active])
-	s.write(m)
 }
 
 func (s *Session) onStandardReply(m *irc.Message) {

@@ -142,6 +142,8 @@ func (s *Session) Step(now time.Time, event Event) []Effect {
 		s.part(e)
 	case Post:
 		s.post(e)
+	case React:
+		s.react(e)
 	case Older:
 		s.older(e)
 	case Typing:
@@ -318,33 +320,3 @@ func (s *Session) isMe(nick string) bool { return s.fold(nick) == s.fold(s.nick)
 func (s *Session) wasMe(nick, account string) bool {
 	return s.nicks[s.fold(nick)] || account != "" && (account == s.cfg.Account || account == s.reg.account)
 }
-
-// Status is what the session is doing.
-type Status struct {
-	Online  bool
-	Why     error // why not, nil before the first failure
-	RetryAt time.Time
-	Blocked bool // no more attempts before Retry
-	Nick    string
-	Account string // signed in as
-	Network string
-}
-
-// Status returns what the session is doing.
-func (s *Session) Status() Status {
-	network, _ := s.support.Get("NETWORK")
-	st := Status{Online: s.state == online, Nick: s.nick, Account: s.reg.account, Network: network, Blocked: s.state == stopped}
-	if !st.Online {
-		st.Why = s.reason
-	}
-	if s.state == waiting {
-		st.RetryAt = s.retryAt
-	}
-	return st
-}
-
-// Fold returns the form of a target that all its spellings share on this server.
-func (s *Session) Fold(target string) string { return s.fold(target) }
-
-// IsChannel says whether a target is a channel on this server.
-func (s *Session) IsChannel(target string) bool { return s.support.IsChannel(target) }

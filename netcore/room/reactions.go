@@ -1,0 +1,125 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/session"
+)
+
+const (
+	// maxReactions is how many reactions to one message are held.
+	maxReactions = 200
+	// quoted is how many bytes of a message are quoted.
+	quoted = 200
+)
+
+// call notes what the server calls a message that is remembered.
+func (b *book) call(id chat.MessageID, msgid string, own bool) {
+	if msgid == "" || !b.known[id] {
+		return
+	}
+	b.msgids[id] = msgid
+	if own {
+		b.named[msgid] = id
+	}
+}
+
+// quote returns the message that the server calls msgid as another refers to it.
+func (s *server) quote(ctx context.Context, target string, conversation chat.ConversationID, msgid string) *chat.Quote {
+	if msgid == "" {
+		return nil
+	}
+	q := &chat.Quote{ID: s.idOfMsgID(target, msgid)}
+	if held, err := s.n.cfg.Store.Messages(ctx, conversation, []chat.MessageID{q.ID}); err == nil && len(held) > 0 {
+		q.From, q.Text = held[0].From, held[0].Text
+		if len(q.Text) > quoted {
+			q.Text = q.Text[:quoted]
+			for !utf8.ValidString(q.Text) {
+				q.Text = q.Text[:len(q.Text)-1]
+			}
+		}
+	}
+	return q
+}
+
+// React says what the user thinks of a message, in place of what was said before;
+// an empty text takes that back.
+func (n *Network) React(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error {
+	s, target, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	if len(text) > chat.MaxReaction || text != "" && strings.TrimSpace(text) == "" {
+		return fmt.Errorf("%w: a reaction is an emoji or a word", chat.ErrText)
+	}
+	e := s.call(ctx, func() {
+		msgid := s.book.msgids[message]
+		switch {
+		case s.irc == nil || !s.irc.CanReact(target):
+			err = fmt.Errorf("%w: %s passes on no reactions now", chat.ErrRefused, s.address.host)
+		case msgid == "":
+			err = fmt.Errorf("%w: the server has not said lately what it calls this message", chat.ErrRefused)
+		default:
+			was := ""
+			for _, r := range s.book.reactions[message] {
+				if r.Own {
+					was = r.Text
+				}
+			}
+			s.step(session.React{Target: target, MsgID: msgid, Text: text, Was: was})
+		}
+	})
+	if e != nil {
+		return e
+	}
+	return err
+}
+
+// Reactions returns the reactions to messages of a room. They are known since the
+// program started, and not kept.
+func (n *Network) Reactions(ctx context.Context, id chat.ConversationID, messages []chat.MessageID) (map[chat.MessageID][]chat.Reaction, error) {
+	s, _, err := n.find(id)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[chat.MessageID][]chat.Reaction)
+	err = s.call(ctx, func() {
+		for _, m := range messages {
+			if list := s.book.reactions[m]; len(list) > 0 {
+				found[m] = slices.Clone(list)
+			}
+		}
+	})
+	return found, err
+}
+
+// reacted notes and shows a reaction to a message that is known.
+func (s *server) reacted(e session.Reacted) {
+	text := chat.CleanText(e.Text)
+	id := s.idOfMsgID(e.Target, e.MsgID)
+	if !s.book.known[id] || len(text) > chat.MaxReaction {
+		return
+	}
+	r := chat.Reaction{Own: e.Own, Text: text}
+	if !e.Own {
+		r.From = author(e.Nick)
+	}
+	mine := func(other chat.Reaction) bool { return other.Own == r.Own && other.From.Address == r.From.Address }
+	list := slices.DeleteFunc(slices.Clone(s.book.reactions[id]), mine)
+	if !e.Gone && len(list) < maxReactions {
+		list = append(list, r)
+	}
+	s.book.reactions[id] = list
+	held, err := s.n.cfg.Store.Messages(context.Background(), s.address.id(e.Target), []chat.MessageID{id})
+	if err != nil || len(held) == 0 {
+		return // it will be read with its message
+	}
+	m := held[0].Message
+	m.Reactions = slices.Clone(list)
+	s.n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
+}

@@ -1,0 +1,33 @@
+package session
+
+import "time"
+
+// Status is what the session is doing.
+type Status struct {
+	Online  bool
+	Why     error // why not, nil before the first failure
+	RetryAt time.Time
+	Blocked bool // no more attempts before Retry
+	Nick    string
+	Account string // signed in as
+	Network string
+}
+
+// Status returns what the session is doing.
+func (s *Session) Status() Status {
+	network, _ := s.support.Get("NETWORK")
+	st := Status{Online: s.state == online, Nick: s.nick, Account: s.reg.account, Network: network, Blocked: s.state == stopped}
+	if !st.Online {
+		st.Why = s.reason
+	}
+	if s.state == waiting {
+		st.RetryAt = s.retryAt
+	}
+	return st
+}
+
+// Fold returns the form of a target that all its spellings share on this server.
+func (s *Session) Fold(target string) string { return s.fold(target) }
+
+// IsChannel says whether a target is a channel on this server.
+func (s *Session) IsChannel(target string) bool { return s.support.IsChannel(target) }
