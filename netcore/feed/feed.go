@@ -250,8 +250,9 @@ func (f *Feed) seen(id chat.ConversationID) []Effect {
 	var effects []Effect
 	changed := false
 	for _, l := range c.list {
-		if l.own == nil && l.stored.Highest > l.read {
-			l.read = l.stored.Highest
+		// What is shown may still be on its way to the disk: it is told when it is there.
+		if l.own == nil && l.accepted.Highest > l.read {
+			l.read = l.accepted.Highest
 			changed = true
 			effects = append(effects, KeepRead{Log: l.id, Highest: l.read})
 		}

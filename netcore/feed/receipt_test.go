@@ -120,12 +120,25 @@ func TestReadMarks(t *testing.T) {
 	if effects := f.Step(noon, Seen{Conversation: group}); len(effects) != 0 {
 		t.Errorf("seen again: %v", effects)
 	}
-	// What is taken and not on the disk is not told, nor what comes after.
-	f.Step(noon, Received{Peer: bob.ID(), Run: b.text(1)})
-	if effects := f.Step(noon, Seen{Conversation: group}); len(effects) != 0 {
+	// What is not on the disk yet is told when it is.
+	run := b.text(1)
+	f.Step(noon, Received{Peer: bob.ID(), Run: run})
+	effects = f.Step(noon, Seen{Conversation: group})
+	if k := of[KeepRead](effects); len(k) != 1 || k[0].Highest != 4 || told(effects, bob, b.log())[0].Read != 3 {
 		t.Errorf("seen before it is stored: %v", effects)
 	}
+	if line := told(f.Step(noon, Stored{Run: run}), bob, b.log())[0]; line.Read != 4 {
+		t.Errorf("then it is told %v", line)
+	}
+	f.Step(noon, Received{Peer: bob.ID(), Run: b.text(1)})
+	f.Step(noon, Seen{Conversation: group})
+	f.Step(noon, Failed{Log: b.log()})
+	b.last = run[0]
+	if line := told(put(f, bob, b.text(1)...), bob, b.log())[0]; line.Read != 4 {
+		t.Errorf("after a write that failed: %v", line)
+	}
 
+	f.Step(noon, Seen{Conversation: group})
 	f.SetTellRead(false)
 	put(f, cyd, c.text(1)...)
 	effects = f.Step(noon, Seen{Conversation: group})

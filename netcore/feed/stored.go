@@ -96,6 +96,7 @@ func (f *Feed) failed(id wire.LogID) []Effect {
 	l := c.log(id, f.self)
 	l.walls = l.walls[:len(l.walls)-int(min(l.accepted.Highest-l.stored.Highest, uint64(len(l.walls))))]
 	l.accepted = l.stored
+	l.read = min(l.read, l.stored.Highest)
 	c.stranded(id)
 	if l.own == nil {
 		return nil
