@@ -150,8 +150,13 @@ func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Front
 		for _, c := range f.sharedWith(peer) {
 			if c.kind == chat.Direct {
 				effects = f.offerAll(effects, peer, s, c)
-			} else {
-				f.passOn(now, peer, s, pass{c: c}, wire.Hash(c.id))
+				continue
+			}
+			f.passOn(now, peer, s, pass{c: c}, wire.Hash(c.id))
+			for _, l := range c.inOrder() {
+				if l.own != nil {
+					effects = f.offerSoon(effects, now, peer, s, c, l, nil)
+				}
 			}
 		}
 	}

@@ -48,13 +48,23 @@ func (f *Feed) offerSoon(effects []Effect, now time.Time, peer identity.DeviceID
 	most := f.scopeFor(c, peer).most(l)
 	_, whole := s.later[pass{c: c}]
 	switch {
-	case !s.ready || whole || s.has[l.id] >= most:
-	case l.own != nil:
+	case !s.ready || s.has[l.id] >= most:
+	case l.own != nil && (!whole || f.knows(s, c)):
 		effects = s.offer(effects, peer, l, most, run)
-	default:
+	case !whole:
 		f.passOn(now, peer, s, pass{c, l}, l.stored.hash)
 	}
 	return effects
+}
+
+// knows says whether a peer can take any log of c: it knows the group, or is about
+// to, as this device founded it and its own logs go in order.
+func (f *Feed) knows(s *session, c *conversation) bool {
+	if c.group == nil {
+		return true
+	}
+	founder, ok := c.group.Founded()
+	return ok && (founder.Author == f.self || s.has[founder] > 0)
 }
 
 // due adds the sending of what is to be passed on by now.

@@ -195,3 +195,25 @@ func TestFounderFirst(t *testing.T) {
 		t.Errorf("sent %v", e)
 	}
 }
+
+// TestOwnAtOnce: what this device wrote does not wait, where a link brings it and
+// the peer can take it.
+func TestOwnAtOnce(t *testing.T) {
+	f := adas()
+	id, c, err := f.Found(noon, "Lunch", ids([]*identity.Key{bob}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Step(noon, Stored{Run: c.Run})
+	f.OpenLobby()
+	f.Step(noon, InLobby{Peer: bob.ID(), Is: true})
+	lobby, _ := write(t, f, chat.LobbyID, "x")
+	f.Step(noon, LinkUp{Peer: bob.ID()})
+	effects := f.Step(noon, Heard{Peer: bob.ID(), Frontiers: wire.Frontiers{Full: true}})
+	if sent(effects, bob, c.Run[0].Log) != 1 || sent(effects, bob, lobby.Log) != 1 {
+		t.Errorf("effects %v", effects)
+	}
+	if e, effects := write(t, f, id, "x"); sent(effects, bob, e.Log) != 2 {
+		t.Errorf("what comes then: %v", effects)
+	}
+}
