@@ -37,6 +37,7 @@ type client struct {
 	draining  bool
 	paused    bool
 	queue     []irc.Message
+	queued    int // bytes in queue
 	mark      uint64
 
 	since  time.Time
@@ -88,7 +89,7 @@ func (s *State) disconnected(in Disconnected) {
 	s.unwatchAll(c)
 	delete(s.clients, c.id)
 	delete(s.locals, c.session)
-	c.closed, c.queue = true, nil
+	c.closed, c.queue, c.queued = true, nil, 0
 	if c.u != nil {
 		s.leaveAccount(c)
 		c.u.client = nil
@@ -106,7 +107,7 @@ func (s *State) close(c *client, reason string) {
 	}
 	s.send(c, nil, irc.Text("", "ERROR", "Closing Link: "+c.conn.Host+" ("+reason+")"))
 	s.out = append(s.out, Close{Client: c.id, Reason: reason})
-	c.closed, c.queue = true, nil
+	c.closed, c.queue, c.queued = true, nil, 0
 }
 
 func (s *State) malformed(in Malformed) {
@@ -130,15 +131,25 @@ func (s *State) line(c *client, m irc.Message) {
 	if len(c.queue) == 0 && s.start(c, m) {
 		return
 	}
-	if len(c.queue) >= s.lim.Waiting {
+	c.queued += size(&m)
+	if len(c.queue) >= s.lim.Waiting || c.queued > maxWaiting {
 		s.close(c, "Too many lines at once")
 		return
 	}
 	c.queue = append(c.queue, m)
-	if !c.paused && len(c.queue) > s.lim.Waiting/2 {
+	if !c.paused && len(c.queue) > min(pauseAt, s.lim.Waiting/2) {
 		c.paused = true
 		s.out = append(s.out, Pause{Client: c.id, On: true})
 	}
+}
+
+// size is about how many bytes a message that waits holds.
+func size(m *irc.Message) int {
+	n := 128 + m.Tags.Size()
+	for _, p := range m.Params {
+		n += 16 + len(p)
+	}
+	return n
 }
 
 // start runs a line unless it has to wait for an earlier one. Messages may
@@ -181,14 +192,16 @@ func (s *State) release(j *job) {
 	c.draining = true
 	for len(c.queue) > 0 && !c.closed && s.start(c, c.queue[0]) {
 		if len(c.queue) > 0 {
+			c.queued -= size(&c.queue[0])
+			c.queue[0] = irc.Message{} // or it is held as long as the others
 			c.queue = c.queue[1:]
 		}
 	}
 	c.draining = false
 	if len(c.queue) == 0 {
-		c.queue = nil
+		c.queue, c.queued = nil, 0
 	}
-	if c.paused && !c.closed && len(c.queue) <= s.lim.Waiting/4 {
+	if c.paused && !c.closed && len(c.queue) <= min(pauseAt, s.lim.Waiting/2)/2 {
 		c.paused = false
 		s.out = append(s.out, Pause{Client: c.id})
 	}

@@ -253,7 +253,7 @@ type Limits struct {
 	Talks                      int // conversations of one account that TARGETS knows
 	MultilineBytes             int
 	MultilineLines             int
-	Waiting                    int           // lines of a client behind an event under way
+	Waiting                    int           // lines of a client behind an event under way; reading is paused far below
 	Register                   time.Duration // time to register
 	Ping                       time.Duration // quiet time before a PING, and again before the end
 }

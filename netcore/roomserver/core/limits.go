@@ -29,19 +29,21 @@ var defaults = Limits{
 	Talks:          200,
 	MultilineBytes: 40_960, // ten screens of text
 	MultilineLines: 200,
-	Waiting:        512,
+	Waiting:        8_192, // far above where reading is paused: many lines may have been read already
 	Register:       time.Minute,
 	Ping:           2 * time.Minute,
 }
 
 // Bounds that nobody needs to change.
 const (
-	maxPipeline = 64    // messages of one client under way at a time
-	maxLabel    = 64    // bytes of a label (IRCv3 labeled-response)
-	maxSASL     = 4_096 // bytes of one SASL answer
-	maxFails    = 5     // failed log-ins of one connection before it is closed
-	minPassword = 6     // bytes
-	maxPassword = 300   // bytes; a line holds about as many
+	maxPipeline = 64      // messages of one client under way at a time
+	pauseAt     = 64      // waiting lines: no more are read
+	maxWaiting  = 4 << 20 // bytes of the waiting lines
+	maxLabel    = 64      // bytes of a label (IRCv3 labeled-response)
+	maxSASL     = 4_096   // bytes of one SASL answer
+	maxFails    = 5       // failed log-ins of one connection before it is closed
+	minPassword = 6       // bytes
+	maxPassword = 300     // bytes; a line holds about as many
 )
 
 // keepShared returns l with those limits of old that decide what is shared. All

@@ -241,7 +241,7 @@ func checkWhole(t *testing.T, s *State) {
 		if c.u != nil && c.u.account != "" {
 			loggedIn++
 		}
-		if len(c.queue) > s.lim.Waiting || c.jobs < 0 || len(c.watching) > s.lim.Monitor {
+		if len(c.queue) > s.lim.Waiting || len(c.queue) == 0 && c.queued != 0 || c.jobs < 0 || len(c.watching) > s.lim.Monitor {
 			t.Errorf("client %d: %d lines wait, %d jobs, %d nicks watched", c.id, len(c.queue), c.jobs, len(c.watching))
 		}
 		if c.jobs > 0 && !c.closed {
