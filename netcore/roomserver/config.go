@@ -85,9 +85,10 @@ func ParsePlain(text string) (Plain, error) {
 // Limits bound what clients can take. Zero values mean the defaults.
 type Limits struct {
 	Clients    int
-	PerAddress int     // clients of one IPv4 address or one IPv6 /64
-	SendQueue  int     // bytes waiting for one client
-	Rate       float64 // messages a second of one client; five seconds' worth at once
+	PerAddress int           // clients of one IPv4 address or one IPv6 /64
+	SendQueue  int           // bytes waiting for one client
+	Rate       float64       // messages a second of one client; five seconds' worth at once
+	Ping       time.Duration // of quiet before a client is asked, and again before it is closed; 0 means two minutes
 	Exempt     []netip.Prefix
 }
 
@@ -137,7 +138,7 @@ const maxMOTD = 64 << 10
 func (c *Config) core() (core.Config, error) {
 	cfg := core.Config{
 		Name: c.Name, Network: c.Network, Version: c.Version, Password: c.Password, Opers: c.Opers,
-		Description: "Parlance rooms",
+		Description: "Parlance rooms", Limits: core.Limits{Ping: c.Limits.Ping},
 	}
 	if c.MOTD != "" {
 		text, err := os.ReadFile(c.MOTD)

@@ -32,7 +32,7 @@ const (
 // configuration must not stop the server.
 const (
 	maxArgonTime   = 64
-	maxArgonMemory = 1 << 20
+	maxArgonMemory = 256 << 10 // KiB
 )
 
 // HashPassword returns the argon2id hash of a password in its usual text form,
