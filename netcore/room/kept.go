@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,19 +66,32 @@ func (n *Network) save(ctx context.Context, k kept) error {
 	return n.cfg.Store.SetSetting(ctx, serverKey+k.Address, value)
 }
 
-// heldPage is how many of the newest messages of a conversation are looked at for
-// what is not delivered, after a start.
-const heldPage = 500
+// After a start the messages of a conversation are looked at for what is not
+// delivered, heldPage at a time, from the newest to the first page where nothing
+// waits, and not more than maxQueued.
+const (
+	heldPage  = 500
+	maxQueued = 20 * heldPage
+)
 
 // held returns up to when a conversation is known without a gap, and the own
 // messages that are not delivered. What is after the first of these may have to be
 // found in history.
 func (n *Network) held(ctx context.Context, id chat.ConversationID) (since time.Time, queued []chat.Message, err error) {
-	page, err := n.cfg.Store.History(ctx, id, store.Page{Limit: heldPage})
-	if err != nil {
-		return time.Time{}, nil, err
+	var all []store.Message
+	for before := (chat.Position{}); len(all) < maxQueued; {
+		page, err := n.cfg.Store.History(ctx, id, store.Page{Before: before, Limit: heldPage})
+		if err != nil {
+			return time.Time{}, nil, err
+		}
+		all = append(page, all...)
+		waits := func(m store.Message) bool { return m.Own && m.State == chat.Queued }
+		if len(page) < heldPage || !slices.ContainsFunc(page, waits) {
+			break
+		}
+		before = page[0].Position
 	}
-	for _, m := range page {
+	for _, m := range all {
 		switch {
 		case m.Own && m.State == chat.Queued:
 			queued = append(queued, m.Message)

@@ -155,6 +155,7 @@ func (s *server) receive(e session.Received) {
 			m.State = chat.Delivered
 		} else {
 			m.From = author(cmp.Or(t.From, s.address.host))
+			m.Mentioned = s.isChannel(e.Target) && mentions(m.Text, s.machine.Status().Nick)
 		}
 		if m.ID, err = s.idOf(e.Target, t); err != nil {
 			s.n.cfg.Log.Error("a message is lost", "error", err)

@@ -284,6 +284,27 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestManyQueued: all that waits is taken up after a restart, however much.
+func TestManyQueued(t *testing.T) {
+	f := newFake(t, "", nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	f.kill()
+	b.until("the server gone", func() bool { return !b.status(id).Connected })
+	want := make([]string, heldPage+20)
+	for i := range want {
+		want[i] = fmt.Sprint("message ", i)
+		b.send(id, want[i])
+	}
+	b.end()
+	f.start(f.address())
+	b.open()
+	b.until("all in the room", func() bool { return len(f.texts("#room")) >= len(want) })
+	if got := f.texts("#room"); !slices.Equal(got, want) {
+		t.Errorf("in the room: %q", got)
+	}
+}
+
 // TestPast: history goes back page by page, and comes once.
 func TestPast(t *testing.T) {
 	f := newFake(t, fakeCaps, nil)

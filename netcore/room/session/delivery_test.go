@@ -109,6 +109,20 @@ func TestOldServer(t *testing.T) {
 	}
 }
 
+// TestAck: a server that labels its answers and echoes nothing acknowledges.
+func TestAck(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("labeled-response message-tags batch")
+	c.enter("#r")
+	c.written()
+	c.step(toRoom("hello"))
+	c.writes(tagOf("p1") + " PRIVMSG #r :hello")
+	c.says("@label=p2 :s ACK", "@label=p1 :s ACK")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Delivered}) {
+		t.Errorf("states %v", got)
+	}
+}
+
 // TestKilled: the server dies with one message stored and one not; history tells
 // them apart, and each is in the room once.
 func TestKilled(t *testing.T) {

@@ -25,6 +25,8 @@ type outbox struct {
 	full  float64 // lines that may be written now; negative after urgent ones
 	at    time.Time
 
+	later []irc.Message // what can wait until nothing else is to be written
+
 	pings   int // the last PING that asks whether what went before arrived
 	waiting bool
 }
@@ -53,7 +55,7 @@ type part struct {
 
 func (o *outbox) init(rate float64, burst int) {
 	o.rate, o.burst = cmp.Or(rate, 2), float64(cmp.Or(burst, 8))
-	o.full, o.at, o.waiting = o.burst, time.Time{}, false
+	o.full, o.at, o.waiting, o.later = o.burst, time.Time{}, false, nil
 }
 
 // tune takes the server's own measure, if it tells: lines a second.
@@ -76,13 +78,12 @@ func (o *outbox) refill(now time.Time) {
 
 // next returns when a line may be written that waits only for the flood limit.
 func (o *outbox) next(s *Session) time.Time {
-	if o.full >= 1 {
+	if o.full >= 1 || !s.reg.ready {
 		return time.Time{}
 	}
-	for _, p := range o.posts {
-		if p.room.ready(s) && !p.written() {
-			return o.at.Add(time.Duration((1 - o.full) / o.rate * float64(time.Second)))
-		}
+	waits := len(o.later) > 0 || slices.ContainsFunc(o.posts, func(p *post) bool { return p.room.ready(s) && !p.written() })
+	if waits {
+		return o.at.Add(time.Duration((1 - o.full) / o.rate * float64(time.Second)))
 	}
 	return time.Time{}
 }
@@ -138,6 +139,17 @@ func (s *Session) pump() {
 		}
 	}
 	s.confirm()
+	for len(o.later) > 0 && o.full >= 1 {
+		s.write(o.later[0])
+		o.later = o.later[1:]
+	}
+}
+
+// writeLater writes what people can wait for, such as who is away.
+func (s *Session) writeLater(m irc.Message) {
+	if len(s.outbox.later) < maxLater {
+		s.outbox.later = append(s.outbox.later, m)
+	}
 }
 
 // divide makes the lines of a post.

@@ -191,7 +191,7 @@ func (s *Session) joinAll() {
 }
 
 func (s *Session) sendJoin(list []*room) {
-	for chunk := range slices.Chunk(list, 4) {
+	for chunk := range slices.Chunk(list, 10) {
 		var names, keys []string
 		for _, r := range chunk {
 			names = append(names, r.name)

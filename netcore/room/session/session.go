@@ -36,6 +36,7 @@ const (
 	maxRooms     = 500    // channels and private conversations together
 	maxMembers   = 20_000 // of a channel that are held; the others are counted
 	maxOutbox    = 10_000 // own messages on their way
+	maxLater     = 1000   // lines that can wait
 	maxMalformed = 100    // lines of a connection that cannot be read
 	maxAnswer    = 100    // lines of an answer to Whois
 	maxTargets   = 50     // private conversations found in history at a reconnect
