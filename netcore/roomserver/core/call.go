@@ -12,14 +12,15 @@ import (
 // call is a command being carried out: at its origin, before its event, or
 // anywhere, when the event is applied.
 type call struct {
-	s     *State
-	at    time.Time
-	ev    *Event  // applied, or nil
-	u     *user   // who acts; nil before registration
-	c     *client // its connection, if it is one of this server
-	j     *job    // what awaits the answer, if anything does
-	m     irc.Message
-	tried *bool // if set, nothing happens, but it is noted whether there is an answer
+	s       *State
+	at      time.Time
+	ev      *Event  // the change it comes to, or nil
+	applied bool    // the event is stored: what is decided now is decided everywhere
+	u       *user   // who acts; nil before registration
+	c       *client // its connection, if it is one of this server
+	j       *job    // what awaits the answer, if anything does
+	m       irc.Message
+	tried   *bool // if set, nothing happens, but it is noted whether there is an answer
 }
 
 // command is what a client can send.

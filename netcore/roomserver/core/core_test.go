@@ -278,6 +278,26 @@ func TestOwed(t *testing.T) {
 	}
 }
 
+// TestNickOfLostSession: who was connected when the server was killed can come
+// back under the same nick while the end of the old session is under way.
+func TestNickOfLostSession(t *testing.T) {
+	w := newWorld(t, 2, nil)
+	w.register(w.servers[1], "a", "batch")
+	srv := w.servers[0]
+	w.servers = w.servers[:1]
+	w.held = true
+	w.step(srv, Lost{Origin{Server: "s2", Start: 1}})
+	id := w.register(srv, "a", "batch")
+	w.held = false
+	w.settle()
+	if u := srv.nick("a"); u == nil || u.client == nil || u.client.id != id {
+		t.Error("the nick was not given to who came back")
+	}
+	if len(srv.losing) > 0 {
+		t.Error("the lost server is still noted")
+	}
+}
+
 func TestEventCBOR(t *testing.T) {
 	w := newWorld(t, 1, nil)
 	ev := Event{

@@ -26,11 +26,22 @@ func (x *call) nickFree(nick string) bool {
 		x.reply(irc.ERR_ERRONEUSNICKNAME, word(nick))
 		return false
 	}
-	if o := x.s.nick(nick); o != nil && o != x.u || fold(nick) == fold(nickServ) {
+	if x.taken(nick) || fold(nick) == fold(nickServ) {
 		x.reply(irc.ERR_NICKNAMEINUSE, nick)
 		return false
 	}
 	return true
+}
+
+// taken says whether somebody else has a nick. Before its event is stored a
+// command may count on the end of lost sessions, which will be applied first.
+func (x *call) taken(nick string) bool {
+	o := x.s.nick(nick)
+	if o == nil || o == x.u {
+		return false
+	}
+	lost, losing := x.s.losing[o.id.Origin.Server]
+	return x.applied || !losing || o.id.Origin.Start > lost
 }
 
 func checkNick(x *call) bool {

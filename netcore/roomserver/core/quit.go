@@ -40,6 +40,9 @@ func applyGone(x *call) {
 	if err != nil {
 		return
 	}
+	if x.s.losing[x.m.Params[0]] <= start {
+		delete(x.s.losing, x.m.Params[0])
+	}
 	var lost []*user
 	for id, u := range x.s.users {
 		if id.Origin.Server == x.m.Params[0] && id.Origin.Start <= start {

@@ -69,7 +69,7 @@ func (x *call) tryRegister() {
 // checkConnect says whether the nick is still free.
 func checkConnect(x *call) bool {
 	p := x.m.Params
-	if x.u != nil || x.s.nick(p[0]) != nil {
+	if x.u != nil || x.taken(p[0]) {
 		if x.u == nil {
 			x.reply(irc.ERR_NICKNAMEINUSE, p[0])
 		}

@@ -43,6 +43,7 @@ type State struct {
 	waiting    map[uint64]*job   // by token
 	asked      map[uint64]*asked // by query
 	owed       map[uint64]*owed  // events that must be stored, by token
+	losing     map[string]uint64 // servers whose end is under way, and up to which start
 	down       bool              // the last append was refused
 	registered int               // clients with a user
 	maxLocal   int
@@ -56,7 +57,7 @@ func New(cfg Config) *State {
 		cfg: cfg, lim: cfg.Limits.filled(), rng: rand.NewChaCha8(cfg.Seed),
 		users: map[Session]*user{}, nicks: map[string]*user{}, channels: map[string]*channel{}, accounts: map[string]*account{},
 		counts: counts{servers: map[string]int{}}, clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{}, members: map[string][]*client{},
-		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]*owed{},
+		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]*owed{}, losing: map[string]uint64{},
 	}
 }
 
@@ -95,6 +96,7 @@ func (s *State) Step(now time.Time, in Input) []Output {
 	case Verified:
 		s.answered(in.Query, in)
 	case Lost:
+		s.losing[in.Origin.Server] = max(s.losing[in.Origin.Server], in.Origin.Start)
 		s.owe(Event{Message: irc.New("", eventGone, in.Origin.Server, strconv.FormatUint(in.Origin.Start, 10))})
 	case Tick:
 		s.tick()
@@ -128,7 +130,7 @@ func (s *State) Origins() []Origin {
 
 // applied changes what is shared.
 func (s *State) applied(ev Event) {
-	x := &call{s: s, at: ev.Time, ev: &ev, m: ev.Message, u: s.users[Session{ev.Origin, ev.Session}]}
+	x := &call{s: s, at: ev.Time, ev: &ev, applied: true, m: ev.Message, u: s.users[Session{ev.Origin, ev.Session}]}
 	if ev.Origin == s.cfg.Origin {
 		x.j = s.waiting[ev.Token]
 		x.c = s.locals[ev.Session]
