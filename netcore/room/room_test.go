@@ -284,6 +284,22 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestOwnPast: own messages in history that bear no mark of this device are found
+// again by their text, each once.
+func TestOwnPast(t *testing.T) {
+	f := newFake(t, "batch server-time echo-message labeled-response draft/chathistory", nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	b.send(id, "twice")
+	b.send(id, "twice")
+	want := []string{"own delivered: twice", "own delivered: twice"}
+	b.holds(id, want...)
+	b.end()
+	f.says("Ada", "#room", "twice", time.Now()) // on another device
+	b.open()
+	b.holds(id, append(want, want[0])...)
+}
+
 // TestManyQueued: all that waits is taken up after a restart, however much.
 func TestManyQueued(t *testing.T) {
 	f := newFake(t, "", nil)

@@ -109,6 +109,31 @@ func TestOldServer(t *testing.T) {
 	}
 }
 
+// TestElsewhere: what the user's other devices say is no echo, even of the same words.
+func TestElsewhere(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.step(toRoom("yes"))
+	c.says("@msgid=m1 :ada!u@h PRIVMSG #r :yes")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent}) || len(does[Received](c)) != 1 {
+		t.Errorf("states %v", got)
+	}
+	c.says("@label=p1;msgid=m2 :ada!u@h PRIVMSG #r :yes")
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Delivered}) {
+		t.Errorf("states %v", got)
+	}
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.step(toRoom("no")) // not written yet, so it cannot be what history shows
+	c.written()
+	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m3 :ada!u@h PRIVMSG #r :no")
+	if lines := c.written(); len(lines) != 1 || !strings.HasSuffix(lines[0], "PRIVMSG #r :no") {
+		t.Errorf("%q", lines)
+	}
+}
+
 // TestAck: a server that labels its answers and echoes nothing acknowledges.
 func TestAck(t *testing.T) {
 	c := newTalker(t, Config{})
