@@ -47,9 +47,9 @@ type options struct {
 	Oper     []string `sep:" " placeholder:"NAME:HASH" help:"An operator; parlance-room hash-password makes the hash."`
 	MOTD     string   `name:"motd" type:"path" placeholder:"FILE" help:"Message of the day."`
 
-	Retention age   `default:"90d" help:"How long messages are kept (${default}; 12h, 90d; 0 is for ever)."`
-	MaxStore  bytes `default:"8G" help:"How much messages may take on disk; the oldest go first (${default})."`
-	Reserve   bytes `default:"64M" help:"What stays free on the disk; with less no message is taken (${default})."`
+	Retention age  `default:"90d" help:"How long messages are kept (${default}; 12h, 90d; 0 is for ever)."`
+	MaxStore  size `default:"8G" help:"How much messages may take on disk; the oldest go first (${default})."`
+	Reserve   size `default:"64M" help:"What stays free on the disk; with less no message is taken (${default})."`
 
 	Metrics   string `placeholder:"ADDRESS" help:"Serve Prometheus metrics here, at /metrics."`
 	LogFormat string `enum:"text,json" default:"text" help:"text or json (${default})."`
@@ -57,7 +57,7 @@ type options struct {
 
 	MaxClients           int      `default:"20000" help:"Clients at a time (${default})."`
 	MaxClientsPerAddress int      `default:"64" help:"Clients of one address at a time (${default})."`
-	SendQueue            bytes    `default:"1M" help:"What may wait for a client that reads slowly (${default})."`
+	SendQueue            size     `default:"1M" help:"What may wait for a client that reads slowly (${default})."`
 	MessagesPerSecond    float64  `default:"20" help:"Messages of one client, five seconds' worth at once (${default})."`
 	NoLimitsFor          []string `sep:" " placeholder:"CIDR" help:"Addresses without limits and timeouts."`
 
@@ -86,10 +86,10 @@ func (a *age) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// bytes is a size with K, M, G or T for powers of 1024.
-type bytes int64
+// size is a number of bytes with K, M, G or T for powers of 1024.
+type size int64
 
-func (b *bytes) UnmarshalText(text []byte) error {
+func (b *size) UnmarshalText(text []byte) error {
 	s := strings.TrimSuffix(strings.ToUpper(string(text)), "B")
 	shift := 0
 	if i := strings.IndexAny(s, "KMGT"); i >= 0 && i == len(s)-1 {
@@ -100,7 +100,7 @@ func (b *bytes) UnmarshalText(text []byte) error {
 	if err != nil || n <= 0 || n > 1<<62>>shift {
 		return fmt.Errorf("%q is no size such as 64M", text)
 	}
-	*b = bytes(n << shift)
+	*b = size(n << shift)
 	return nil
 }
 
