@@ -77,6 +77,8 @@ func (n *Node) complete(line store.Line) chat.Conversation {
 		if !n.takesPartInLobby() {
 			c.Closed = "You left the lobby."
 		}
+	case chat.Room:
+		n.completeRoom(&c)
 	}
 	if line.Last != nil {
 		last := n.shown(store.Message{Message: *c.Last, Log: line.Log, Sequence: line.Sequence})
@@ -93,10 +95,15 @@ func (n *Node) History(ctx context.Context, id chat.ConversationID, page Page) (
 	if page.Limit <= 0 {
 		page.Limit = defaultPage
 	}
-	if _, err := n.store.Conversation(ctx, id); err != nil {
+	c, err := n.store.Conversation(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	stored, err := n.store.History(ctx, id, store.Page{Before: page.Before, After: page.After, Limit: page.Limit})
+	wanted := store.Page{Before: page.Before, After: page.After, Limit: page.Limit}
+	stored, err := n.store.History(ctx, id, wanted)
+	if err == nil && c.Kind == chat.Room && page.After.IsZero() && len(stored) < page.Limit {
+		stored, err = n.older(ctx, id, wanted, stored)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +111,7 @@ func (n *Node) History(ctx context.Context, id chat.ConversationID, page Page) (
 	for i, m := range stored {
 		messages[i] = n.shown(m)
 	}
+	n.react(ctx, messages)
 	return messages, nil
 }
 
@@ -125,6 +133,7 @@ func (n *Node) Search(ctx context.Context, words string, limit int) ([]chat.Mess
 	for i, m := range found {
 		messages[i] = n.shown(m)
 	}
+	n.react(ctx, messages)
 	return messages, nil
 }
 
@@ -157,6 +166,9 @@ func (n *Node) Send(ctx context.Context, id chat.ConversationID, text string) (c
 	kind, err := n.enter(ctx, id)
 	if err != nil {
 		return chat.Message{}, err
+	}
+	if kind == chat.Room {
+		n.awaitRooms(ctx)
 	}
 	for _, network := range n.networks {
 		if network.Serves(kind) {
@@ -204,6 +216,9 @@ func (n *Node) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 		return err
 	}
 	c, err := n.Conversation(ctx, id)
+	if err == nil && c.Kind == chat.Room {
+		err = n.room.MarkSeen(ctx, id)
+	}
 	if err == nil {
 		n.hub.emit(chat.ConversationChanged{Conversation: c})
 	}
@@ -211,8 +226,9 @@ func (n *Node) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 }
 
 // Resolve finds the conversation that to stands for: "lobby", a peer's name, the
-// beginning of a device ID, udp://host:port, or a conversation's title or ID. A
-// peer's conversation is made if need be. The error is a *ResolveError.
+// beginning of a device ID, udp://host:port, a room's name or address (#room,
+// ircs://host/#room), or a conversation's title or ID. A peer's conversation is
+// made if need be. The error is a *ResolveError.
 func (n *Node) Resolve(ctx context.Context, to string) (chat.ConversationID, error) {
 	to = strings.TrimSpace(to)
 	if strings.HasPrefix(to, plainScheme) {
@@ -220,6 +236,9 @@ func (n *Node) Resolve(ctx context.Context, to string) (chat.ConversationID, err
 	}
 	if strings.EqualFold(to, lobbyTitle) {
 		return chat.LobbyID, nil
+	}
+	if id, ok, err := n.resolveRoom(to); ok {
+		return id, err
 	}
 	var id chat.ConversationID
 	if id.UnmarshalText([]byte(to)) == nil {
@@ -265,7 +284,7 @@ func (n *Node) resolveTitle(ctx context.Context, to string, peers []string) (id 
 		if strings.EqualFold(c.Title, to) && (len(found) == 0 || c.Closed == "") {
 			found = append(found, c)
 		}
-		if c.Kind == chat.Group {
+		if c.Kind == chat.Group || c.Kind == chat.Room {
 			candidates = append(candidates, c.Title)
 		}
 	}

@@ -35,10 +35,14 @@ func (n *Node) RenameGroup(ctx context.Context, id chat.ConversationID, name str
 	return n.lan.RenameGroup(ctx, id, name)
 }
 
-// Leave leaves a group or the lobby. What is stored of it stays.
+// Leave leaves a group, the lobby or a room; with the conversation of a server
+// itself, all its rooms. What is stored of it stays.
 func (n *Node) Leave(ctx context.Context, id chat.ConversationID) error {
 	if id == chat.LobbyID {
 		return n.setLobby(ctx, false)
+	}
+	if n.isRoom(ctx, id) {
+		return n.leaveRoom(ctx, id)
 	}
 	return n.lan.LeaveGroup(ctx, id)
 }
@@ -48,6 +52,9 @@ func (n *Node) Leave(ctx context.Context, id chat.ConversationID) error {
 func (n *Node) Join(ctx context.Context, id chat.ConversationID) error {
 	if id == chat.LobbyID {
 		return n.setLobby(ctx, true)
+	}
+	if n.isRoom(ctx, id) {
+		return fmt.Errorf("%w: a room is joined by its address", chat.ErrRefused)
 	}
 	if err := n.store.SetRequest(ctx, id, false); err != nil {
 		return err
@@ -64,7 +71,8 @@ func (n *Node) setLobby(ctx context.Context, takesPart bool) error {
 }
 
 // Members returns the members of a group by name, or those who are online in the
-// lobby; of a direct conversation the two sides.
+// lobby; of a direct conversation the two sides. Those of a room, the highest ranks
+// first, have a name and a status only, which says what they may do there.
 func (n *Node) Members(ctx context.Context, id chat.ConversationID) ([]chat.Member, error) {
 	c, err := n.store.Conversation(ctx, id)
 	if err != nil {
@@ -92,6 +100,8 @@ func (n *Node) Members(ctx context.Context, id chat.ConversationID) ([]chat.Memb
 		}
 	case chat.Direct:
 		list = []chat.Member{n.member(n.key.ID()), n.member(c.Peer)}
+	case chat.Room:
+		return n.roomMembers(ctx, id)
 	default:
 		return nil, fmt.Errorf("%w: this conversation has no members", chat.ErrRefused)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/store"
@@ -11,13 +12,19 @@ import (
 
 // Reply sends text as an answer to another message of the conversation.
 func (n *Node) Reply(ctx context.Context, id chat.ConversationID, to chat.MessageID, text string) (chat.Message, error) {
-	if err := n.onLAN(ctx, id, "answers"); err != nil {
+	kind, err := n.understands(ctx, id, "answers")
+	if err != nil {
 		return chat.Message{}, err
 	}
 	if _, err := n.Message(ctx, id, to); err != nil {
 		return chat.Message{}, err
 	}
-	m, err := n.lan.Reply(ctx, id, to, text)
+	var m chat.Message
+	if kind != chat.Room {
+		m, err = n.lan.Reply(ctx, id, to, text)
+	} else if err = chat.CheckText(text); err == nil {
+		m, err = n.room.Reply(ctx, id, to, text)
+	}
 	if err == nil {
 		n.sign(&m)
 	}
@@ -65,7 +72,8 @@ func (n *Node) mayAmend(ctx context.Context, id chat.ConversationID, message cha
 // React says what the user thinks of a message, such as an emoji, in place of
 // what was said before; an empty text takes that back.
 func (n *Node) React(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error {
-	if err := n.onLAN(ctx, id, "reactions"); err != nil {
+	kind, err := n.understands(ctx, id, "reactions")
+	if err != nil {
 		return err
 	}
 	m, err := n.Message(ctx, id, message)
@@ -75,7 +83,24 @@ func (n *Node) React(ctx context.Context, id chat.ConversationID, message chat.M
 	if m.Retracted || m.Change != nil {
 		return fmt.Errorf("%w: there is nothing to react to", chat.ErrRefused)
 	}
+	if kind == chat.Room {
+		return n.room.React(ctx, id, message, text)
+	}
 	return n.lan.React(ctx, id, message, text)
+}
+
+// understands returns the kind of a conversation, and says why it does not bear
+// what neither Parlance's own devices nor servers of rooms pass on.
+func (n *Node) understands(ctx context.Context, id chat.ConversationID, what string) (chat.Kind, error) {
+	kind, err := n.enter(ctx, id)
+	switch {
+	case err != nil:
+	case kind == chat.Room:
+		n.awaitRooms(ctx)
+	default:
+		err = n.onLAN(ctx, id, what)
+	}
+	return kind, err
 }
 
 // onLAN says why a conversation does not bear what only Parlance's own devices
@@ -111,6 +136,7 @@ func (n *Node) messages(ctx context.Context, id chat.ConversationID, ids []chat.
 	for i, m := range stored {
 		list[i] = n.shown(m)
 	}
+	n.react(ctx, list)
 	return list, nil
 }
 
@@ -189,4 +215,15 @@ func (n *Node) Revisions(ctx context.Context, id chat.ConversationID, message ch
 
 // SetTyping says whether the user writes something in a conversation. It is
 // called as often as keys are pressed.
-func (n *Node) SetTyping(id chat.ConversationID, active bool) { n.lan.SetTyping(id, active) }
+func (n *Node) SetTyping(id chat.ConversationID, active bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), typingTime)
+	defer cancel()
+	if n.isRoom(ctx, id) {
+		_ = n.room.SetTyping(ctx, id, active) // nobody misses it
+		return
+	}
+	n.lan.SetTyping(id, active)
+}
+
+// typingTime is how long a busy server may hold up who types.
+const typingTime = 100 * time.Millisecond

@@ -20,6 +20,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/lan"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/plain"
+	"github.com/parlance-chat/parlance/netcore/room"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -68,8 +69,12 @@ type Node struct {
 	hub      *hub
 	lan      *lan.Network
 	plain    *plain.Network
+	room     *room.Network
 	networks []chat.Network
 	kinds    sync.Map // chat.ConversationID to chat.Kind
+
+	roomsKnown chan struct{} // closed when the rooms joined before are known
+	roomBegins sync.Map      // chat.ConversationID to the chat.Position before which its server has nothing
 
 	refresher *refresher
 	former    []identity.DeviceID // who this device was before
@@ -101,7 +106,7 @@ func Open(cfg Config) (_ *Node, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{cfg: cfg, hub: newHub(), refresher: newRefresher(), stop: func() {}}
+	n := &Node{cfg: cfg, hub: newHub(), refresher: newRefresher(), roomsKnown: make(chan struct{}), stop: func() {}}
 	if n.lock, err = lockProfile(cfg.Profile, cfg.Program); err != nil {
 		return nil, err
 	}
@@ -132,11 +137,16 @@ func Open(cfg Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.plain = plain.New(plain.Config{Store: n.store, Emit: n.hub.emit, Log: cfg.Log})
-	n.networks = []chat.Network{n.lan, n.plain}
+	n.room, err = room.New(room.Config{Store: n.store, Key: n.key, Name: n.name, Emit: n.hub.emit, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	n.networks = []chat.Network{n.lan, n.plain, n.room}
 	if n.plainOn {
 		n.switchPlain(n.plainPort)
 	}
 	n.running.Go(func() { n.refresh(ctx) })
+	n.running.Go(func() { n.watchRooms(ctx) })
 	for _, network := range n.networks {
 		n.running.Go(func() {
 			if err := network.Run(ctx); err != nil {
