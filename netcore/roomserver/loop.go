@@ -13,6 +13,11 @@ const (
 	// batch is how many inputs are worked off before what came of them is
 	// written, so that a client gets many lines with one write.
 	batch = 256
+	// perWrite is how long the loop rests for each connection it wrote to, up to
+	// maxRest: several times what a write costs, so that a crowd's messages come
+	// with fewer writes. A single message after a quiet moment does not wait.
+	perWrite = 20 * time.Microsecond
+	maxRest  = 20 * time.Millisecond
 	// A snapshot is kept after so many events, or so long after the first.
 	snapshotEvents = 10_000
 	snapshotTime   = 5 * time.Minute
@@ -44,6 +49,7 @@ type loop struct {
 	saving  bool
 	conns   map[core.ClientID]*conn
 	dirty   []*conn
+	rested  time.Time    // not flushed again before
 	later   []core.Input // of guests, after the outputs under way
 	tick    time.Time    // when it is due; zero for never
 	hashing atomic.Int64
@@ -92,6 +98,21 @@ func (l *loop) catchUp() {
 
 func (l *loop) close() { close(l.over) }
 
+// flush has written what was sent, unless much was just written: with a write for
+// each of a thousand members the server would do nothing else, and messages that
+// follow at once share one.
+func (l *loop) flush() {
+	now := time.Now()
+	if len(l.dirty) == 0 || now.Before(l.rested) {
+		return
+	}
+	for _, c := range l.dirty {
+		c.flush()
+	}
+	l.rested = now.Add(min(time.Duration(len(l.dirty))*perWrite, maxRest))
+	l.dirty = l.dirty[:0]
+}
+
 // run is the loop.
 func (s *Server) run() {
 	l := &s.loop
@@ -100,15 +121,20 @@ func (s *Server) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		if !l.tick.IsZero() {
+		switch {
+		case len(l.dirty) > 0:
+			timer.Reset(time.Until(l.rested))
+		case !l.tick.IsZero():
 			timer.Reset(time.Until(l.tick))
 		}
 		select {
 		case it := <-l.items:
 			s.take(it)
-		case <-timer.C:
-			l.tick = time.Time{}
-			s.step(core.Tick{})
+		case now := <-timer.C:
+			if !l.tick.IsZero() && !now.Before(l.tick) {
+				l.tick = time.Time{}
+				s.step(core.Tick{})
+			}
 		case <-l.over:
 			return
 		}
@@ -121,10 +147,7 @@ func (s *Server) run() {
 				break more
 			}
 		}
-		for _, c := range l.dirty {
-			c.flush()
-		}
-		l.dirty = l.dirty[:0]
+		l.flush()
 		// The tick that is awaited is not put off by what happens meanwhile.
 		if next := l.state.Next(); !next.IsZero() && (l.tick.IsZero() || next.Before(l.tick)) {
 			l.tick = next
