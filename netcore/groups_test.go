@@ -15,12 +15,13 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// until waits for a condition that some event brings about.
+// until waits for a condition that some event brings about, or at the latest the
+// exchange of full frontiers, every 30 s.
 func until(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }

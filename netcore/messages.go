@@ -3,11 +3,12 @@ package netcore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/store"
+	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // Reply sends text as an answer to another message of the conversation.
@@ -140,40 +141,54 @@ func (n *Node) messages(ctx context.Context, id chat.ConversationID, ids []chat.
 	return list, nil
 }
 
-// shown is a stored message with names of now, and with its state if it was
-// handed to links and waits for receipts.
+// shown is a stored message with names of now, and as far on its way as is known
+// by now: receipts reach the store a moment later.
 func (n *Node) shown(m store.Message) chat.Message {
-	if m.Own && m.State == chat.Queued && n.lan.Serves(m.Kind) {
-		m.Tally.Sent = max(n.sent(m), m.Tally.Delivered)
-		switch m.Kind {
-		case chat.Group:
-			if m.Tally.Recipients > 0 && m.Tally.Sent >= m.Tally.Recipients {
-				m.State = chat.Sent
-			}
-		default:
-			if m.Tally.Sent > 0 {
-				m.State = chat.Sent
-			}
-		}
+	if m.Own && m.Log != (wire.LogID{}) {
+		n.advance(&m)
 	}
-	m.Tally.Sent = max(m.Tally.Sent, m.Tally.Delivered)
 	n.sign(&m.Message)
 	return m.Message
 }
 
-// sent counts the recipients whom a link that is up took the message to.
-func (n *Node) sent(m store.Message) int {
-	to := n.lan.SentTo(m.Log, m.Sequence)
+func (n *Node) advance(m *store.Message) {
+	far := n.lan.Reached(m.Log, m.Sequence)
 	if g, ok := n.lan.Group(m.Conversation); ok {
-		count := 0
+		among := make(map[identity.DeviceID]chat.State)
 		for _, member := range g.Members {
-			if slices.Contains(to, member.ID) {
-				count++
+			if state, ok := far[member.ID]; ok {
+				among[member.ID] = state
 			}
 		}
-		return count
+		far = among
 	}
-	return len(to)
+	var t chat.Tally
+	for _, state := range far {
+		t.Sent++
+		if state != chat.Sent {
+			t.Delivered++
+		}
+		if state == chat.Read {
+			t.Read++
+		}
+	}
+	wanted := 1 // the other side; in the lobby anybody
+	if m.Kind == chat.Group {
+		wanted = max(1, m.Tally.Recipients)
+	}
+	switch {
+	case t.Read >= wanted:
+		m.State = chat.Read
+	case t.Delivered >= wanted && m.State != chat.Read:
+		m.State = chat.Delivered
+	case t.Sent >= wanted && m.State == chat.Queued:
+		m.State = chat.Sent
+	}
+	if m.Kind != chat.Direct {
+		m.Tally.Sent = max(t.Sent, m.Tally.Sent)
+		m.Tally.Delivered = max(t.Delivered, m.Tally.Delivered)
+		m.Tally.Read = max(t.Read, m.Tally.Read)
+	}
 }
 
 // sign puts names of now on a message.
@@ -190,14 +205,14 @@ func (n *Node) Receipts(ctx context.Context, id chat.ConversationID, message cha
 	if err != nil || len(stored) == 0 {
 		return list, err
 	}
-	to := n.lan.SentTo(stored[0].Log, stored[0].Sequence)
+	far := n.lan.Reached(stored[0].Log, stored[0].Sequence)
 	for i := range list {
 		r := &list[i]
 		if p, ok := n.lan.Peer(r.Peer.Device); ok {
 			r.Peer.Name = p.Name
 		}
-		if r.State == chat.Queued && slices.Contains(to, r.Peer.Device) {
-			r.State = chat.Sent
+		if state, ok := far[r.Peer.Device]; ok {
+			r.State = state
 		}
 	}
 	return list, nil

@@ -20,8 +20,11 @@ type session struct {
 	ready    bool                  // the first full frontier has come
 	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
 	nextFull time.Time             // when to send the own one again
-	later    map[pass]time.Time    // what may have to be passed on, and when
-	nextPass time.Time             // the first of those; zero if there are none
+	// early are the lines about own logs that came before the peer was known to be a
+	// member.
+	early    map[wire.LogID]wire.LogRange
+	later    map[pass]time.Time // what may have to be passed on, and when
+	nextPass time.Time          // the first of those; zero if there are none
 }
 
 // maxStrange is how many logs of one peer's frontiers are remembered that are not
@@ -47,6 +50,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 		has:      make(map[wire.LogID]uint64),
 		lowest:   make(map[wire.LogID]uint64),
 		sent:     make(map[wire.LogID]uint64),
+		early:    make(map[wire.LogID]wire.LogRange),
 		later:    make(map[pass]time.Time),
 		nextFull: now.Add(FullInterval),
 	}
@@ -101,6 +105,12 @@ func (f *Feed) refresh(now time.Time, peer identity.DeviceID, c *conversation, a
 	}
 	scope := f.scopeFor(c, peer)
 	effects := []Effect{SendFrontiers{Peer: peer, Frontiers: wire.Frontiers{List: []wire.Frontier{f.frontier(c, scope)}}}}
+	for _, l := range c.list {
+		if line, ok := s.early[l.id]; ok && scope.all {
+			delete(s.early, l.id)
+			effects = append(effects, f.receipt(peer, l, line)...)
+		}
+	}
 	switch {
 	case !s.ready:
 	case atOnce:
@@ -136,8 +146,12 @@ func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Front
 				has.Highest = max(has.Highest, s.has[id])
 			}
 			s.note(id, has, l != nil)
-			if shared && l != nil && l.own != nil {
+			switch {
+			case l == nil || l.own == nil:
+			case shared:
 				effects = append(effects, f.receipt(peer, l, line)...)
+			default:
+				s.early[id] = line
 			}
 			if shared && l != nil && !frontiers.Full {
 				effects = f.offerSoon(effects, now, peer, s, c, l, nil)

@@ -52,6 +52,15 @@ func Authentic(run []wire.SignedEntry) ([]wire.SignedEntry, error) {
 // body has a reason to: a retraction by its author among the raw entries that
 // came with it. The signatures of those are verified here.
 func Justified(run []wire.SignedEntry, retractions [][]byte) ([]wire.SignedEntry, error) {
+	erased := 0
+	for _, e := range run {
+		if e.Erased() {
+			erased++
+		}
+	}
+	if len(retractions) > erased {
+		return nil, fmt.Errorf("%w: %d retractions for %d entries without bodies", wire.ErrMalformed, len(retractions), erased)
+	}
 	var reasons []wire.SignedEntry
 	for _, raw := range retractions {
 		r, err := wire.ParseEntry(raw)

@@ -22,7 +22,7 @@ func (n *Network) CreateGroup(ctx context.Context, name string, members []identi
 	if len(members) >= chat.MaxMembers {
 		return id, fmt.Errorf("%w: a group has at most %d members", chat.ErrRefused, chat.MaxMembers)
 	}
-	_, err := n.append(ctx, func(now time.Time) (feed.Commit, error) {
+	_, err := n.append(ctx, chat.ConversationID{}, func(now time.Time) (feed.Commit, error) {
 		if err := n.invite(members); err != nil {
 			return feed.Commit{}, err
 		}
@@ -88,7 +88,7 @@ func (n *Network) LeaveGroup(ctx context.Context, id chat.ConversationID) error 
 
 // change writes a membership entry of a group that this device is in.
 func (n *Network) change(ctx context.Context, id chat.ConversationID, write func(now time.Time) (feed.Commit, error)) error {
-	_, err := n.append(ctx, func(now time.Time) (feed.Commit, error) {
+	_, err := n.append(ctx, id, func(now time.Time) (feed.Commit, error) {
 		g := n.feed.Group(id)
 		if g == nil {
 			return feed.Commit{}, fmt.Errorf("%w group %s", chat.ErrUnknown, id)

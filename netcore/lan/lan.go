@@ -69,6 +69,10 @@ type Network struct {
 	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
 	opened    map[chat.ConversationID]feed.Opened       // to be kept with the next commit
 	inLobby   bool                                      // this device takes part
+	// storing counts the runs of each group that are on their way to the disk, and
+	// later is what waits for them.
+	storing map[chat.ConversationID]int
+	later   map[chat.ConversationID][]func()
 	// neighbours are those with whom links are kept where not everybody is linked.
 	neighbours map[identity.DeviceID]bool
 	moved      bool      // neighbours may be others now
@@ -126,6 +130,8 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		fresh:    make(map[wire.LogID][]wire.SignedEntry),
 		opened:   make(map[chat.ConversationID]feed.Opened),
 		typing:   make(map[chat.ConversationID]time.Time),
+		storing:  make(map[chat.ConversationID]int),
+		later:    make(map[chat.ConversationID][]func()),
 		inLobby:  cfg.Lobby,
 		expiry:   time.Now(),
 		feed: feed.New(feed.Config{

@@ -172,22 +172,42 @@ func (n *Network) commit(c feed.Commit, release func()) {
 			n.cfg.Changed(id, changed)
 		}
 	}
+	n.storing[id]++
 	w.Done = func(err error) {
 		if release != nil {
 			release()
 		}
 		n.inbox.put(func() {
+			defer n.noLongerStoring(id)
 			if err == nil {
 				delete(n.opened, id)
 				n.stored(run)
 				return
 			}
+			n.passOn()
 			n.cfg.Log.Warn("received entries not stored; they will come again", "error", err)
 			n.storeFailed(err)
 			n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: run[0].Log}), nil)
 		})
 	}
 	n.cfg.Store.Enqueue(w)
+}
+
+// noLongerStoring takes note that a run of a conversation is stored or given up,
+// and does what waited for that.
+func (n *Network) noLongerStoring(id chat.ConversationID) {
+	if n.storing[id]--; n.storing[id] > 0 {
+		return
+	}
+	delete(n.storing, id)
+	waited := n.later[id]
+	delete(n.later, id)
+	if len(waited) > 0 {
+		n.passOn()
+	}
+	for _, do := range waited {
+		do()
+	}
 }
 
 // keepOpened returns what the store is told of a conversation that somebody
@@ -281,9 +301,10 @@ func (n *Network) refused(peer identity.DeviceID, err error) {
 	n.cfg.Log.Warn("not taken", "peer", peer.Short(), "error", err)
 }
 
-// SentTo returns to whom a link that is up took an own entry, or who has it.
-func (n *Network) SentTo(log wire.LogID, sequence uint64) []identity.DeviceID {
-	return n.states.sentTo(log, sequence)
+// Reached returns how far an own entry has come towards each peer by now, but for
+// those it is only queued for.
+func (n *Network) Reached(log wire.LogID, sequence uint64) map[identity.DeviceID]chat.State {
+	return n.states.reached(log, sequence)
 }
 
 // MarkSeen says that the user has seen all of a conversation.

@@ -165,17 +165,23 @@ func (s *states) lost(peer identity.DeviceID) {
 	}
 }
 
-// sentTo returns to whom a link that is up took the entry, or who has it.
-func (s *states) sentTo(log wire.LogID, sequence uint64) []identity.DeviceID {
+// reached returns how far an own entry has come towards each peer, but for those
+// it is only queued for.
+func (s *states) reached(log wire.LogID, sequence uint64) map[identity.DeviceID]chat.State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []identity.DeviceID
+	far := make(map[identity.DeviceID]chat.State)
 	for peer, p := range s.progress[log] {
-		if sequence <= max(p.sent, p.delivered) {
-			list = append(list, peer)
+		switch {
+		case sequence <= p.read:
+			far[peer] = chat.Read
+		case sequence <= p.delivered:
+			far[peer] = chat.Delivered
+		case sequence <= p.sent:
+			far[peer] = chat.Sent
 		}
 	}
-	return list
+	return far
 }
 
 // change emits a change, or leaves it to run if that needs the disk or if other

@@ -2,6 +2,7 @@ package lan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,7 +54,7 @@ func (n *Network) Reply(ctx context.Context, id chat.ConversationID, to chat.Mes
 	if err := chat.CheckText(text); err != nil {
 		return chat.Message{}, err
 	}
-	return n.append(ctx, func(now time.Time) (feed.Commit, error) {
+	return n.append(ctx, id, func(now time.Time) (feed.Commit, error) {
 		if err := n.mayWrite(id); err != nil {
 			return feed.Commit{}, err
 		}
@@ -86,7 +87,7 @@ func (n *Network) React(ctx context.Context, id chat.ConversationID, message cha
 }
 
 func (n *Network) amend(ctx context.Context, id chat.ConversationID, d feed.Draft) error {
-	_, err := n.append(ctx, func(now time.Time) (feed.Commit, error) {
+	_, err := n.append(ctx, id, func(now time.Time) (feed.Commit, error) {
 		if err := n.mayWrite(id); err != nil {
 			return feed.Commit{}, err
 		}
@@ -128,17 +129,24 @@ func (n *Network) acceptRecipient(id identity.DeviceID) error {
 	return nil
 }
 
-// append has the loop make an own entry and waits until it is on disk. It
-// returns the message that the entry is, if it is one.
-func (n *Network) append(ctx context.Context, write func(now time.Time) (feed.Commit, error)) (chat.Message, error) {
+// append has the loop make an own entry of a conversation and waits until it is
+// on disk. It returns the message that the entry is, if it is one.
+func (n *Network) append(ctx context.Context, id chat.ConversationID, write func(now time.Time) (feed.Commit, error)) (chat.Message, error) {
 	type result struct {
 		message chat.Message
 		err     error
 	}
 	done := make(chan result, 1)
-	n.inbox.put(func() {
+	var attempt func()
+	attempt = func() {
 		now := time.Now()
 		commit, err := write(now)
+		if errors.Is(err, chat.ErrRefused) && n.storing[id] > 0 {
+			// Messages are shown a moment before they are safe and count. What lets
+			// this device write may be among them.
+			n.later[id] = append(n.later[id], attempt)
+			return
+		}
 		if err != nil {
 			done <- result{err: err}
 			return
@@ -150,7 +158,8 @@ func (n *Network) append(ctx context.Context, write func(now time.Time) (feed.Co
 			}
 			done <- r
 		})
-	})
+	}
+	n.inbox.put(attempt)
 	select {
 	case r := <-done:
 		return r.message, r.err
@@ -201,7 +210,10 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 	w.Done = func(err error) {
 		if err != nil {
 			if len(commit.Run) > 0 {
-				n.inbox.put(func() { n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: log}), nil) })
+				n.inbox.put(func() {
+					n.passOn()
+					n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: log}), nil)
+				})
 			}
 			done(nil, fmt.Errorf("it could not be stored and was not sent: %w", err))
 			return
@@ -213,6 +225,7 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 					n.wroteGroup = time.Now()
 				}
 				n.stored(commit.Run)
+				n.passOn() // before what is asked for next
 			})
 		}
 		done(messages, nil)
