@@ -110,6 +110,9 @@ func toMember(m chat.Member) Member {
 	if !m.Self {
 		out.State, out.Trust = m.Peer.State, m.Peer.Trust
 	}
+	if m.Peer.ID.IsZero() { // of a room
+		out.Status = m.Peer.Status
+	}
 	return out
 }
 

@@ -20,7 +20,8 @@
 // object of at most chat.MaxControlRequest bytes. Unknown parameters and fields
 // are ignored. Where a conversation is wanted it is given either as
 // "conversation", its ID, or as "to": a peer's or a group's name, the beginning
-// of an ID, lobby, or udp://host:port. Peers are named by their names or the
+// of an ID, lobby, udp://host:port, or a room that was joined: #room or its
+// address. Peers are named by their names or the
 // beginnings of their IDs or names, messages by their whole IDs.
 //
 //	GET  /v1/self                               → Self
@@ -54,9 +55,16 @@
 //	                                            → Conversation; peers are named as in the group
 //	POST /v1/group/rename  conversation|to name → Conversation
 //	GET  /v1/members    conversation|to         → {"members":[Member…]}; of the lobby: who is there
-//	POST /v1/leave      conversation|to         → {}; a group, or the lobby
+//	POST /v1/leave      conversation|to         → {}; a group, the lobby, or a room
 //	POST /v1/join       conversation|to         → Conversation; accepts a request, or returns to the lobby
 //	POST /v1/mute       conversation|to muted   → Conversation
+//
+//	GET  /v1/rooms                              → {"rooms":[Room…]} on servers, by address
+//	POST /v1/room/join  url [nick account secret password key]
+//	                                            → Conversation, once it is joined
+//	POST /v1/room/command  conversation|to line → {"text":…}; a line such as "/topic Lunch"
+//	POST /v1/room/trust  conversation|to fingerprint
+//	                                            → {}; of the server's certificate, in place of the one before
 //
 //	POST /v1/trust      peer trust              → PeerDetails; trust is accepted, verified or blocked
 //	POST /v1/connect    address                 → PeerDetails; address is host or host:port

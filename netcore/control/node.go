@@ -43,6 +43,11 @@ type Node interface {
 	ReadMarks() bool
 	SetReadMarks(ctx context.Context, on bool) error
 
+	JoinRoom(ctx context.Context, url string, o netcore.RoomOptions) (chat.ConversationID, error)
+	Rooms() []netcore.RoomStatus
+	RoomCommand(ctx context.Context, id chat.ConversationID, line string) (string, error)
+	TrustServer(ctx context.Context, id chat.ConversationID, fingerprint string) error
+
 	SetTrust(ctx context.Context, peer identity.DeviceID, trust chat.Trust) error
 	Connect(ctx context.Context, address string) (chat.Peer, error)
 	Doctor(ctx context.Context) netcore.Report

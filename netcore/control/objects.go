@@ -141,15 +141,17 @@ type Revision struct {
 	Sent Time   `json:"sent"`
 }
 
-// Member is one member of a group, or somebody in the lobby. State and Trust
-// are not told of this device itself.
+// Member is one member of a group, or somebody in the lobby or a room. State and
+// Trust are not told of this device itself; in a room nobody has an ID, and Status
+// says what they may do there.
 type Member struct {
-	ID    identity.DeviceID `json:"id"`
-	Name  string            `json:"name"`
-	Self  bool              `json:"self,omitempty"`
-	State chat.Presence     `json:"state,omitempty"`
-	Trust chat.Trust        `json:"trust,omitempty"`
-	Since Time              `json:"since,omitzero"` // not in the lobby
+	ID     identity.DeviceID `json:"id,omitzero"`
+	Name   string            `json:"name"`
+	Status string            `json:"status,omitempty"`
+	Self   bool              `json:"self,omitempty"`
+	State  chat.Presence     `json:"state,omitempty"`
+	Trust  chat.Trust        `json:"trust,omitempty"`
+	Since  Time              `json:"since,omitzero"` // not in the lobby
 	// Removable says that this device may remove the member from the group.
 	Removable bool `json:"removable,omitempty"`
 }
@@ -176,7 +178,7 @@ type Conversation struct {
 	Draft   string              `json:"draft,omitempty"`
 	Last    *Message            `json:"last,omitempty"`
 
-	Members   int    `json:"members,omitempty"`   // of a group
+	Members   int    `json:"members,omitempty"`   // of a group or a room
 	Muted     bool   `json:"muted,omitempty"`     // nobody is to be disturbed by it
 	Closed    string `json:"closed,omitempty"`    // why nothing can be written, a sentence
 	Request   bool   `json:"request,omitempty"`   // a stranger's group: to be joined or left

@@ -143,6 +143,15 @@ func (n *Node) Leave(_ context.Context, id chat.ConversationID) error {
 		n.outside = true
 		return nil
 	}
+	n.mu.Lock()
+	r := n.rooms[id]
+	if r != nil {
+		r.left = true
+	}
+	n.mu.Unlock()
+	if r != nil {
+		return nil
+	}
 	return n.changeGroup(id, func(g *group) (chat.Change, error) {
 		g.members = slices.DeleteFunc(g.members, func(a chat.Author) bool { return a.Device == n.self.ID })
 		g.closed, g.request = "You left this group.", false
@@ -172,6 +181,9 @@ func (n *Node) Members(_ context.Context, id chat.ConversationID) ([]chat.Member
 	defer n.mu.Unlock()
 	members := []chat.Author{n.own()}
 	var since time.Time
+	if r := n.rooms[id]; r != nil {
+		return r.members, n.fail["Members"]
+	}
 	switch g := n.groups[id]; {
 	case g != nil:
 		members, since = g.members, epoch

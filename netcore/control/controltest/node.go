@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -37,6 +38,7 @@ type Node struct {
 	deliver  bool
 	nets     []chat.Interface
 	groups   map[chat.ConversationID]*group
+	rooms    map[chat.ConversationID]*room
 	outside  bool // of the lobby
 	muted    map[chat.ConversationID]bool
 	typing   map[chat.ConversationID]bool
@@ -63,6 +65,7 @@ func New(name string) *Node {
 		subs:     make(map[*subscription]bool),
 		fail:     make(map[string]error),
 		groups:   make(map[chat.ConversationID]*group),
+		rooms:    make(map[chat.ConversationID]*room),
 		muted:    make(map[chat.ConversationID]bool),
 		typing:   make(map[chat.ConversationID]bool),
 		earlier:  make(map[chat.MessageID][]chat.Revision),
@@ -238,7 +241,13 @@ func (n *Node) Conversations(context.Context) ([]chat.Conversation, error) {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b chat.Conversation) int { return b.Last.Sent.Compare(a.Last.Sent) })
+	sent := func(c chat.Conversation) (at time.Time) {
+		if c.Last != nil {
+			at = c.Last.Sent
+		}
+		return at
+	}
+	slices.SortFunc(out, func(a, b chat.Conversation) int { return sent(b).Compare(sent(a)) })
 	if len(n.messages[chat.LobbyID]) == 0 { // it is always there
 		lobby, _ := n.conversation(chat.LobbyID)
 		out = append(out, lobby)
@@ -314,6 +323,13 @@ func (n *Node) Resolve(_ context.Context, to string) (chat.ConversationID, error
 	}
 	var found, all []string
 	var id chat.ConversationID
+	for room, r := range n.rooms {
+		all = append(all, r.Address)
+		if strings.EqualFold(r.Name, to) || r.Address == to {
+			found = append(found, r.Address)
+			id = room
+		}
+	}
 	for group, g := range n.groups {
 		all = append(all, g.name)
 		if strings.EqualFold(g.name, to) {
@@ -449,6 +465,12 @@ func (n *Node) conversation(id chat.ConversationID) (chat.Conversation, bool) {
 		c.Kind, c.Title = chat.Lobby, "Lobby"
 		if n.outside {
 			c.Closed = "You left the lobby."
+		}
+		return c, true
+	}
+	if r := n.rooms[id]; r != nil {
+		if c.Kind, c.Title, c.Members = chat.Room, r.Name, r.Members; r.left {
+			c.Closed = "You left this room."
 		}
 		return c, true
 	}
