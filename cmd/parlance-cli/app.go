@@ -80,6 +80,7 @@ type commands struct {
 	Receipts      receiptsCommand      `cmd:"" help:"Say who has a message of yours."`
 	Revisions     revisionsCommand     `cmd:"" help:"Print the texts a message had."`
 	Group         groupCommands        `cmd:"" help:"Talk with several people: create, add, remove, rename, leave, members."`
+	Room          roomCommands         `cmd:"" help:"Talk in rooms on servers: join, leave, list, members, command, trust."`
 	Lobby         lobbyCommands        `cmd:"" help:"Leave or join the lobby, where everyone near is."`
 	Join          joinCommand          `cmd:"" help:"Accept to be in a group that somebody new put you into."`
 	Mute          muteCommand          `cmd:"" help:"Be disturbed by a conversation no longer."`
@@ -95,7 +96,7 @@ type commands struct {
 
 const description = `Chat with the people on your network, from the terminal.
 
-TO is lobby, somebody's name, the beginning of an ID, a group's name, or udp://host:port. MESSAGE is a message's ID, as send and history --ids print it; with --in TO, its first 8 characters or more. Words that begin with a dash stand after --.
+TO is lobby, somebody's name, the beginning of an ID, a group's name, #room, or udp://host:port. MESSAGE is a message's ID, as send and history --ids print it; with --in TO, its first 8 characters or more. Words that begin with a dash stand after --.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage, or TO is unknown or ambiguous; 3 still queued after --wait.`
 

@@ -9,7 +9,7 @@ import (
 )
 
 type chatCommand struct {
-	To string `arg:"" optional:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To string `arg:"" optional:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 }
 
 // Run implements command.

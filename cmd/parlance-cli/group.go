@@ -197,7 +197,7 @@ func (c *joinCommand) Run(ctx context.Context, a *app) error {
 }
 
 type muteCommand struct {
-	To string `arg:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To string `arg:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 }
 
 // Run implements command.
@@ -206,7 +206,7 @@ func (c *muteCommand) Run(ctx context.Context, a *app) error {
 }
 
 type unmuteCommand struct {
-	To string `arg:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To string `arg:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 }
 
 // Run implements command.

@@ -30,18 +30,29 @@ func (*conversationsCommand) Run(ctx context.Context, a *app) error {
 			}
 			return nil
 		}
-		a.printConversations(list, show.Of(s.Self))
+		rooms, err := s.Rooms(ctx)
+		if err != nil {
+			return err
+		}
+		a.printConversations(list, rooms, show.Of(s.Self))
 		return nil
 	})
 }
 
-func (a *app) printConversations(list []control.Conversation, viewer show.Viewer) {
+func (a *app) printConversations(list []control.Conversation, rooms []control.Room, viewer show.Viewer) {
+	joined := make(map[chat.ConversationID]control.Room)
+	for _, r := range rooms {
+		joined[r.ID] = r
+	}
 	quiet := true
 	rows := [][]string{{"WITH", "KIND", "UNREAD", "LAST"}}
 	for _, c := range list {
 		kind := string(c.Kind)
 		if c.Members > 0 {
 			kind = fmt.Sprintf("%s of %d", kind, c.Members)
+		}
+		if r, ok := joined[c.ID]; ok {
+			kind += fmt.Sprintf(" on %s (%s)", show.Single(r.Server), show.Standing(r))
 		}
 		unread := ""
 		if c.Unread > 0 {
@@ -84,7 +95,7 @@ func standing(c control.Conversation) string {
 type historyCommand struct {
 	Limit *int   `help:"The newest N messages only; 0 for all. If not given: 100 at a terminal, all for programs and pipes." placeholder:"N"`
 	IDs   bool   `name:"ids" help:"Print each message's ID."`
-	To    string `arg:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To    string `arg:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 }
 
 // Run implements command.
@@ -180,7 +191,7 @@ func (c *searchCommand) Run(ctx context.Context, a *app) error {
 
 type exportCommand struct {
 	Format string `help:"jsonl, txt or html." enum:"jsonl,txt,html" default:"txt"`
-	To     string `arg:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To     string `arg:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 }
 
 // Run implements command.

@@ -18,7 +18,7 @@ import (
 type sendCommand struct {
 	Wait  *time.Duration `help:"Wait so long for the delivery to all, in the lobby to anyone, such as 10s." placeholder:"DURATION"`
 	Reply string         `help:"The message that this one answers." placeholder:"MESSAGE"`
-	To    string         `arg:"" help:"lobby, a name, the beginning of an ID, or udp://host:port."`
+	To    string         `arg:"" help:"lobby, a name, the beginning of an ID, #room, or udp://host:port."`
 	Text  []string       `arg:"" optional:"" help:"What to say; - or nothing reads it from standard input."`
 }
 

@@ -202,7 +202,7 @@ func (s *Session) awaitHere(ctx context.Context, m *control.Message) {
 // that told of it, if one did: it speaks of one recipient, and where there is no
 // other it needs no looking up.
 func (s *Session) Progress(ctx context.Context, m control.Message, change *control.StateChange) (control.Message, error) {
-	if change != nil && (m.Kind == chat.Direct || m.Kind == chat.Plain) {
+	if change != nil && (m.Kind == chat.Direct || m.Kind == chat.Plain || m.Kind == chat.Room) {
 		m.State = change.State
 		return m, nil
 	}

@@ -38,6 +38,10 @@ func (t *talk) enter(ctx context.Context) error {
 		t.say("You talk with %s: not encrypted, and who it is is not known. %s", title, help)
 	case t.with.Kind == chat.Lobby:
 		t.say("You are in the lobby: everyone near reads what you write. %s", help)
+	case t.with.Kind == chat.Room:
+		if err := t.enterRoom(ctx, title); err != nil {
+			return err
+		}
 	case t.with.Kind == chat.Group:
 		t.say("You are in %s, with %d members. %s", title, t.with.Members, help)
 	default:
@@ -51,6 +55,20 @@ func (t *talk) enter(ctx context.Context) error {
 	}
 	t.stopped()
 	return t.history(ctx, recent)
+}
+
+// enterRoom says which server a room is on, and how the connection is.
+func (t *talk) enterRoom(ctx context.Context, title string) error {
+	rooms, err := t.session.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rooms {
+		if r.ID == t.with.ID {
+			t.say("You are in %s on %s: %s. /help lists what you can type.", title, show.Single(r.Server), show.Standing(r))
+		}
+	}
+	return nil
 }
 
 // history shows the last messages.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/control"
 )
 
@@ -65,6 +66,9 @@ func (t *talk) command(ctx context.Context, name, argument string) error {
 		return errQuit
 	case "/help":
 		t.say("%s", help)
+		if t.with != nil && t.with.Kind == chat.Room {
+			return t.roomCommand(ctx, name)
+		}
 	case "/to":
 		if argument == "" {
 			t.with = nil
@@ -77,6 +81,8 @@ func (t *talk) command(ctx context.Context, name, argument string) error {
 	default:
 		do := inside[name]
 		switch {
+		case t.with != nil && t.with.Kind == chat.Room && (do == nil || name == "/join"):
+			return t.roomCommand(ctx, strings.TrimSpace(name+" "+argument))
 		case do == nil:
 			t.say("There is no %s; /help lists what there is. To send a line that begins with /, type // instead.", name)
 		case t.with == nil:
@@ -84,6 +90,18 @@ func (t *talk) command(ctx context.Context, name, argument string) error {
 		default:
 			return do(t, ctx, argument)
 		}
+	}
+	return nil
+}
+
+// roomCommand has the room do what only rooms know.
+func (t *talk) roomCommand(ctx context.Context, line string) error {
+	text, err := t.session.RoomCommand(ctx, t.with.ID, line)
+	if err != nil {
+		return t.recover(err)
+	}
+	if text != "" {
+		t.say("%s", text)
 	}
 	return nil
 }
