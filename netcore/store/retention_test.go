@@ -157,7 +157,14 @@ func TestNumbersAreNotGivenTwice(t *testing.T) {
 	if _, err := s.Expire(context.Background(), lobby.ID, wire.HybridAt(second(9))); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := s.writer.conn.number(`SELECT count(*) FROM revised`); n != 0 || err != nil {
+	number := func(query string) (n int64, err error) {
+		err = s.do(context.Background(), func(w *writer) error {
+			n, err = w.conn.number(query)
+			return err
+		})
+		return n, err
+	}
+	if n, err := number(`SELECT count(*) FROM revised`); n != 0 || err != nil {
 		t.Errorf("%d revisions are kept that the index knows (%v)", n, err)
 	}
 	if err := s.Close(); err != nil {
@@ -168,7 +175,7 @@ func TestNumbersAreNotGivenTwice(t *testing.T) {
 	if got := find(t, s, "three", 9); !slices.Equal(got, []string{"three"}) {
 		t.Errorf("found %q", got)
 	}
-	if n, err := s.writer.conn.number(`SELECT max(number) FROM messages`); n != 3 || err != nil {
+	if n, err := number(`SELECT max(number) FROM messages`); n != 3 || err != nil {
 		t.Errorf("the third message has number %d (%v)", n, err)
 	}
 }
