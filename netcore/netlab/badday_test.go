@@ -202,7 +202,7 @@ func TestReplay(t *testing.T) {
 	// When bert has gone: his old words do not bring him back.
 	anna.Skip()
 	bert.Stop()
-	anna.WaitPeer(bert, "offline", bound)
+	anna.WaitPeer(bert, "offline", 6*bound) // TestGoodbye is about how soon
 	farewell := s.record(bert, time.Second)
 	if len(farewell) == 0 {
 		t.Fatal("no goodbye was recorded")
