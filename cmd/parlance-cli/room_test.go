@@ -1,0 +1,91 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/parlance-chat/parlance/netcore"
+	"github.com/parlance-chat/parlance/netcore/control/controltest"
+)
+
+func TestRoomCommandLine(t *testing.T) {
+	d := newDesk(t)
+	d.node.Put(controltest.Bob())
+	if r := d.run("room", "list"); r.code != exitDone || !strings.Contains(r.err, "You are in no room.") {
+		t.Errorf("%+v", r)
+	}
+	if r := d.run("room", "join", "--nick", "ada_", "irc://host/#room"); r.code != exitDone || r.out != "You are in #room.\n" || !strings.Contains(r.err, "not encrypted") {
+		t.Errorf("%+v", r)
+	}
+	d.run("room", "join", "--password", "secret", "ircs://closed/#safe").is("You are in #safe.\n")
+	d.run("room", "join", "ircs://closed/#x").fails(exitFailed, "wants a password")
+	d.run("room", "join", "nowhere").fails(exitUsage, "unknown room")
+	d.run("room", "leave", "Bob").fails(exitUsage, "Bob is no room")
+	d.run("room", "list").is(`
+ROOM                 AS    STATE
+irc://host/#room     ada_  connected, not encrypted
+ircs://closed/#safe  Ada   connected
+`)
+	if r := d.run("room", "members", "#room"); !strings.Contains(r.out, "op          operator\nada_ (you)") {
+		t.Errorf("%+v", r)
+	}
+	d.run("room", "command", "#room", "/topic", "Lunch", "time").is("")
+	d.run("room", "command", "#room", "/topic").is("Lunch time\n")
+	d.run("room", "command", "#room", "/nonsense").fails(exitUsage, "unknown command")
+	id := d.node.Rooms()[0].ID
+	d.node.ChangeRoom(id, func(st *netcore.RoomStatus) {
+		st.Connected, st.Joined, st.Why, st.Blocked = false, false, "another certificate", true
+	})
+	r := d.run("conversations")
+	for _, want := range []string{
+		"room of 2 on irc://host (not connected, not encrypted: another certificate)", "room of 2 on ircs://closed (connected)\n",
+	} {
+		if !strings.Contains(strings.ReplaceAll(r.out, "  ", ""), strings.TrimSuffix(want, "\n")) {
+			t.Errorf("no %q in\n%s%s", want, r.out, r.err)
+		}
+	}
+	d.run("room", "trust", "#room", "AA:BB").is("The server of #room is trusted.\n")
+	if d.node.Rooms()[0].Fingerprint != "AA:BB" {
+		t.Errorf("%+v", d.node.Rooms())
+	}
+	if v := d.run("--json", "room", "list").values(); len(v) != 2 || v[0]["address"] != "irc://host/#room" || v[0]["encrypted"] != false {
+		t.Errorf("%+v", v)
+	}
+	if v := d.run("--json", "room", "members", "#safe").values(); len(v) != 2 || v[0]["status"] != "operator" {
+		t.Errorf("%+v", v)
+	}
+	if v := d.run("--json", "room", "command", "#room", "/topic").values(); len(v) != 1 || v[0]["text"] != "Lunch time" {
+		t.Errorf("%+v", v)
+	}
+	d.run("room", "leave", "#room").is("You left #room.\n")
+	d.run("send", "#room", "x").fails(exitFailed, "You left this room")
+}
+
+// TestRoomChat: slash commands that the chat does not know go to the room.
+func TestRoomChat(t *testing.T) {
+	d := newDesk(t)
+	id, err := d.node.JoinRoom(t.Context(), "irc://host/#room", netcore.RoomOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := d.sit(100, "#room")
+	c.out.wait(t, "You are in #room on irc://host: connected, not encrypted.")
+	d.node.Says(id, "op", "welcome")
+	c.out.wait(t, "op #1: welcome")
+	c.types("/topic Lunch\r")
+	c.types("/topic\r")
+	c.out.wait(t, "· Lunch\r\n")
+	c.types("/nonsense\r")
+	c.out.wait(t, "unknown command /nonsense")
+	c.types("/help\r")
+	c.out.wait(t, "/quit", "/topic [text]")
+	c.types("/members\r")
+	c.out.wait(t, "· op", "operator")
+	c.types("hello\r")
+	c.out.wait(t, "hello")
+	c.types("/quit\r")
+	c.ends(exitDone)
+	if m := d.newest(id); m.Text != "hello" {
+		t.Errorf("%+v", m)
+	}
+}
