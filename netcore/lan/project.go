@@ -8,6 +8,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -16,23 +17,34 @@ func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Mes
 	var messages []chat.Message
 	for _, e := range run {
 		n.directory.call(e.Log.Author, e.Called)
+		kind := n.kindOf(e.Log.Conversation)
+		shown, ok := store.Show(e, kind)
+		if !ok {
+			continue
+		}
 		m := chat.Message{
 			ID:           e.ID,
 			Conversation: e.Log.Conversation,
-			Kind:         n.kindOf(e.Log.Conversation),
+			Kind:         kind,
 			Position:     e.Position(),
 			From:         chat.Author{Device: e.Log.Author, Name: n.nameOf(e.Log.Author)},
 			Own:          e.Log.Author == n.self,
 			Sent:         e.Wall,
 			Received:     received,
+			Retracted:    shown.Retracted,
 		}
-		if e.Kind.IsMembership() {
-			m.Change = n.changeIn(e.Entry)
-			if m.Change == nil {
-				continue
+		people := make([]chat.Author, len(shown.People))
+		for i, id := range shown.People {
+			people[i] = chat.Author{Device: id, Name: n.nameOf(id)}
+		}
+		switch {
+		case shown.Change != "":
+			m.Change = &chat.Change{Kind: shown.Change, Who: people, Name: shown.Text}
+		case !shown.Retracted:
+			m.Text, m.Mentions, m.Mentioned = shown.Text, people, !m.Own && shown.Calls(n.self)
+			if e.About != (chat.MessageID{}) {
+				m.Answers = &chat.Quote{ID: e.About}
 			}
-		} else if !n.projectText(&m, e.Entry) {
-			continue // of another kind, or not shown because it is malformed
 		}
 		if m.Own {
 			m.State = chat.Queued
@@ -42,55 +54,6 @@ func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Mes
 		messages = append(messages, m)
 	}
 	return messages
-}
-
-func (n *Network) projectText(m *chat.Message, e wire.Entry) bool {
-	text, err := e.Text()
-	if err != nil || e.Kind != wire.KindText {
-		return false
-	}
-	m.Text = chat.CleanText(text)
-	if e.About != (chat.MessageID{}) {
-		m.Answers = &chat.Quote{ID: e.About}
-	}
-	for _, id := range e.Mentions {
-		m.Mentions = append(m.Mentions, chat.Author{Device: id, Name: n.nameOf(id)})
-		m.Mentioned = m.Mentioned || id == n.self
-	}
-	return true
-}
-
-// changeIn returns the change that a membership entry is, nil if it is
-// malformed.
-func (n *Network) changeIn(e wire.Entry) *chat.Change {
-	authors := func(ids []identity.DeviceID) []chat.Author {
-		var list []chat.Author
-		for _, id := range ids {
-			list = append(list, chat.Author{Device: id, Name: n.nameOf(id)})
-		}
-		return list
-	}
-	switch e.Kind {
-	case wire.KindGenesis:
-		if g, err := e.Genesis(); err == nil {
-			return &chat.Change{Kind: chat.Founded, Who: authors(g.Members), Name: chat.CleanName(g.Name)}
-		}
-	case wire.KindAdd:
-		if who, err := e.Devices(); err == nil {
-			return &chat.Change{Kind: chat.Added, Who: authors(who)}
-		}
-	case wire.KindRemove:
-		if who, err := e.Devices(); err == nil {
-			return &chat.Change{Kind: chat.Removed, Who: authors(who)}
-		}
-	case wire.KindLeave:
-		return &chat.Change{Kind: chat.Left}
-	case wire.KindRename:
-		if name, err := e.Name(); err == nil {
-			return &chat.Change{Kind: chat.Renamed, Name: chat.CleanName(name)}
-		}
-	}
-	return nil
 }
 
 func (n *Network) kindOf(id chat.ConversationID) chat.Kind {

@@ -216,8 +216,8 @@ func (w *writer) amended(t *tally, m row) (amended, error) {
 			return amended{}, err
 		}
 		if e, err := wire.ParseEntry(raw); found && err == nil {
-			s, _ := show(e, t.kind)
-			original = amended{text: s.text, retracted: s.retracted}
+			s, _ := Show(e, t.kind)
+			original = amended{text: s.Text, retracted: s.Retracted}
 		}
 	}
 	if original.retracted {

@@ -93,7 +93,7 @@ func (w *writer) appendEntry(t *tally, a arrival) error {
 	if text, ok := amends(a.Entry); ok {
 		return w.appendAmendment(t, a, text)
 	}
-	s, ok := show(*a.SignedEntry, t.kind)
+	s, ok := Show(*a.SignedEntry, t.kind)
 	switch {
 	case !ok:
 		return nil
@@ -102,9 +102,9 @@ func (w *writer) appendEntry(t *tally, a arrival) error {
 	}
 	m := shownMessage{
 		position: a.Position(), id: a.ID, log: a.log, author: a.author, own: a.own,
-		counted: !a.own && !a.quiet && s.change == "",
-		sent:    a.Wall, received: a.received, people: s.people, change: s.change, text: s.text,
-		mentioned: !a.own && s.calls(w.self), retracted: s.retracted,
+		counted: !a.own && !a.quiet && s.Change == "",
+		sent:    a.Wall, received: a.received, people: s.People, change: s.Change, text: s.Text,
+		mentioned: !a.own && s.Calls(w.self), retracted: s.Retracted,
 	}
 	if a.Kind == wire.KindText {
 		m.about = a.About

@@ -123,8 +123,8 @@ func (s *Store) Revisions(ctx context.Context, conversation chat.ConversationID,
 				return err
 			}
 			if e, err := wire.ParseEntry(raw); err == nil {
-				s, _ := show(e, "")
-				original.Text = s.text
+				s, _ := Show(e, "")
+				original.Text = s.Text
 			}
 		}
 		list = append(list, original)

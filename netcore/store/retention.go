@@ -169,7 +169,7 @@ func (w *writer) removeEntry(t *tally, head *logHead, e wire.SignedEntry) error 
 	if _, ok := amends(e.Entry); ok {
 		return w.amendTargets(t, e.Entry, head.author)
 	}
-	if _, ok := show(e, t.kind); !ok {
+	if _, ok := Show(e, t.kind); !ok {
 		return nil
 	}
 	numbers, err := w.numbersOf(t, e.ID, head.author)

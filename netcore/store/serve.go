@@ -109,7 +109,7 @@ func (s *Store) MessageIDs(ctx context.Context, log wire.LogID, from, to uint64)
 		// What does not parse never became a message.
 		if e, err := wire.ParseEntry(raw); err == nil {
 			// Where there is no group, nobody wrote of its changes.
-			if _, ok := show(e, chat.Group); ok {
+			if _, ok := Show(e, chat.Group); ok {
 				ids = append(ids, e.ID)
 			}
 		}

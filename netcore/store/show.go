@@ -10,53 +10,53 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-// shown is what an entry is on the screen, by itself.
-type shown struct {
-	text      string // neutralised; of a change the group's name
-	people    []identity.DeviceID
-	change    chat.ChangeKind // empty: it is a text
-	retracted bool
+// Shown is what an entry is on the screen, by itself.
+type Shown struct {
+	Text      string // neutralised; of a change the group's name
+	People    []identity.DeviceID
+	Change    chat.ChangeKind // empty: it is a text
+	Retracted bool
 }
 
-// calls says whether a text calls a device's user.
-func (s shown) calls(device identity.DeviceID) bool {
-	return s.change == "" && slices.Contains(s.people, device)
+// Calls says whether a text calls a device's user.
+func (s Shown) Calls(device identity.DeviceID) bool {
+	return s.Change == "" && slices.Contains(s.People, device)
 }
 
-// show returns what an entry is in a conversation of a kind; false: nothing that
+// Show returns what an entry is in a conversation of a kind; false: nothing that
 // is shown, or nothing that can be read. A text whose body was erased is a
 // message that was taken back.
-func show(e wire.SignedEntry, kind chat.Kind) (shown, bool) {
+func Show(e wire.SignedEntry, kind chat.Kind) (Shown, bool) {
 	if e.Kind == wire.KindText {
 		if e.Erased() {
-			return shown{people: e.Mentions, retracted: true}, true
+			return Shown{People: e.Mentions, Retracted: true}, true
 		}
 		text, err := e.Text()
-		return shown{text: chat.CleanText(text), people: e.Mentions}, err == nil
+		return Shown{Text: chat.CleanText(text), People: e.Mentions}, err == nil
 	}
 	if kind != chat.Group || e.Erased() {
-		return shown{}, false
+		return Shown{}, false
 	}
 	switch e.Kind {
 	case wire.KindGenesis:
 		g, err := e.Genesis()
-		return shown{change: chat.Founded, people: g.Members, text: chat.CleanName(g.Name)}, err == nil
+		return Shown{Change: chat.Founded, People: g.Members, Text: chat.CleanName(g.Name)}, err == nil
 	case wire.KindAdd, wire.KindRemove:
-		s := shown{change: chat.Added}
+		s := Shown{Change: chat.Added}
 		if e.Kind == wire.KindRemove {
-			s.change = chat.Removed
+			s.Change = chat.Removed
 		}
 		var err error
-		s.people, err = e.Devices()
-		return s, err == nil && len(s.people) > 0
+		s.People, err = e.Devices()
+		return s, err == nil && len(s.People) > 0
 	case wire.KindLeave:
-		return shown{change: chat.Left}, bytes.Equal(e.Body, wire.NullBody)
+		return Shown{Change: chat.Left}, bytes.Equal(e.Body, wire.NullBody)
 	case wire.KindRename:
 		name, err := e.Name()
-		s := shown{change: chat.Renamed, text: chat.CleanName(name)}
-		return s, err == nil && s.text != ""
+		s := Shown{Change: chat.Renamed, Text: chat.CleanName(name)}
+		return s, err == nil && s.Text != ""
 	}
-	return shown{}, false
+	return Shown{}, false
 }
 
 // amends returns what an entry says about the message that it points to: the

@@ -35,9 +35,9 @@ func FuzzShow(f *testing.F) {
 		if about {
 			e.About = chat.MessageID{1}
 		}
-		s, shows := show(wire.SignedEntry{Entry: e, Raw: append([]byte("head"), body...)}, chat.Group)
+		s, shows := Show(wire.SignedEntry{Entry: e, Raw: append([]byte("head"), body...)}, chat.Group)
 		text, amending := amends(e)
-		for _, got := range []string{s.text, text} {
+		for _, got := range []string{s.Text, text} {
 			if !utf8.ValidString(got) || chat.CleanText(got) != got || len(got) > 3*chat.MaxText {
 				t.Errorf("text %q", got)
 			}
@@ -47,10 +47,23 @@ func FuzzShow(f *testing.F) {
 			t.Error("it is shown and amends another")
 		case amending && !about:
 			t.Error("it amends nothing")
-		case shows && s.change == "" && e.Kind != wire.KindText, shows && s.change != "" && !e.Kind.IsMembership():
-			t.Errorf("kind %d is shown as %q", kind, s.change)
+		case shows && s.Change == "" && e.Kind != wire.KindText, shows && s.Change != "" && !e.Kind.IsMembership():
+			t.Errorf("kind %d is shown as %q", kind, s.Change)
 		case amending && e.Kind == wire.KindReaction && len(text) > chat.MaxReaction:
 			t.Errorf("a reaction of %d bytes", len(text))
 		}
 	})
+}
+
+// TestShowsChangesInGroupsOnly: elsewhere there is no membership to change.
+func TestShowsChangesInGroupsOnly(t *testing.T) {
+	e := wire.SignedEntry{
+		Entry: wire.Entry{Kind: wire.KindRename, Sequence: 1, Body: wire.TextBody("Mine")},
+		Raw:   append([]byte("head"), wire.TextBody("Mine")...),
+	}
+	for kind, want := range map[chat.Kind]bool{chat.Group: true, chat.Direct: false, chat.Lobby: false} {
+		if _, got := Show(e, kind); got != want {
+			t.Errorf("in a conversation of kind %s it is shown: %v", kind, got)
+		}
+	}
 }
