@@ -12,8 +12,9 @@ func AppendMessage(dst []byte, m *Message) ([]byte, error) {
 	return appendMessage(dst, m, false)
 }
 
-// AppendCut is AppendMessage for messages that may be too long: they are cut at
-// the end, between two characters, to MaxLine.
+// AppendCut is AppendMessage for messages that may be too long: their parameters are
+// cut at the end, between two characters, to MaxLine. A source and a command that
+// are too long by themselves are not cut: half of them would be another message.
 func AppendCut(dst []byte, m *Message) ([]byte, error) {
 	return appendMessage(dst, m, true)
 }
@@ -28,11 +29,15 @@ func appendMessage(dst []byte, m *Message, cut bool) ([]byte, error) {
 		return dst[:start], fmt.Errorf("%w: %d bytes with @ and space, the most is %d", ErrTagsTooLong, n, MaxTags)
 	}
 	line := len(dst)
-	if dst, err = appendBody(dst, m); err != nil {
+	if dst, err = appendHead(dst, m); err != nil {
+		return dst[:start], err
+	}
+	head := len(dst)
+	if dst, err = appendParams(dst, m); err != nil {
 		return dst[:start], err
 	}
 	if over := len(dst) + 2 - line - MaxLine; over > 0 {
-		if !cut {
+		if !cut || over > len(dst)-head {
 			return dst[:start], fmt.Errorf("%w: %s has %d bytes with CR LF, the most is %d", ErrTooLong, m.Command, len(dst)+2-line, MaxLine)
 		}
 		dst = dst[:len(dst)-over]
@@ -55,7 +60,7 @@ func partial(b []byte) int {
 	return 0
 }
 
-func appendBody(dst []byte, m *Message) ([]byte, error) {
+func appendHead(dst []byte, m *Message) ([]byte, error) {
 	if m.Source != "" {
 		if err := checkWord("source", m.Source); err != nil {
 			return dst, err
@@ -69,10 +74,14 @@ func appendBody(dst []byte, m *Message) ([]byte, error) {
 		return dst, ErrEmpty
 	case !isCommand(m.Command):
 		return dst, fmt.Errorf("%w: command %q is neither letters nor digits", ErrMalformed, m.Command)
-	case len(m.Params) > MaxParams:
+	}
+	return append(dst, m.Command...), nil
+}
+
+func appendParams(dst []byte, m *Message) ([]byte, error) {
+	if len(m.Params) > MaxParams {
 		return dst, fmt.Errorf("%w: %s has %d parameters, the most is %d", ErrMalformed, m.Command, len(m.Params), MaxParams)
 	}
-	dst = append(dst, m.Command...)
 	for i, p := range m.Params {
 		dst = append(dst, ' ')
 		if i == len(m.Params)-1 {

@@ -113,6 +113,18 @@ func TestAppendCut(t *testing.T) {
 			}
 		}
 	}
+	for room := range 3 {
+		m := Text(strings.Repeat("s", MaxLine-len(": PRIVMSG\r\n")-room), "PRIVMSG", "#room", "text")
+		line, err := AppendCut(nil, &m)
+		got, _ := Parse(string(line), Limits{Line: MaxLine})
+		if err != nil || got.Source != m.Source || got.Command != "PRIVMSG" {
+			t.Errorf("a source that leaves %d bytes: %q, %v", room, line, err)
+		}
+	}
+	m := Text(strings.Repeat("s", MaxLine-len(": PRIVMSG\r\n")+1), "PRIVMSG", "#room", "text")
+	if line, err := AppendCut([]byte("before"), &m); !errors.Is(err, ErrTooLong) || string(line) != "before" {
+		t.Errorf("a source that leaves no room for the command: %q, %v", line, err)
+	}
 }
 
 func TestAppendWithoutGarbage(t *testing.T) {
@@ -209,6 +221,7 @@ func oneLine(t *testing.T, wire []byte) {
 func FuzzAppend(f *testing.F) {
 	f.Add("key", "value", "source", "PRIVMSG", "#room", "text")
 	f.Add("+k", "v\r\nQUIT", "s\nX", "X\r", "a b", ":\nX")
+	f.Add("k", "v", strings.Repeat("s", 600), "X", "a", "b")
 	f.Fuzz(func(t *testing.T, key, value, source, command, first, last string) {
 		m := Message{Tags: Tags{{key, value}}, Source: source, Command: command, Params: []string{first, last}}
 		wire, err := AppendCut(nil, &m)
