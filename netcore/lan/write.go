@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -225,7 +226,9 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 					n.wroteGroup = time.Now()
 				}
 				n.stored(commit.Run)
-				n.passOn() // before what is asked for next
+				if slices.ContainsFunc(commit.Run, func(e wire.SignedEntry) bool { return e.Kind.IsMembership() }) {
+					n.passOn() // before what is asked for next, which it may let one do
+				}
 			})
 		}
 		done(messages, nil)
