@@ -368,14 +368,21 @@ func TestLinkMeansOnline(t *testing.T) {
 		t.Errorf("a linked peer that is silent became %+v", list)
 	}
 
-	t.Run("never heard", func(t *testing.T) { // stays three intervals
-		m.Step(now, LinkDown{Peer: d.Device})
-		if p, _ := m.Peer(d.Device); p.State != chat.Online || p.Linked {
-			t.Errorf("right after the link: %+v", p)
+	t.Run("never heard", func(t *testing.T) { // asked where the link was
+		at, asked := now, 0
+		for effects := m.Step(at, LinkDown{Peer: d.Device}); at.Before(now.Add(2 * doubtTime)); effects = m.Step(at, Tick{}) {
+			for _, tell := range tells(effects) {
+				if tell.To == netip.AddrPortFrom(remote.Addr(), defaultPort) {
+					asked++
+				}
+			}
+			if p, _ := m.Peer(d.Device); p.State != chat.Online || p.Linked {
+				t.Errorf("%v after the link: %+v", at.Sub(now), p)
+			}
+			at = m.Next()
 		}
-		m.Step(now.Add(silenceOf(1)), Tick{})
-		if p, _ := m.Peer(d.Device); p.State != chat.Offline {
-			t.Errorf("three intervals after the link: %+v", p)
+		if p, _ := m.Peer(d.Device); asked != len(askAt) || p.State != chat.Offline {
+			t.Errorf("asked %d times, then %+v", asked, p)
 		}
 	})
 	now = now.Add(time.Hour)

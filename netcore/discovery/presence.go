@@ -202,10 +202,14 @@ func (m *Machine) linkDown(now time.Time, ev LinkDown) {
 	if !p.isGone {
 		p.seen = now
 		m.trustFor(p, now, silenceOf(m.crowd+1))
-		if quiet := now.Sub(p.heardAt); !ev.Idle && !p.heardAt.IsZero() && quiet > copyWindow {
-			// It was near and may be gone; whoever was never heard but by its link
-			// cannot be asked.
-			m.doubt(p, now, now.Add(doubtTime))
+		switch quiet := now.Sub(p.heardAt); {
+		case ev.Idle:
+		case p.heardAt.IsZero():
+			// It may be gone. Perhaps questions do not reach it where links do: another
+			// link has the time to come up.
+			m.doubt(p, now, now.Add(2*doubtTime))
+		case quiet > copyWindow:
+			m.doubt(p, now, now.Add(doubtTime)) // it was near and may be gone
 		}
 	}
 	m.settle(p)
