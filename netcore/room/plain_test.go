@@ -2,65 +2,45 @@ package room
 
 import (
 	"errors"
-	"net"
+	"fmt"
+	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
 )
 
-// crowd is the state of the simplest servers: who is connected.
-type crowd struct {
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	names map[string]net.Conn
-}
-
-func newCrowd() *crowd {
-	return &crowd{conns: make(map[net.Conn]bool), names: make(map[string]net.Conn)}
-}
-
-// chunks calls f for what is read at once, as the simplest servers do.
-func (c *crowd) chunks(conn net.Conn, f func(string)) {
-	c.mu.Lock()
-	c.conns[conn] = true
-	c.mu.Unlock()
-	buffer := make([]byte, 2048)
-	for {
-		n, err := conn.Read(buffer)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		f(string(buffer[:n]))
-		c.mu.Unlock()
-	}
-}
-
+// TestBroadcast: with the server and a client as a tutorial has them.
 func TestBroadcast(t *testing.T) {
-	c := newCrowd()
-	address := hostile(t, func(conn net.Conn) {
-		c.chunks(conn, func(text string) {
-			for other := range c.conns {
-				other.Write([]byte(text))
-			}
-		})
-	})
+	_, port := tutorial.Serve(t, "broadcast_server")
+	address := "127.0.0.1:" + port
 	b := newBench(t)
 	id := b.join("tcp+broadcast://" + address)
-	other, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	other.Write([]byte("hello all"))
+	other := tutorial.Start(t, "broadcast_client", port)
+	other.Prints("ready")
+	other.Types("hello all")
+	other.Prints("got hello all")
 	b.holds(id, address+": hello all")
-	b.send(id, "hello you")
-	b.holds(id, address+": hello all", "own delivered: hello you")
+	b.send(id, "hello you, Grüße 😀")
+	other.Prints("got hello you, Grüße 😀")
+	b.holds(id, address+": hello all", "own delivered: hello you, Grüße 😀")
 	if st := b.status(id); st.Secure || st.Kind != Broadcast || !st.Joined {
 		t.Errorf("%+v", st)
 	}
+	// Nothing says where a message ends but 2,048 bytes and silence.
+	other.Types(strings.Repeat("long ", 1000))
+	b.until("all of a long text", func() bool {
+		var all strings.Builder
+		for _, text := range b.held(id)[2:] {
+			text = strings.TrimPrefix(text, address+": ")
+			if len(text) > 2048 {
+				t.Fatalf("%d bytes at once", len(text))
+			}
+			all.WriteString(text)
+		}
+		return strings.Count(all.String(), "long") == 1000
+	})
 	b.end()
 	b.open()
 	b.until("again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
@@ -69,60 +49,48 @@ func TestBroadcast(t *testing.T) {
 	}
 }
 
+// TestAddressed: the same with names; the server knows them in lower case.
 func TestAddressed(t *testing.T) {
-	c := newCrowd()
-	address := hostile(t, func(conn net.Conn) {
-		conn.Write([]byte("You are connected from:" + conn.RemoteAddr().String()))
-		c.chunks(conn, func(text string) {
-			if name, ok := strings.CutPrefix(text, "#"); ok {
-				c.names[name] = conn
-				conn.Write([]byte("Your user detail saved as : " + name))
-			}
-			if rest, ok := strings.CutPrefix(text, "@"); ok {
-				name, text, _ := strings.Cut(rest, ":")
-				if to := c.names[name]; to != nil {
-					to.Write([]byte(text))
-				}
-			}
-		})
-	})
+	_, port := tutorial.Serve(t, "addressed_server")
+	address := "127.0.0.1:" + port
 	b := newBench(t)
 	id := b.join("tcp+addressed://" + address)
+	held := b.held(id)
+	if len(held) != 2 || !strings.HasPrefix(held[0], address+": You are connected from:") || held[1] != address+": Your user detail saved as : ada" {
+		t.Errorf("%q", held)
+	}
+	other := tutorial.Start(t, "addressed_client", port)
+	if line := other.Line(); !strings.HasPrefix(line, "got You are connected from:") {
+		t.Fatalf("greeted with %q", line)
+	}
+	other.Types("#Tom")
+	other.Prints("got Your user detail saved as : tom")
 	if _, err := b.Send(t.Context(), id, "hello"); !errors.Is(err, chat.ErrText) {
 		t.Errorf("to nobody: %v", err)
 	}
-	b.send(id, "@ada:to myself")
-	b.until("its own words", func() bool { held := b.held(id); return held[len(held)-1] == address+": to myself" })
-	held := b.held(id)
-	if len(held) != 4 || !strings.Contains(held[0], "You are connected from") || held[1] != address+": Your user detail saved as : ada" ||
-		held[2] != "own sent: @ada:to myself" {
-		t.Errorf("%q", held)
-	}
+	b.send(id, "@tom:hello Tom: how are you?")
+	other.Prints("got hello Tom: how are you?")
+	other.Types("@ada:fine")
+	b.holds(id, append(held, "own sent: @tom:hello Tom: how are you?", address+": fine")...)
 }
 
+// TestPaired: the same with one other side.
 func TestPaired(t *testing.T) {
-	heard := make(chan string, 10)
-	address := hostile(t, func(conn net.Conn) {
-		newCrowd().chunks(conn, func(text string) {
-			heard <- text
-			switch text {
-			case "Ada":
-				conn.Write([]byte("desk-7"))
-			case "how are you?":
-				conn.Write([]byte("fine"))
-			}
-		})
-	})
-	b := newBench(t)
-	id := b.join("tcp+paired://" + address)
-	if name := <-heard; name != "Ada" {
-		t.Errorf("begins with %q", name)
+	server, port := tutorial.Serve(t, "paired_server")
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.send(id, "how are you?")
-	b.holds(id, "own sent: how are you?", "desk-7: fine")
-	if st := b.status(id); st.Network != "desk-7" {
+	b := newBench(t)
+	id := b.join("tcp+paired://127.0.0.1:" + port)
+	server.Prints("got Ada")
+	if st := b.status(id); st.Network != host {
 		t.Errorf("%+v", st)
 	}
+	b.send(id, "how are you?")
+	server.Prints("got how are you?")
+	server.Types("fine, and you?")
+	b.holds(id, "own sent: how are you?", fmt.Sprintf("%s: fine, and you?", host))
 	if _, err := b.Command(t.Context(), id, "/nick x"); !errors.Is(err, chat.ErrRefused) {
 		t.Errorf("a command: %v", err)
 	}
