@@ -138,7 +138,7 @@ const maxMOTD = 64 << 10
 func (c *Config) core() (core.Config, error) {
 	cfg := core.Config{
 		Name: c.Name, Network: c.Network, Version: c.Version, Password: c.Password, Opers: c.Opers,
-		Description: "Parlance rooms", Limits: core.Limits{Ping: c.Limits.Ping},
+		Description: "Parlance rooms", Rate: c.Limits.Rate, Burst: int(burst * c.Limits.Rate), Limits: core.Limits{Ping: c.Limits.Ping},
 	}
 	if c.MOTD != "" {
 		text, err := os.ReadFile(c.MOTD)

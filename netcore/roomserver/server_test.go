@@ -199,6 +199,9 @@ func TestLimits(t *testing.T) {
 // once.
 func TestFlood(t *testing.T) {
 	w := start(t, Config{Limits: Limits{Rate: 10}})
+	told := dial(t, w.address())
+	told.send("NICK cat\r\nUSER cat 0 * :cat")
+	told.expect(" MSGRATE=10:50 ")
 	ann, bob := w.join("ann", "#room"), w.join("bob", "#room")
 	begin := time.Now()
 	var lines strings.Builder

@@ -11,10 +11,11 @@ import (
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
-// confirm asks with a PING what became of lines that nothing else answers for.
+// confirm asks with a PING what became of lines that nothing else answers for: an
+// echo does, but for one that the server changed or kept to itself.
 func (s *Session) confirm() {
 	o := &s.outbox
-	if s.on["echo-message"] || s.on["labeled-response"] || o.waiting {
+	if s.on["labeled-response"] || o.waiting {
 		return
 	}
 	found := false

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,14 +15,31 @@ import (
 // echo, and in history. It counts for nothing on messages of others.
 const idTag = "+parlance/id"
 
+// The flood limits of a server that does not tell its own. Servers put 2 s of
+// penalty on each line and read no further 10 s ahead (RFC 1459 section 8.10), which
+// are 5 lines at once; today's take one to three a second in the long run (InspIRCd
+// one, ngIRCd three). What they do not read waits, until it is some 1,000 bytes with
+// the oldest and 20 lines or 8 KiB with others: then the client is cut off. So there
+// are never more lines on their way than a server reads at once, and one that reads
+// more slowly sets the pace by its answers.
+const (
+	floodRate  = 1 // lines a second
+	floodBurst = 5
+	floodBytes = 1000 // on their way, if more than one line
+	// maxRate bounds what a server may tell.
+	maxRate = 1000
+)
+
 // outbox holds the own messages that are not delivered, in order, and the flood
-// limit: a bucket of lines that fills with time.
+// limit: a bucket of lines that fills with time, and how much is on its way.
 type outbox struct {
 	posts []*post
 	rate  float64 // lines a second
 	burst float64
+	bytes int     // that may be on their way; 0: any
 	full  float64 // lines that may be written now; negative after urgent ones
 	at    time.Time
+	stuck time.Time // until when answers are waited for before more is written; zero: they are not
 
 	later []irc.Message // what can wait until nothing else is to be written
 
@@ -48,22 +64,63 @@ type part struct {
 	text      string
 	label     string
 	ping      int // the PING that followed it
+	at        time.Time
 	written   bool
 	doubtful  bool // it was written on a connection that ended before an answer
 	delivered bool
 }
 
-func (o *outbox) init(rate float64, burst int) {
-	o.rate, o.burst = cmp.Or(rate, 2), float64(cmp.Or(burst, 8))
+func (o *outbox) init() {
+	o.rate, o.burst, o.bytes = floodRate, floodBurst, floodBytes
 	o.full, o.at, o.waiting, o.later = o.burst, time.Time{}, false, nil
 }
 
-// tune takes the server's own measure, if it tells: lines a second.
+// tune takes the server's own limits, if it tells them: MSGRATE=20:100 are 20 lines
+// a second and 100 at once, MSGRATE alone is as many as one likes.
 func (o *outbox) tune(support *irc.ISupport) {
-	if n := support.Number("MSGRATE", 0); n > 0 {
-		o.rate, o.burst = float64(n), float64(2*n)
-		o.full = o.burst
+	value, ok := support.Get("MSGRATE")
+	if !ok {
+		return
 	}
+	o.rate, o.burst, o.bytes = maxRate, maxRate, 0
+	rate, burst, _ := strings.Cut(value, ":")
+	if n, err := strconv.ParseFloat(rate, 64); err == nil && n > 0 {
+		o.rate, o.burst = min(n, maxRate), min(max(n, 1), maxRate)
+	}
+	if n, err := strconv.Atoi(burst); err == nil && n > 0 {
+		o.burst = float64(min(n, maxRate))
+	}
+}
+
+// transit is what was written and is not answered.
+type transit struct {
+	lines, bytes int
+	first        time.Time // when the first of it was written
+}
+
+func (t *transit) add(q *part) {
+	if t.lines == 0 {
+		t.first = q.at
+	}
+	t.lines++
+	t.bytes += len(q.text)
+}
+
+// transit returns what is on its way; what got no answer for long never will.
+func (o *outbox) transit(now time.Time) (t transit) {
+	for _, p := range o.posts {
+		for _, q := range p.parts {
+			if q.written && !q.delivered && now.Sub(q.at) < answerTime {
+				t.add(q)
+			}
+		}
+	}
+	return t
+}
+
+// crowded says whether a line has to wait for answers.
+func (o *outbox) crowded(t *transit, q *part) bool {
+	return t.lines >= int(o.burst) || t.lines > 0 && o.bytes > 0 && t.bytes+len(q.text) > o.bytes
 }
 
 // spend notes a line that was written.
@@ -78,6 +135,9 @@ func (o *outbox) refill(now time.Time) {
 
 // next returns when a line may be written that waits only for the flood limit.
 func (o *outbox) next(s *Session) time.Time {
+	if !o.stuck.IsZero() {
+		return o.stuck
+	}
 	if o.full >= 1 || !s.reg.ready {
 		return time.Time{}
 	}
@@ -119,30 +179,45 @@ func (s *Session) pump() {
 	}
 	o := &s.outbox
 	o.refill(s.now)
+	if !s.writePosts() {
+		s.confirm()
+	}
+	for len(o.later) > 0 && o.full >= 1 {
+		s.write(o.later[0])
+		o.later = o.later[1:]
+	}
+}
+
+// writePosts writes what the flood limit allows of own messages, and says whether
+// it will allow more before anything is answered.
+func (s *Session) writePosts() (more bool) {
+	o := &s.outbox
+	o.stuck = time.Time{}
+	t := o.transit(s.now)
 	for _, p := range o.posts {
 		if !p.room.ready(s) {
 			continue
 		}
 		s.divide(p)
 		for _, q := range p.parts {
-			if q.written || q.delivered {
-				continue
+			switch {
+			case q.written || q.delivered:
+			case o.crowded(&t, q):
+				o.stuck = t.first.Add(answerTime)
+				return false
+			case o.full < 1:
+				return true
+			default:
+				s.writePart(p, q)
+				t.add(q)
 			}
-			if o.full < 1 {
-				return
-			}
-			s.writePart(p, q)
 		}
 		if p.state == chat.Queued {
 			p.state = chat.Sent
 			s.do(Advanced{ID: p.id, State: chat.Sent})
 		}
 	}
-	s.confirm()
-	for len(o.later) > 0 && o.full >= 1 {
-		s.write(o.later[0])
-		o.later = o.later[1:]
-	}
+	return false
 }
 
 // writeLater writes what people can wait for, such as who is away.
@@ -183,7 +258,7 @@ func (s *Session) writePart(p *post, q *part) {
 			m.Tags.Set(replyTag, p.answers)
 		}
 	}
-	q.written, q.ping = true, 0
+	q.written, q.at, q.ping = true, s.now, 0
 	s.write(m)
 }
 
@@ -201,7 +276,7 @@ func (o *outbox) remove(p *post) {
 
 // recall puts back what was written and not answered, when a connection ends.
 func (o *outbox) recall(s *Session) {
-	o.waiting = false
+	o.waiting, o.stuck = false, time.Time{}
 	for _, p := range o.posts {
 		for _, q := range p.parts {
 			if q.written && !q.delivered {

@@ -263,6 +263,7 @@ func (s *Session) onReady() {
 	s.refold()
 	s.rememberNick()
 	s.outbox.tune(&s.support)
+	s.outbox.full = s.outbox.burst // what it took to get in is forgiven by now
 	s.joinAll()
 	s.findDialogues()
 	var names []string

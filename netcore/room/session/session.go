@@ -57,11 +57,6 @@ type Config struct {
 	// Since is the time of the newest message held of the server: private
 	// conversations since then are looked for.
 	Since time.Time
-	// Rate is how many lines a second are written and Burst how many in a row; 0: 2
-	// and 8, less than what servers call a flood. A server that tells its own in the
-	// ISUPPORT token MSGRATE goes before.
-	Rate  float64
-	Burst int
 
 	Random *rand.Rand    // nil: the program's
 	Nonce  func() string // of SCRAM; nil: random
@@ -115,7 +110,7 @@ func New(cfg Config) *Session {
 	cfg.User = cmp.Or(cfg.User, cfg.Nick)
 	cfg.Name = cmp.Or(cfg.Name, cfg.Nick)
 	s := &Session{cfg: cfg, nick: cfg.Nick, rooms: make(map[string]*room), nicks: make(map[string]bool), lastGone: cfg.Since, retryAt: time.Unix(0, 0)}
-	s.outbox.init(cfg.Rate, cfg.Burst)
+	s.outbox.init()
 	return s
 }
 
@@ -137,7 +132,7 @@ func (s *Session) Step(now time.Time, event Event) []Effect {
 		s.join(e)
 	case Talk:
 		if r := s.talk(e.Nick); r != nil {
-			r.advance(e.Since, "")
+			r.advance(mark{at: e.Since})
 		}
 	case Part:
 		s.part(e)
@@ -246,7 +241,7 @@ func (s *Session) begin() {
 	s.caps, s.on = make(map[string]string), make(map[string]bool)
 	s.support, s.batches, s.reg = irc.ISupport{}, irc.Collector{}, registration{}
 	s.nick, s.source, s.whois = s.cfg.Nick, "", nil
-	s.outbox.init(s.cfg.Rate, s.cfg.Burst)
+	s.outbox.init()
 	s.write(irc.New("", "CAP", "LS", "302"))
 	if s.cfg.Password != "" {
 		s.write(irc.New("", "PASS", s.cfg.Password))

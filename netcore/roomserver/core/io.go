@@ -227,6 +227,8 @@ type Config struct {
 	Admin       []string          // up to three lines: place, organisation, address
 	Opers       map[string]string // name: argon2id hash
 	Seed        [32]byte          // fresh randomness, of every start
+	Rate        float64           // messages a second that are read of a client, for ISUPPORT; 0 tells nothing
+	Burst       int               // messages at once
 	Limits      Limits            // zero fields mean the defaults
 }
 

@@ -152,6 +152,12 @@ func (x *call) isupport() {
 	if name := x.s.cfg.Network; name != "" {
 		t.Set("NETWORK", name)
 	}
+	switch cfg := &x.s.cfg; {
+	case cfg.Rate > 0 && x.c.conn.NoLimits:
+		t.Set("MSGRATE", "")
+	case cfg.Rate > 0:
+		t.Set("MSGRATE", strconv.FormatFloat(cfg.Rate, 'f', -1, 64)+":"+strconv.Itoa(cfg.Burst))
+	}
 	for _, line := range t.Lines() {
 		x.reply(irc.RPL_ISUPPORT, line...)
 	}
