@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/roomserver"
@@ -211,7 +210,6 @@ func TestRoomHistory(t *testing.T) {
 	fmt.Fprint(conn, "NICK ada\r\nUSER ada 0 * :Ada\r\nJOIN #room\r\n")
 	for range count {
 		fmt.Fprint(conn, "PRIVMSG #room :text\r\n")
-		time.Sleep(3 * time.Millisecond) // history is asked for by its milliseconds
 	}
 	fmt.Fprint(conn, "PING end\r\n") // answered after all before
 	for lines := bufio.NewScanner(conn); lines.Scan() && !strings.Contains(lines.Text(), "PONG"); {
