@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -149,32 +150,60 @@ func (n *Network) History(ctx context.Context, id chat.ConversationID, before ch
 	if err != nil {
 		return 0, err
 	}
-	at := time.Now()
-	if !before.IsZero() {
-		at = wire.TimeOf(before).Wall()
+	if before.IsZero() {
+		got, err := s.fetch(ctx, target, chat.MessageID{}, time.Now())
+		return got.count, err
 	}
+	oldest, err := n.at(ctx, id, before)
+	if err != nil {
+		return 0, err
+	}
+	at := wire.TimeOf(before).Wall()
+	// A time says less than a msgid, which is known since the start only: there may be
+	// other messages of the same moment.
+	got, err := s.fetch(ctx, target, oldest, at.Add(time.Millisecond))
+	if err == nil && got.count > 0 && got.fresh == 0 { // now the server has said its msgid, or has none
+		got, err = s.fetch(ctx, target, oldest, at)
+	}
+	return got.count, err
+}
+
+// at returns the message at a place, zero if there is none any more.
+func (n *Network) at(ctx context.Context, id chat.ConversationID, place chat.Position) (chat.MessageID, error) {
+	before := place
+	binary.BigEndian.PutUint64(before[8:], binary.BigEndian.Uint64(place[8:])-1)
+	page, err := n.cfg.Store.History(ctx, id, store.Page{After: before, Limit: 1})
+	if err != nil || len(page) == 0 || page[0].Position != place {
+		return chat.MessageID{}, err
+	}
+	return page[0].ID, nil
+}
+
+// fetch has the page before a message, or before a time if the server has not said
+// what it calls that message, and waits until it is stored.
+func (s *server) fetch(ctx context.Context, target string, message chat.MessageID, at time.Time) (fetched, error) {
 	done := make(chan fetched, 1)
-	err = s.call(ctx, func() {
+	err := s.call(ctx, func() {
 		if s.irc == nil || target == "" {
 			done <- fetched{err: fmt.Errorf("%w: %s keeps no history", chat.ErrRefused, s.address.host)}
 			return
 		}
 		s.fetches[s.fold(target)] = append(s.fetches[s.fold(target)], done)
-		s.step(session.Older{Target: target, Before: at})
+		s.step(session.Older{Target: target, Before: at, MsgID: s.book.msgids[message]})
 	})
 	if err != nil {
-		return 0, err
+		return fetched{}, err
 	}
 	select {
 	case got := <-done:
 		if got.err != nil {
-			return 0, got.err
+			return fetched{}, got.err
 		}
-		return got.count, n.settle(ctx)
+		return got, s.n.settle(ctx)
 	case <-s.done:
-		return 0, fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+		return fetched{}, fmt.Errorf("%w: the server was left", chat.ErrUnknown)
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return fetched{}, ctx.Err()
 	}
 }
 

@@ -21,6 +21,7 @@ type fake struct {
 	t     *testing.T
 	caps  string
 	greet func(net.Conn) net.Conn // such as TLS; nil: none
+	bare  bool                    // messages have no IDs
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -168,7 +169,7 @@ func (f *fake) handle(c *fakeClient, m *irc.Message) bool {
 }
 
 func (f *fake) welcome(c *fakeClient) {
-	c.say(":fake 001 "+c.nick+" :Hello", ":fake 005 "+c.nick+" CHATHISTORY=50 MSGREFTYPES=msgid,timestamp MSGRATE=1000 :are",
+	c.say(":fake 001 "+c.nick+" :Hello", ":fake 005 "+c.nick+" CHATHISTORY=50 MSGREFTYPES="+map[bool]string{false: "msgid,timestamp", true: "timestamp"}[f.bare]+" MSGRATE=1000 :are",
 		":fake 422 "+c.nick+" :none")
 }
 
@@ -213,6 +214,9 @@ func (f *fake) says(nick, target, text string, at time.Time) {
 	defer f.mu.Unlock()
 	out := irc.Text(nick+"!u@h", "PRIVMSG", target, text)
 	out.Tags = irc.Tags{{Key: "msgid", Value: fmt.Sprint("m", len(f.stored)+1)}, {Key: "time", Value: irc.FormatTime(at)}}
+	if f.bare {
+		out.Tags = out.Tags[1:]
+	}
 	f.stored = append(f.stored, out)
 	for c := range f.clients {
 		if c.rooms[target] || c.nick == target {
@@ -238,31 +242,26 @@ func (f *fake) history(c *fakeClient, m *irc.Message) {
 	}
 	slices.SortStableFunc(all, func(a, b irc.Message) int { return cmp.Compare(a.Tags.Value("time"), b.Tags.Value("time")) })
 	kind, value, _ := strings.Cut(m.Param(2), "=")
-	past := func(s irc.Message) bool { return s.Tags.Value("time") > value }
-	if kind == "msgid" {
-		seen := false
-		past = func(s irc.Message) bool {
-			if seen {
-				return true
-			}
-			seen = s.Tags.Value("msgid") == value
-			return false
+	// What has the msgid, or the time, are those from begin to end.
+	first := func(is func(irc.Message) bool) int {
+		if i := slices.IndexFunc(all, is); i >= 0 {
+			return i
 		}
+		return len(all)
 	}
-	var page []irc.Message
-	for _, s := range all {
-		switch m.Param(0) {
-		case "AFTER":
-			if past(s) && len(page) < limit {
-				page = append(page, s)
-			}
-		case "BEFORE":
-			if s.Tags.Value("time") < value {
-				page = append(page, s)
-			}
-		case "LATEST":
-			page = append(page, s)
-		}
+	begin := first(func(s irc.Message) bool { return s.Tags.Value("time") >= value })
+	end := first(func(s irc.Message) bool { return s.Tags.Value("time") > value })
+	if kind == "msgid" {
+		begin = first(func(s irc.Message) bool { return s.Tags.Value("msgid") == value })
+		end = begin + 1
+	}
+	page := all
+	switch m.Param(0) {
+	case "AFTER":
+		page = all[end:]
+		page = page[:min(limit, len(page))]
+	case "BEFORE":
+		page = all[:begin]
 	}
 	page = page[max(0, len(page)-limit):]
 	c.say("BATCH +h chathistory " + m.Param(1))

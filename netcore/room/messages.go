@@ -30,6 +30,7 @@ type book struct {
 	last    map[chat.ConversationID]wire.HybridTime
 	ahead   time.Duration // of the server's clock
 	count   uint64        // orders what has one time
+	back    uint64        // the same for history that goes back
 	known   map[chat.MessageID]bool
 	order   []chat.MessageID // of known, the oldest first
 	claimed map[chat.MessageID]bool
@@ -40,8 +41,9 @@ type book struct {
 }
 
 func (b *book) init(s *store.Store) {
+	now := uint64(time.Now().UnixNano())
 	*b = book{
-		store: s, last: make(map[chat.ConversationID]wire.HybridTime), count: uint64(time.Now().UnixNano()),
+		store: s, last: make(map[chat.ConversationID]wire.HybridTime), count: 1<<63 + now, back: 1<<63 - now,
 		known: make(map[chat.MessageID]bool), claimed: make(map[chat.MessageID]bool),
 		msgids: make(map[chat.MessageID]string), named: make(map[string]chat.MessageID),
 		reactions: make(map[chat.MessageID][]chat.Reaction),
@@ -66,8 +68,19 @@ func (b *book) remember(id chat.MessageID) bool {
 	return false
 }
 
+// orders returns the first of n numbers that order what has one time: what is older
+// comes before all that was numbered until now, in this run and in those before.
+func (b *book) orders(n int, older bool) uint64 {
+	if older {
+		b.back -= uint64(n)
+		return b.back
+	}
+	b.count += uint64(n)
+	return b.count - uint64(n)
+}
+
 // place returns a position: at a time that the server told, or after all there is.
-func (b *book) place(ctx context.Context, id chat.ConversationID, at time.Time, told bool) (chat.Position, error) {
+func (b *book) place(ctx context.Context, id chat.ConversationID, at time.Time, told bool, order uint64) (chat.Position, error) {
 	last, ok := b.last[id]
 	if !ok {
 		newest, err := b.store.History(ctx, id, store.Page{Limit: 1})
@@ -83,10 +96,9 @@ func (b *book) place(ctx context.Context, id chat.ConversationID, at time.Time, 
 		t = max(last+1, wire.HybridAt(at.Add(b.ahead)))
 	}
 	b.last[id] = max(last, t)
-	b.count++
 	var p chat.Position
 	binary.BigEndian.PutUint64(p[:], uint64(t))
-	binary.BigEndian.PutUint64(p[8:], b.count)
+	binary.BigEndian.PutUint64(p[8:], order)
 	return p, nil
 }
 
@@ -145,7 +157,8 @@ func (s *server) receive(e session.Received) {
 	}
 	now := time.Now()
 	messages := make([]chat.Message, 0, len(e.Texts))
-	for _, t := range e.Texts {
+	order := s.book.orders(len(e.Texts), e.Older)
+	for i, t := range e.Texts {
 		if t.Timed && !plausible(t.Time, now) {
 			t.Timed, t.Time = false, now
 		}
@@ -167,7 +180,7 @@ func (s *server) receive(e session.Received) {
 			continue
 		}
 		m.Answers = s.quote(ctx, e.Target, id, t.Answers)
-		if m.Position, err = s.book.place(ctx, id, t.Time, t.Timed); err != nil {
+		if m.Position, err = s.book.place(ctx, id, t.Time, t.Timed, order+uint64(i)); err != nil {
 			s.n.cfg.Log.Error("a message is lost", "error", err)
 			continue
 		}
@@ -182,7 +195,9 @@ func (s *server) receive(e session.Received) {
 	for i := range messages {
 		s.put(&messages[i], e.Quiet)
 	}
-	if len(messages) > 0 && !e.Older {
+	if e.Older {
+		s.fresh = len(messages)
+	} else if len(messages) > 0 {
 		s.n.cfg.Emit(chat.MessagesAdded{Messages: messages})
 	}
 }

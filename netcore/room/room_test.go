@@ -366,6 +366,54 @@ func TestPast(t *testing.T) {
 	}
 }
 
+// TestOneMoment: history of one millisecond comes page by page and whole, in its
+// order, also after a restart and from servers without msgids.
+func TestOneMoment(t *testing.T) {
+	for name, bare := range map[string]bool{"msgids": false, "times": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, fakeCaps, nil)
+			f.bare = bare
+			moment := time.Now().Add(-time.Hour)
+			count := 60
+			if !bare {
+				count = 170 // more than a page
+			}
+			for i := range count {
+				at := moment
+				if bare {
+					at = at.Add(time.Duration(i/20) * time.Millisecond)
+				}
+				if i == count-1 {
+					at = time.Now() // at a start what came just before the newest is asked for again
+				}
+				f.says("bob", "#room", fmt.Sprint(i), at)
+			}
+			b := newBench(t)
+			id := b.join("irc://" + f.address() + "/#room")
+			b.until("the newest page", func() bool { return len(b.held(id)) == 50 })
+			b.end()
+			b.open()
+			b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+			for range 5 {
+				page, err := b.store.History(t.Context(), id, store.Page{Limit: 1000})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := b.History(t.Context(), id, page[0].Position); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var want []string
+			for i := range count {
+				want = append(want, fmt.Sprintf("bob: %d", i))
+			}
+			if got := b.held(id); !slices.Equal(got, want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
 func TestCommands(t *testing.T) {
 	f := newFake(t, fakeCaps, nil)
 	b := newBench(t)

@@ -45,7 +45,7 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 		return chat.Message{}, fmt.Errorf("make message ID: %w", err)
 	}
 	now := time.Now()
-	position, err := s.book.place(ctx, id, now, false)
+	position, err := s.book.place(ctx, id, now, false, s.book.orders(1, false))
 	if err != nil {
 		return chat.Message{}, err
 	}

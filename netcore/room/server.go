@@ -42,6 +42,7 @@ type server struct {
 	book    book
 	waiters []waiter
 	fetches map[string][]chan fetched     // by folded target
+	fresh   int                           // messages of the page under way that were not here
 	whois   map[string][]chan string      // by nick
 	status  map[chat.MessageID]chat.State // while Send waits for what it is to return
 	dirty   map[string]bool               // targets of which something is to be told
@@ -57,9 +58,11 @@ type waiter struct {
 	done   chan error
 }
 
+// fetched is a page of history: how many messages it had, and how many of them were
+// not here.
 type fetched struct {
-	count int
-	err   error
+	count, fresh int
+	err          error
 }
 
 // newServer makes a server that knows its conversations and is not connected.

@@ -252,7 +252,8 @@ func (s *server) seen(e session.SeenElsewhere) {
 func (s *server) fetchEnded(e session.Fetched) {
 	key := s.fold(e.Target)
 	for _, done := range s.fetches[key] {
-		done <- fetched{e.Count, e.Err}
+		done <- fetched{e.Count, s.fresh, e.Err}
 	}
 	delete(s.fetches, key)
+	s.fresh = 0
 }

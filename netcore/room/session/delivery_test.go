@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
 func toRoom(text string) Post { return Post{ID: idA, Target: "#r", Text: text} }
@@ -214,9 +215,61 @@ func TestGap(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 	c.history("#r", "time=2026-01-02T02:00:01.000Z;msgid=m0 :bob!u@h PRIVMSG #r :long ago")
+	c.step(Older{Target: "#r", Before: c.now, MsgID: "m0"})
+	c.writes("CHATHISTORY BEFORE #r msgid=m0 3")
+	c.says(":s FAIL CHATHISTORY INVALID_MSGREFTYPE BEFORE #r :gone")
+	c.writes("CHATHISTORY BEFORE #r timestamp=" + irc.FormatTime(c.now) + " 3")
 	if f := does[Fetched](c); len(f) != 1 || f[0].Count != 1 || f[0].Err != nil {
 		t.Errorf("%+v", f)
 	}
+}
+
+// TestGapUnderWay: what is said while the gap is being filled hides none of it, also
+// when the connection ends in between.
+func TestGapUnderWay(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
+	missed := func(n int) string {
+		return fmt.Sprintf("time=2026-01-02T03:00:0%d.000Z;msgid=m%d :bob!u@h PRIVMSG #r :missed", n, n)
+	}
+	live := "@time=2026-01-02T03:00:09.000Z;msgid=m9 :bob!u@h PRIVMSG #r :live"
+	again := func() {
+		c.step(Closed{})
+		c.connect(modern)
+		c.says(":ada!u@h JOIN #r")
+	}
+	again()
+	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
+	c.says(live)
+	c.history("#r", missed(2), missed(3), missed(4))
+	c.writes("CHATHISTORY AFTER #r msgid=m4 3")
+	again()
+	c.writes("CHATHISTORY AFTER #r msgid=m4 3")
+	c.history("#r", missed(5))
+	again()
+	c.writes("CHATHISTORY AFTER #r msgid=m9 3")
+}
+
+// TestOneMoment: with times alone, messages of one moment come all the same.
+func TestOneMoment(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.says(":s 005 ada MSGREFTYPES=timestamp :x")
+	c.step(Join{Channel: "#r", Since: c.now})
+	c.written()
+	said := func(second int, text string) string {
+		return fmt.Sprintf("time=2026-01-02T03:00:0%d.000Z :bob!u@h PRIVMSG #r :%s", second, text)
+	}
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T02:59:59.000Z 3")
+	c.history("#r", said(0, "known"), said(1, "a"), said(2, "b"))
+	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T03:00:01.999Z 3")
+	c.history("#r", said(2, "b"), said(2, "c"), said(2, "d"))
+	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T03:00:02.000Z 3")
+	c.history("#r", said(3, "e"))
+	c.writes()
 }
 
 // TestAwayTalks: private conversations begun while away are found.
@@ -237,38 +290,113 @@ func TestAwayTalks(t *testing.T) {
 	}
 }
 
-// TestFlood: not more lines than the limit, however much waits, and all at last.
+// TestFlood: a server that does not tell its limits gets no more at once, and no more
+// on its way, than any reads, however much waits, and all at last. One that tells
+// them gets as much.
 func TestFlood(t *testing.T) {
-	c := newTalker(t, Config{Rate: 2, Burst: 4})
-	c.connect("server-time")
+	const lines = 30
+	var numbers, long strings.Builder
+	for i := range lines {
+		fmt.Fprintf(&numbers, "line %d\n", i)
+		fmt.Fprintf(&long, "%d %s\n", i, strings.Repeat("x", 390))
+	}
+	for name, tc := range map[string]struct {
+		limits      string // MSGRATE
+		text        string
+		answers     float64 // a second, of the server
+		most        int     // lines on their way
+		quick, slow time.Duration
+	}{
+		"old server":        {"", numbers.String(), 1000, 6, 28 * time.Second, 36 * time.Second},
+		"one that is slow":  {"", numbers.String(), 0.5, 6, 60 * time.Second, 80 * time.Second},
+		"long lines":        {"", long.String(), 0.5, 3, 60 * time.Second, 100 * time.Second},
+		"one that tells":    {"MSGRATE=20:10", numbers.String(), 20, 11, time.Second, 3 * time.Second},
+		"one without limit": {"MSGRATE", numbers.String(), 1000, lines + 1, 0, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTalker(t, Config{})
+			c.connect("")
+			c.says(":s 005 ada -MSGRATE :x")
+			c.outbox.init()
+			if tc.limits != "" {
+				c.says(":s 005 ada " + tc.limits + " :x")
+			}
+			c.enter("#r")
+			c.outbox.full = c.outbox.burst
+			c.effects = nil
+			start, sent, free := c.now, 0, c.now
+			type waiting struct {
+				line string
+				at   time.Time
+			}
+			var way []waiting
+			c.step(toRoom(tc.text))
+			for sent < lines || len(way) > 0 {
+				for _, line := range c.written() {
+					if strings.HasPrefix(line, "PRIVMSG #r :") {
+						if want := strings.SplitN(tc.text, "\n", sent+2)[sent]; line != "PRIVMSG #r :"+want {
+							t.Fatalf("line %d is %.40q", sent, line)
+						}
+						sent++
+					}
+					if free.Before(c.now) {
+						free = c.now
+					}
+					free = free.Add(time.Duration(float64(time.Second) / tc.answers))
+					way = append(way, waiting{line, free})
+				}
+				if len(way) > tc.most {
+					t.Fatalf("%d lines on their way: %.100q", len(way), way)
+				}
+				next := c.Next()
+				if len(way) == 0 || next.Before(way[0].at) {
+					c.wake()
+					continue
+				}
+				c.now = way[0].at
+				if token, ok := strings.CutPrefix(way[0].line, "PING "); ok {
+					c.says(":s PONG s :" + token)
+				} else {
+					c.step(Tick{})
+				}
+				way = way[1:]
+			}
+			if took := c.now.Sub(start); took < tc.quick || took > tc.slow {
+				t.Errorf("took %v", took)
+			}
+			if got := states(c); len(got) == 0 || got[len(got)-1] != chat.Delivered {
+				t.Errorf("states %v", got)
+			}
+		})
+	}
+}
+
+// TestUnanswered: what a server keeps to itself holds nothing up for ever.
+func TestUnanswered(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
 	c.says(":s 005 ada -MSGRATE :x")
-	c.outbox.init(2, 4)
+	c.outbox.init()
 	c.enter("#r")
 	c.written()
-	var text strings.Builder
-	for i := range 30 {
-		fmt.Fprintf(&text, "%d\n", i)
+	for i := range byte(12) {
+		c.step(Post{ID: chat.MessageID{i}, Target: "#r", Text: "hello"})
 	}
-	start := c.now
-	c.step(toRoom(text.String()))
-	sent := 0
-	for sent < 30 {
+	said, start := 0, c.now
+	for said < 12 {
 		for _, line := range c.written() {
-			if strings.HasPrefix(line, "PRIVMSG") {
-				if line != fmt.Sprintf("PRIVMSG #r :%d", sent) && line != fmt.Sprintf("PRIVMSG #r %d", sent) {
-					t.Fatalf("line %d is %q", sent, line)
-				}
-				sent++
+			if strings.Contains(line, "PRIVMSG") {
+				said++
+			}
+			if token, ok := strings.CutPrefix(line, "PING "); ok {
+				c.says(":s PONG s :" + token)
 			}
 		}
-		if most := 4 + 1 + 2*c.now.Sub(start).Seconds(); float64(sent) > most {
-			t.Fatalf("%d lines in %v", sent, c.now.Sub(start))
-		}
-		if sent < 30 {
+		if said < 12 {
 			c.wake()
 		}
 	}
-	if took := c.now.Sub(start); took > 20*time.Second {
+	if took := c.now.Sub(start); took < answerTime || took > 3*answerTime {
 		t.Errorf("took %v", took)
 	}
 }
@@ -279,7 +407,7 @@ func TestAction(t *testing.T) {
 	c.enter("#r")
 	c.written()
 	c.step(toRoom("/me waves"))
-	c.writes("PRIVMSG #r :\x01ACTION waves\x01")
+	c.writes("PRIVMSG #r :\x01ACTION waves\x01", "PING after1")
 	c.says(":ada!u@h PRIVMSG #r :\x01ACTION waves\x01", ":bob!u@h PRIVMSG #r :\x01ACTION bows\x01")
 	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Delivered}) {
 		t.Errorf("states %v", got)

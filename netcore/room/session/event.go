@@ -62,10 +62,12 @@ type Post struct {
 // back Was.
 type React struct{ Target, MsgID, Text, Was string }
 
-// Older asks for the page of history before a time.
+// Older asks for the page of history before a message, by its msgid or else by its
+// time.
 type Older struct {
 	Target string
 	Before time.Time
+	MsgID  string
 }
 
 // Typing tells others that the user writes, or no longer does.

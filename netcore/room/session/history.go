@@ -19,11 +19,27 @@ const (
 	maxPages = 50
 )
 
+// mark is a place in a room's history: a message, of which the ID may be unknown.
+type mark struct {
+	at    time.Time
+	msgid string
+}
+
+// reference is how a request names the place it begins at.
+type reference int
+
+const (
+	byID   reference = iota
+	around           // by its time and a little before: other messages of that moment may be missing, and those that are not are known
+	byTime           // by its time alone
+)
+
 // request is for history of a room.
 type request struct {
 	at    time.Time
 	older bool // the user asked
-	byID  bool // after a msgid
+	from  mark
+	by    reference
 	limit int
 }
 
@@ -39,30 +55,39 @@ func (s *Session) pageSize() int {
 	return min(most, pageSize)
 }
 
+// canName says whether the server takes a msgid for a place.
+func (s *Session) canName(msgid string) bool {
+	kinds, said := s.support.Get("MSGREFTYPES")
+	return msgid != "" && (!said || containsWord(kinds, "msgid"))
+}
+
 // fill asks for what was missed in a room. Own messages wait for it: some of those
 // that got no answer may stand there.
 func (s *Session) fill(r *room) {
 	if !s.hasHistory() {
 		return
 	}
-	r.filling, r.pages = true, 0
-	s.askAfter(r, true)
+	r.filling, r.gap, r.pages = true, true, 0
+	s.askAfter(r, r.held, byID)
 }
 
-func (s *Session) askAfter(r *room, byID bool) {
-	q := request{at: s.now, limit: s.pageSize()}
+func (s *Session) askAfter(r *room, from mark, by reference) {
+	q := request{at: s.now, from: from, by: by, limit: s.pageSize()}
+	if by == byID && !s.canName(from.msgid) {
+		q.by = around
+	}
 	params := []string{"AFTER", r.name, "", strconv.Itoa(q.limit)}
-	kinds, said := s.support.Get("MSGREFTYPES")
 	switch {
-	case r.newest.IsZero():
+	case from.at.IsZero():
 		params[0], params[2] = "LATEST", "*"
-	case byID && r.msgid != "" && (!said || containsWord(kinds, "msgid")):
-		params[2], q.byID = "msgid="+r.msgid, true
-	case r.pages == 0:
-		// Messages of the same moment may be missing: they are asked for again, and known.
-		params[2] = "timestamp=" + irc.FormatTime(r.newest.Add(-time.Second))
+	case q.by == byID:
+		params[2] = "msgid=" + from.msgid
+	case q.by == byTime:
+		params[2] = "timestamp=" + irc.FormatTime(from.at)
+	case r.pages == 0: // the servers of a network may not agree on the time
+		params[2] = "timestamp=" + irc.FormatTime(from.at.Add(-time.Second))
 	default:
-		params[2] = "timestamp=" + irc.FormatTime(r.newest)
+		params[2] = "timestamp=" + irc.FormatTime(from.at.Add(-time.Millisecond))
 	}
 	r.asked = append(r.asked, q)
 	s.write(irc.New("", "CHATHISTORY", params...))
@@ -78,10 +103,18 @@ func (s *Session) older(e Older) {
 	case len(r.asked) > 10:
 		s.do(Fetched{Target: e.Target, Err: errors.New("history is asked for already")})
 	default:
-		q := request{at: s.now, older: true, limit: s.pageSize()}
-		r.asked = append(r.asked, q)
-		s.write(irc.New("", "CHATHISTORY", "BEFORE", r.name, "timestamp="+irc.FormatTime(e.Before), strconv.Itoa(q.limit)))
+		s.askBefore(r, mark{e.Before, e.MsgID}, byID)
 	}
+}
+
+func (s *Session) askBefore(r *room, from mark, by reference) {
+	q := request{at: s.now, older: true, from: from, by: by, limit: s.pageSize()}
+	place := "msgid=" + from.msgid
+	if by != byID || !s.canName(from.msgid) {
+		q.by, place = byTime, "timestamp="+irc.FormatTime(from.at)
+	}
+	r.asked = append(r.asked, q)
+	s.write(irc.New("", "CHATHISTORY", "BEFORE", r.name, place, strconv.Itoa(q.limit)))
 }
 
 // findDialogues asks who wrote while this client was away.
@@ -101,7 +134,7 @@ func (s *Session) onTargets(b *irc.Batch) {
 			continue
 		}
 		if r := s.talk(nick); r != nil {
-			r.newest = s.lastGone
+			r.held = mark{at: s.lastGone}
 			s.fill(r)
 		}
 	}
@@ -117,12 +150,11 @@ func (s *Session) onHistory(b *irc.Batch) {
 		return
 	}
 	var texts []Text
-	var lastAt time.Time
-	var lastID string
+	var last mark
 	for i := range b.Messages {
 		m := &b.Messages[i]
-		if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil && !at.Before(lastAt) {
-			lastAt, lastID = at, m.Tags.Value("msgid")
+		if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil && !at.Before(last.at) {
+			last = mark{at, m.Tags.Value("msgid")}
 		}
 		if t, ok := s.text(r, m, true); ok {
 			texts = append(texts, t)
@@ -130,7 +162,7 @@ func (s *Session) onHistory(b *irc.Batch) {
 	}
 	if len(texts) > 0 {
 		older := len(r.asked) > 0 && r.asked[0].older
-		s.do(Received{Target: r.name, Texts: texts, Past: true, Older: older, Quiet: older || r.channel && r.newest.IsZero()})
+		s.do(Received{Target: r.name, Texts: texts, Past: true, Older: older, Quiet: older || r.channel && r.held.at.IsZero()})
 	}
 	if len(r.asked) == 0 {
 		return // what a server or bouncer plays back unasked
@@ -141,26 +173,33 @@ func (s *Session) onHistory(b *irc.Batch) {
 		s.do(Fetched{Target: r.name, Count: len(b.Messages)})
 		return
 	}
-	first := r.newest.IsZero()
-	moved := lastAt.After(r.newest) || lastID != r.msgid
-	r.advance(lastAt, lastID)
+	r.advance(last)
 	r.pages++
-	if !first && moved && len(b.Messages) >= q.limit && r.pages < maxPages {
-		s.askAfter(r, true)
-		return
+	full := len(b.Messages) >= q.limit && !q.from.at.IsZero()
+	switch {
+	case full && r.pages >= maxPages: // the next connection goes on from here
+		r.filling = false
+	case full && last != q.from:
+		s.askAfter(r, last, byID)
+	case full && q.by == around: // a whole page of one moment
+		s.askAfter(r, last, byTime)
+	default:
+		r.filled()
 	}
-	r.filling = false
 }
 
 // unanswered ends the oldest request without an answer.
 func (s *Session) unanswered(r *room, why error) {
 	q := r.asked[0]
 	r.asked = r.asked[1:]
+	again := q.by == byID && s.state == online // the server no longer knows the message
 	switch {
+	case q.older && again:
+		s.askBefore(r, q.from, byTime)
 	case q.older:
 		s.do(Fetched{Target: r.name, Err: why})
-	case q.byID && s.state == online: // the server no longer knows the message
-		s.askAfter(r, false)
+	case again && !q.from.at.IsZero():
+		s.askAfter(r, q.from, around)
 	default:
 		r.filling = false
 	}

@@ -145,7 +145,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 	t, ok := s.text(r, m, false)
 	if t.Timed || !ok {
 		if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil {
-			r.advance(at, m.Tags.Value("msgid"))
+			r.came(mark{at, m.Tags.Value("msgid")})
 		}
 	}
 	if ok {

@@ -193,7 +193,7 @@ func FuzzServer(f *testing.F) {
 			c.now = c.now.Add(time.Second)
 		}
 		c.step(Post{ID: idB, Target: "b", Text: text})
-		c.step(Older{"#r", c.now})
+		c.step(Older{Target: "#r", Before: c.now})
 		c.step(Part{"#r", text})
 		c.step(Closed{})
 		c.step(Stop{"bye"})

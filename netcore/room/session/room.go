@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -22,10 +21,11 @@ type room struct {
 	beyond  int                // members past maxMembers
 	online  presence           // of a private conversation's partner
 
-	newest  time.Time // of the newest message that came
-	msgid   string    // of that message
+	held    mark      // the message up to which nothing is missing
+	gap     bool      // something may be missing after it
+	live    mark      // the newest message that came while there was a gap
 	asked   []request // for history, in order
-	filling bool      // own messages wait until the gap is filled
+	filling bool      // the gap is being filled, and own messages wait for it
 	pages   int
 }
 
@@ -103,12 +103,29 @@ func (r *room) reset() {
 	}
 }
 
-// advance notes a message's time, if it is the newest.
-func (r *room) advance(at time.Time, msgid string) {
-	if at.Before(r.newest) || at.IsZero() {
-		return
+// advance notes that nothing is missing up to a message.
+func (r *room) advance(m mark) {
+	if !m.at.IsZero() && !m.at.Before(r.held.at) {
+		r.held = m
 	}
-	r.newest, r.msgid = at, msgid
+}
+
+// came notes a message as it was said: while there is a gap it does not tell what
+// came before it.
+func (r *room) came(m mark) {
+	switch {
+	case !r.gap:
+		r.advance(m)
+	case !m.at.Before(r.live.at):
+		r.live = m
+	}
+}
+
+// filled notes that the gap is none any more.
+func (r *room) filled() {
+	r.filling, r.gap = false, false
+	r.advance(r.live)
+	r.live = mark{}
 }
 
 func (s *Session) room(name string, channel bool) *room {
@@ -159,7 +176,7 @@ func (s *Session) join(e Join) {
 	}
 	r.wanted = true
 	r.key = cmp.Or(e.Key, r.key)
-	r.advance(e.Since, "")
+	r.advance(mark{at: e.Since})
 	switch {
 	case r.joined:
 		s.do(Entered{r.name})
