@@ -55,8 +55,9 @@ func TestAddressed(t *testing.T) {
 	address := "127.0.0.1:" + port
 	b := newBench(t)
 	id := b.join("tcp+addressed://" + address)
+	b.until("two words of the server's", func() bool { return len(b.held(id)) == 2 })
 	held := b.held(id)
-	if len(held) != 2 || !strings.HasPrefix(held[0], address+": You are connected from:") || held[1] != address+": Your user detail saved as : ada" {
+	if !strings.HasPrefix(held[0], address+": You are connected from:") || held[1] != address+": Your user detail saved as : ada" {
 		t.Errorf("%q", held)
 	}
 	other := tutorial.Start(t, "addressed_client", port)

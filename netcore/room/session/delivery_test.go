@@ -346,7 +346,7 @@ func TestFlood(t *testing.T) {
 					way = append(way, waiting{line, free})
 				}
 				if len(way) > tc.most {
-					t.Fatalf("%d lines on their way: %.100q", len(way), way)
+					t.Fatalf("%d lines on their way: %v", len(way), way)
 				}
 				next := c.Next()
 				if len(way) == 0 || next.Before(way[0].at) {
