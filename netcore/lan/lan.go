@@ -86,6 +86,9 @@ type Network struct {
 	expiry time.Time
 	// fresh is what came to be on disk since passOn, as runs of each log.
 	fresh map[wire.LogID][]wire.SignedEntry
+	// receipts are those that are to be stored, at receiptsDue if nothing is before.
+	receipts    map[delivery]store.Told
+	receiptsDue time.Time
 	// news are the devices to pass on to others, newsDue is when.
 	news    map[identity.DeviceID]bool
 	newsDue time.Time
@@ -128,6 +131,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		news:     make(map[identity.DeviceID]bool),
 		direct:   make(map[chat.ConversationID]identity.DeviceID),
 		fresh:    make(map[wire.LogID][]wire.SignedEntry),
+		receipts: make(map[delivery]store.Told),
 		opened:   make(map[chat.ConversationID]feed.Opened),
 		typing:   make(map[chat.ConversationID]time.Time),
 		storing:  make(map[chat.ConversationID]int),
@@ -251,6 +255,9 @@ func (n *Network) tick(now time.Time) {
 	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
 	n.tendLinks(now)
 	n.passOnNews(now)
+	if !n.receiptsDue.IsZero() && !now.Before(n.receiptsDue) {
+		n.storeReceipts()
+	}
 	n.expire(now)
 }
 
@@ -263,7 +270,7 @@ func (n *Network) next() time.Time {
 		n.linkWork, n.review = n.nextLinkWork(), false
 	}
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue, n.expiry} {
+	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue, n.receiptsDue, n.expiry} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
@@ -273,6 +280,7 @@ func (n *Network) next() time.Time {
 
 // leave says goodbye and ends the links.
 func (n *Network) leave() {
+	n.storeReceipts()
 	n.discover(time.Now(), discovery.Leave{})
 	for _, s := range n.sessions {
 		s.stop()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -119,10 +121,10 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 			}
 		case feed.Delivered:
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
-			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
+			n.keepReceipts(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
 		case feed.ReadBy:
 			n.states.read(delivery{e.Log, e.Peer}, e.From, e.To)
-			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
+			n.keepReceipts(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
 		case feed.KeepRead:
 			n.cfg.Store.Enqueue(store.Write{Read: []store.Read{{Log: e.Log, Highest: e.Highest}}, Lazy: true})
 		case feed.Diverged:
@@ -140,15 +142,39 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 	}
 }
 
-// keepReceipt stores what a peer has or read. If it is lost with the power, the
-// peer's next full frontier says it again.
-func (n *Network) keepReceipt(told store.Told) {
+// receiptsWithin is how long receipts wait at most for something that is written
+// anyway. If they are lost meanwhile, the peer's next full frontier says them again.
+const receiptsWithin = 100 * time.Millisecond
+
+// keepReceipts notes what peers have or read, to be stored soon.
+func (n *Network) keepReceipts(list ...store.Told) {
+	for _, told := range list {
+		if len(n.receipts) == 0 {
+			n.receiptsDue = time.Now().Add(receiptsWithin)
+		}
+		of := delivery{told.Log, told.Peer}
+		noted := n.receipts[of]
+		told.Highest, told.Read = max(told.Highest, noted.Highest), max(told.Read, noted.Read)
+		n.receipts[of] = told
+	}
+}
+
+// takeReceipts returns the receipts that are to be stored.
+func (n *Network) takeReceipts() []store.Told {
+	list := slices.Collect(maps.Values(n.receipts))
+	clear(n.receipts)
+	n.receiptsDue = time.Time{}
+	return list
+}
+
+// storeReceipts stores the receipts that nothing came to be written with.
+func (n *Network) storeReceipts() {
 	n.cfg.Store.Enqueue(store.Write{
-		Told: []store.Told{told},
+		Told: n.takeReceipts(),
 		Lazy: true,
 		Done: func(err error) {
 			if err != nil {
-				n.cfg.Log.Warn("receipt not stored", "error", err)
+				n.cfg.Log.Warn("receipts not stored", "error", err)
 			}
 		},
 	})
@@ -159,7 +185,7 @@ func (n *Network) commit(c feed.Commit, release func()) {
 	now := time.Now()
 	run := c.Run
 	messages := n.project(run, now)
-	w := store.Write{Entries: run, Received: now, Jump: c.Jump, Quiet: n.isHidden(run[0].Log)}
+	w := store.Write{Entries: run, Received: now, Jump: c.Jump, Quiet: n.isHidden(run[0].Log), Told: n.takeReceipts()}
 	id := run[0].Log.Conversation
 	if opened, ok := n.opened[id]; ok {
 		w.Conversation = n.keepOpened(opened)
@@ -185,6 +211,7 @@ func (n *Network) commit(c feed.Commit, release func()) {
 				return
 			}
 			n.passOn()
+			n.keepReceipts(w.Told...)
 			n.cfg.Log.Warn("received entries not stored; they will come again", "error", err)
 			n.storeFailed(err)
 			n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: run[0].Log}), nil)

@@ -22,23 +22,27 @@ func (r *recorder) Send(frames ...wire.Frame) error {
 	return nil
 }
 
-// TestWrittenTogetherGoesTogether: what many write at once goes out as one run,
-// which costs the other side one signature to verify.
-func TestWrittenTogetherGoesTogether(t *testing.T) {
+// linked returns a network whose loop is the test, with a link to somebody, and
+// their conversation.
+func linked(t *testing.T, link sender) (*Network, identity.DeviceID, chat.ConversationID) {
+	t.Helper()
 	key := identity.KeyFromSeed([32]byte{1})
 	other := identity.KeyFromSeed([32]byte{2}).ID()
 	s, err := store.Open(filepath.Join(t.TempDir(), "parlance.db"), key.ID())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	n, err := New(t.Context(), Config{Key: key, Store: s, Name: "Ann", Emit: func(chat.Event) {}, DiscoveryPort: 40150, Interfaces: []string{"lo"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer n.links.Close()
-	defer n.beacon.Close()
-
+	n.ctx = t.Context()
+	t.Cleanup(func() {
+		n.tasks.Wait()
+		n.links.Close()
+		n.beacon.Close()
+	})
 	p := n.peerOf(other)
 	p.trust = chat.Accepted
 	open := n.conversationWith(p)
@@ -47,17 +51,20 @@ func TestWrittenTogetherGoesTogether(t *testing.T) {
 	}
 	n.feed.OpenDirect(other)
 	n.direct[open.ID] = other
-	var link recorder
-	n.sessions[other] = &session{out: newOutbox(t.Context(), &link, s, func(wire.LogID, uint64, uint64) {}, nil)}
+	n.sessions[other] = &session{out: newOutbox(t.Context(), link, s, func(wire.LogID, uint64, uint64) {}, nil)}
 	n.feed.Step(time.Now(), feed.LinkUp{Peer: other})
 	n.feed.Step(time.Now(), feed.Heard{Peer: other, Frontiers: wire.Frontiers{Full: true}})
+	return n, other, open.ID
+}
 
-	// The loop is this goroutine, so that all have asked before anything is done.
-	const writers = 20
+// write has several write at once, all of whom ask before anything is done, and
+// passes on what they wrote.
+func (n *Network) write(t *testing.T, id chat.ConversationID, writers int) {
+	t.Helper()
 	var done sync.WaitGroup
 	for i := range writers {
 		done.Go(func() {
-			if _, err := n.Send(t.Context(), open.ID, fmt.Sprint(i)); err != nil {
+			if _, err := n.Send(t.Context(), id, fmt.Sprint(i)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -74,7 +81,56 @@ func TestWrittenTogetherGoesTogether(t *testing.T) {
 	}
 	n.passOn()
 	done.Wait()
+}
+
+// TestWrittenTogetherGoesTogether: what many write at once goes out as one run,
+// which costs the other side one signature to verify.
+func TestWrittenTogetherGoesTogether(t *testing.T) {
+	var link recorder
+	n, _, id := linked(t, &link)
+	const writers = 20
+	n.write(t, id, writers)
 	if len(link.frames) != 1 || len(link.frames[0].(wire.Entries).Raw) != writers {
 		t.Errorf("%d messages went in %d frames", writers, len(link.frames))
+	}
+}
+
+// TestReceiptsWait: receipts are written with the next message, or alone in a
+// moment.
+func TestReceiptsWait(t *testing.T) {
+	n, other, id := linked(t, &recorder{})
+	n.write(t, id, 3)
+	log := wire.LogID{Conversation: id, Author: n.self, Incarnation: n.cfg.Store.Incarnation()}
+	receipt := func(highest, read uint64) {
+		n.keepReceipts(store.Told{Log: log, Peer: other, Highest: highest, Read: read})
+	}
+	told := func() store.Told {
+		held, err := n.cfg.Store.Held(t.Context())
+		if err != nil || len(held.Told) > 1 {
+			t.Fatal(held.Told, err)
+		}
+		return append(held.Told, store.Told{})[0]
+	}
+	receipt(2, 0)
+	receipt(0, 1)
+	receipt(1, 0)
+	n.write(t, id, 1)
+	if got := told(); got.Highest != 2 || got.Read != 1 {
+		t.Errorf("with a message: up to %d, read up to %d", got.Highest, got.Read)
+	}
+	delete(n.sessions, other) // it is no real one
+	receipt(4, 0)
+	for latest := time.Now().Add(receiptsWithin); len(n.receipts) > 0; {
+		at := n.next()
+		if at.After(latest) {
+			t.Fatal("nothing is due in time")
+		}
+		n.tick(at)
+	}
+	if err := n.cfg.Store.MarkSeen(t.Context(), id); err != nil { // it is written in turn
+		t.Fatal(err)
+	}
+	if got := told(); got.Highest != 4 {
+		t.Errorf("alone: up to %d", got.Highest)
 	}
 }
