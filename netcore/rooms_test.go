@@ -150,9 +150,10 @@ func TestRooms(t *testing.T) {
 	if err := ada.Edit(t.Context(), id, history1(t, ada, id).ID, "x"); !errors.Is(err, chat.ErrRefused) {
 		t.Errorf("an edit: %v", err)
 	}
-	if found, err := ada.Search(t.Context(), "hello", 10); err != nil || len(found) != 2 || found[0].From.Name != "Bob" {
-		t.Errorf("%+v, %v", found, err)
-	}
+	until(t, "both are found", func() bool { // once they are safe on the disk
+		found, err := ada.Search(t.Context(), "hello", 10)
+		return err == nil && len(found) == 2 && found[0].From.Name == "Bob"
+	})
 
 	// Away, and back.
 	if err := bob.Close(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -107,7 +108,8 @@ func (s *Store) write() {
 			return
 		}
 		s.writeBatch(batch)
-		clear(batch) // its array may live on
+		clear(batch)      // its array may live on
+		runtime.Gosched() // those who were told go first
 		s.checkpoint()
 	}
 }
@@ -152,6 +154,9 @@ func (s *Store) writeBatch(batch []request) {
 			}
 		}
 		if w.unsynced && !lazy {
+			// Those who were told go first: this goroutine is about to take its
+			// processor along into the kernel, with who waits for it.
+			runtime.Gosched()
 			err = s.makeDurable()
 		}
 	}
