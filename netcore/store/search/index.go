@@ -321,9 +321,11 @@ func (x *Index) indexSome(ctx context.Context, upTo int64) error {
 	}
 	defer insert.Close()
 	var words []string
+	// With a context that may end, each of the many would cost a goroutine.
+	each := context.WithoutCancel(ctx)
 	for _, m := range messages {
 		words = split(words[:0], m.Text)
-		if _, err := insert.ExecContext(ctx, m.key(), strings.Join(words, " ")); err != nil {
+		if _, err := insert.ExecContext(each, m.key(), strings.Join(words, " ")); err != nil {
 			return err
 		}
 	}
