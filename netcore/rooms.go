@@ -41,11 +41,14 @@ type RoomStatus struct {
 	Encrypted   bool
 	Vouched     bool   // an authority that the system trusts vouches for the server
 	Fingerprint string // SHA-256 of its certificate, as last presented
-	Nick        string // what this device's user is called there
-	Account     string // signed in as
-	Network     string // what the server calls its network
-	Topic       string
-	Members     int
+	// Trusted is that of the certificate in whose place a blocked server presents
+	// this one; empty if an authority vouched for it.
+	Trusted string
+	Nick    string // what this device's user is called there
+	Account string // signed in as
+	Network string // what the server calls its network
+	Topic   string
+	Members int
 	// Online says of a person whether it is there, if Known.
 	Online, Known bool
 }
@@ -64,7 +67,8 @@ func RoomCommands() []RoomHelp {
 
 // JoinRoom joins the room at an address, now and after each start. Addresses are
 // ircs://host/#room, irc://…, and tcp+broadcast://, tcp+addressed:// or
-// tcp+paired:// with host:port. With an error nothing is kept.
+// tcp+paired:// with host:port. Of one without a scheme the kind is the one that the
+// server had, or is found out by trying. With an error nothing is kept.
 func (n *Node) JoinRoom(ctx context.Context, url string, o RoomOptions) (chat.ConversationID, error) {
 	id, err := n.room.Join(ctx, url, room.Options(o))
 	if err != nil {
@@ -82,7 +86,7 @@ func (n *Node) Rooms() []RoomStatus {
 		list = append(list, RoomStatus{
 			ID: st.ID, Address: st.Address, Server: st.Server, Name: st.Target, Channel: st.Channel,
 			Connected: st.Connected, Joined: st.Joined, Why: st.Why, RetryAt: st.RetryAt, Blocked: st.Blocked,
-			Encrypted: st.Secure, Vouched: st.Vouched, Fingerprint: st.Fingerprint, Nick: st.Nick, Account: st.Account,
+			Encrypted: st.Secure, Vouched: st.Vouched, Fingerprint: st.Fingerprint, Trusted: st.Trusted, Nick: st.Nick, Account: st.Account,
 			Network: st.Network, Topic: st.Topic, Members: st.Members, Online: st.Online, Known: st.Known,
 		})
 	}
@@ -106,6 +110,24 @@ func (n *Node) RoomCommand(ctx context.Context, id chat.ConversationID, line str
 	text, err := n.room.Command(ctx, id, line)
 	n.touchRoomsLeft(before)
 	return text, err
+}
+
+// RetryServer connects to the server of a room now, if there is no connection,
+// rather than when it would be tried next. One that is blocked stays so.
+func (n *Node) RetryServer(ctx context.Context, id chat.ConversationID) error {
+	n.awaitRooms(ctx)
+	return n.room.Retry(ctx, id)
+}
+
+// TalkTo returns the conversation with somebody on the server that a conversation
+// belongs to, and makes it if need be.
+func (n *Node) TalkTo(ctx context.Context, id chat.ConversationID, nick string) (chat.ConversationID, error) {
+	n.awaitRooms(ctx)
+	with, err := n.room.Talk(ctx, id, nick)
+	if err == nil {
+		n.refresher.touched(with)
+	}
+	return with, err
 }
 
 // TrustServer accepts the certificate with a fingerprint for the server of a room,

@@ -75,7 +75,11 @@ type Lagged struct{}
 
 // Notice is something the user should know and may act on, said in a whole
 // sentence or two: what happened, why, what to do.
-type Notice struct{ Text string }
+type Notice struct {
+	Text string
+	// Fingerprint is that of the certificate which the text is about; else empty.
+	Fingerprint string
+}
 
 func (MessagesAdded) event()       {}
 func (MessagesChanged) event()     {}

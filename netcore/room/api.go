@@ -1,10 +1,12 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -24,19 +26,27 @@ type Options struct {
 
 // Join joins the room at an address, now and after each start, and returns its
 // conversation once it is joined. With an error nothing is kept that was not there
-// before.
+// before. Of an address without a scheme, such as host:port/#room, the kind of the
+// server is the one it had, or is found out by trying.
 func (n *Network) Join(ctx context.Context, url string, o Options) (chat.ConversationID, error) {
-	a, err := parseAddress(url)
+	var at found
+	var err error
+	if strings.Contains(url, "://") {
+		at.address, err = parseAddress(url)
+	} else {
+		at, err = n.discover(ctx, url, cmp.Or(o.Nick, n.cfg.Name))
+	}
 	if err != nil {
 		return chat.ConversationID{}, err
 	}
-	s, fresh, err := n.server(ctx, a, o)
+	a := at.address
+	s, fresh, err := n.server(ctx, at, o)
 	if err != nil {
 		return chat.ConversationID{}, err
 	}
 	id, err := s.join(ctx, a.target, o.Key)
 	if err == nil {
-		return id, nil
+		return id, n.rememberKind(ctx, a)
 	}
 	if fresh {
 		n.forget(s)
@@ -91,6 +101,40 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 		err = errors.Join(kept, again)
 	}
 	return id, err
+}
+
+// Retry connects to the server that a conversation belongs to now, if there is no
+// connection, rather than when it would be tried next.
+func (n *Network) Retry(ctx context.Context, id chat.ConversationID) error {
+	s, _, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, func() {
+		if !s.machine.Status().Blocked {
+			s.retry()
+		}
+	})
+}
+
+// Talk returns the conversation with somebody on the server that a conversation
+// belongs to, and makes it if need be.
+func (n *Network) Talk(ctx context.Context, id chat.ConversationID, nick string) (chat.ConversationID, error) {
+	s, _, err := n.find(id)
+	if err != nil {
+		return chat.ConversationID{}, err
+	}
+	if s.irc == nil || nick == "" || strings.ContainsAny(nick, " ,#&:@!") {
+		return chat.ConversationID{}, fmt.Errorf("%w: %q is nobody's name", chat.ErrUnknown, nick)
+	}
+	var with chat.ConversationID
+	if e := s.call(ctx, func() {
+		with, err = s.open(ctx, nick)
+		s.step(session.Talk{Nick: nick})
+	}); e != nil || err != nil {
+		return chat.ConversationID{}, errors.Join(e, err)
+	}
+	return with, nil
 }
 
 // Leave leaves a room, or forgets a person; of the server itself, all its rooms.

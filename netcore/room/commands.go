@@ -44,7 +44,7 @@ var commands = []command{
 	{"join", "#room [key]", "joins a room on this server", 1, (*run).join},
 	{"leave", "", "leaves this room", 0, (*run).leave},
 	{"me", "what", "says what you do", 1, (*run).me},
-	{"msg", "nick text", "writes to one person", 2, (*run).msg},
+	{"msg", "nick [text]", "opens a conversation with one person", 1, (*run).msg},
 	{"nick", "name", "changes what you are called here", 1, (*run).nick},
 	{"topic", "[text]", "tells or changes the room's topic", 0, (*run).topic},
 	{"away", "[why]", "says that you are away, or without a reason that you are back", 0, (*run).away},
@@ -143,18 +143,10 @@ func (r *run) me() (string, error) {
 }
 
 func (r *run) msg() (string, error) {
-	nick, err := chat.ConversationID{}, error(nil)
-	if e := r.s.call(r.ctx, func() {
-		if strings.ContainsAny(r.words[0], ",#&:@!") {
-			err = fmt.Errorf("%w: %q is nobody's name", chat.ErrUnknown, r.words[0])
-			return
-		}
-		nick, err = r.s.open(r.ctx, r.words[0])
-		r.s.step(session.Talk{Nick: r.words[0]})
-	}); e != nil || err != nil {
-		return "", errors.Join(e, err)
+	with, err := r.n.Talk(r.ctx, r.s.address.id(r.target), r.words[0])
+	if text := r.after(1); err == nil && text != "" {
+		_, err = r.n.Send(r.ctx, with, text)
 	}
-	_, err = r.n.Send(r.ctx, nick, r.after(1))
 	return "", err
 }
 

@@ -3,6 +3,7 @@ package room
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ type connection struct {
 	ctx    context.Context // ends with the socket
 	cancel context.CancelFunc
 	deaf   chan struct{} // closed when the server's goroutine listens no more
+	found  net.Conn      // to be used instead of a new one; nil: none
 
 	mu      sync.Mutex // guards what follows
 	conn    net.Conn
@@ -53,7 +55,8 @@ type news struct {
 
 // connect begins an attempt; it lasts until leave.
 func (s *server) connect() *connection {
-	c := &connection{server: s, deaf: make(chan struct{}), wake: make(chan struct{}, 1)}
+	c := &connection{server: s, deaf: make(chan struct{}), wake: make(chan struct{}, 1), found: s.found}
+	s.found = nil
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	s.connections.Go(c.run)
 	return c
@@ -62,7 +65,10 @@ func (s *server) connect() *connection {
 // run dials, then reads, while a second goroutine writes.
 func (c *connection) run() {
 	defer c.cancel()
-	conn, cert, err := c.server.dial(c.ctx)
+	conn, cert, err := c.found, certificate{}, error(nil)
+	if conn == nil {
+		conn, cert, err = c.server.dial(c.ctx)
+	}
 	if err != nil {
 		c.post(session.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
 		return
@@ -202,6 +208,23 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return errors.New("the server closed the connection")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("nothing listens there; see that the server runs, and that the port is right")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return errors.New("no way leads there from this computer; see that it is on the right network")
+	}
+	var name *net.DNSError
+	var record tls.RecordHeaderError
+	var slow net.Error
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return fmt.Errorf("no computer is called %s; see that the name is spelled right", name.Name)
+	case errors.As(err, &name):
+		return fmt.Errorf("the name %s cannot be looked up; see that this computer is on a network", name.Name)
+	case errors.As(err, &record):
+		return errors.New("it speaks no TLS on this port; without encryption it may answer, as irc://")
+	case errors.As(err, &slow) && slow.Timeout():
+		return errors.New("it does not answer; a firewall may be in between, or the computer is off")
 	case errors.Is(err, net.ErrClosed):
 		return errors.New("the connection was given up")
 	}

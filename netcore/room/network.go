@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -96,8 +97,15 @@ func (n *Network) startLocked(s *server) {
 	n.running.Go(func() { s.run(ctx) })
 }
 
-// server returns the goroutine of an address, and starts one if there is none.
-func (n *Network) server(ctx context.Context, a address, o Options) (s *server, fresh bool, err error) {
+// server returns the goroutine of an address, and starts one if there is none. It
+// takes over the connection that was found.
+func (n *Network) server(ctx context.Context, at found, o Options) (s *server, fresh bool, err error) {
+	a := at.address
+	defer func() {
+		if at.conn != nil && !(err == nil && fresh) {
+			err = errors.Join(err, at.conn.Close())
+		}
+	}()
 	select {
 	case <-n.begun:
 	case <-ctx.Done():
@@ -116,6 +124,7 @@ func (n *Network) server(ctx context.Context, a address, o Options) (s *server, 
 	}
 	s, err = n.newServer(kept{Address: a.server(), Nick: o.Nick, Account: o.Account, Secret: o.Secret, Password: o.Password})
 	if err == nil {
+		s.found = at.conn
 		n.startLocked(s)
 	}
 	return s, true, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type server struct {
 	machine    machine
 	irc        *session.Session // the machine, if it is one; else nil
 	connection *connection      // nil: none
+	found      net.Conn         // to begin with, see discover; else nil
 	cert       certificate
 	warned     string // the last failure that a notice was about
 
@@ -204,7 +206,8 @@ func (s *server) inspect(c certificate) {
 	s.cert = c
 	if c.first {
 		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("No authority vouches for %s. Its certificate %s was trusted because it is the first one seen, "+
-			"and is kept: another one would be refused. To be sure, compare it with what the server's owner says.", s.address.host, c.fingerprint)})
+			"and is kept: another one would be refused. To be sure, compare it with what the server's owner says.", s.address.host, c.fingerprint),
+			Fingerprint: c.fingerprint})
 	}
 }
 

@@ -42,11 +42,14 @@ type Status struct {
 	Secure      bool   // the connection is encrypted
 	Vouched     bool   // an authority the system trusts vouches for the server
 	Fingerprint string // of its certificate, as last presented
-	Nick        string // this device's user's
-	Account     string // signed in as
-	Network     string // what the server calls its network
-	Topic       string
-	Members     int
+	// Trusted is the fingerprint of the certificate in whose place a blocked server
+	// presents that one; "" if an authority vouched for it.
+	Trusted string
+	Nick    string // this device's user's
+	Account string // signed in as
+	Network string // what the server calls its network
+	Topic   string
+	Members int
 	// Online says of a person whether it is there, if Known.
 	Online, Known bool
 }
@@ -105,6 +108,9 @@ func (s *server) statusOf(target string) Status {
 		ID: a.id(target), Address: a.String(), Server: a.server(), Kind: a.kind(), Target: target, Connected: now.Online,
 		RetryAt: now.RetryAt, Blocked: now.Blocked, Secure: a.secure(), Vouched: s.cert.vouched, Fingerprint: s.cert.fingerprint,
 		Nick: now.Nick, Account: now.Account, Network: chat.CleanName(now.Network), Joined: now.Online,
+	}
+	if s.cert.before != vouched {
+		st.Trusted = s.cert.before
 	}
 	if now.Why != nil {
 		st.Why = chat.CleanText(now.Why.Error())
@@ -180,7 +186,10 @@ func (s *server) connectionChanged() {
 	s.waiters = nil
 	if st.Blocked && errors.Is(st.Why, ErrCertificate) && s.warned != st.Why.Error() {
 		s.warned = st.Why.Error()
-		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("The connection to %s is blocked: %v.", s.address.host, st.Why)})
+		s.n.cfg.Emit(chat.Notice{
+			Text:        fmt.Sprintf("The connection to %s is blocked: %v.", s.address.host, st.Why),
+			Fingerprint: s.cert.fingerprint,
+		})
 	}
 }
 

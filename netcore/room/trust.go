@@ -28,6 +28,7 @@ const (
 // certificate is what a server presented.
 type certificate struct {
 	fingerprint string // SHA-256, in pairs of hexadecimal digits
+	before      string // of the one that is trusted, if this is another; vouched or ""
 	vouched     bool   // by an authority the system trusts
 	first       bool   // it was taken on trust just now
 }
@@ -61,9 +62,11 @@ func judge(state tls.ConnectionState, host, known string, roots *x509.CertPool) 
 	case known == "":
 		c.first = true
 	case known == vouched:
+		c.before = known
 		return c, fmt.Errorf("%w: until now an authority vouched for %s, and for the certificate %s it presents now none does (%v). "+
 			"Somebody may stand between you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, c.fingerprint, err)
 	case known != c.fingerprint:
+		c.before = known
 		return c, fmt.Errorf("%w: %s had the certificate %s until now and presents %s. Either it was renewed, or somebody stands between "+
 			"you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, known, c.fingerprint)
 	}
@@ -75,8 +78,7 @@ func judge(state tls.ConnectionState, host, known string, roots *x509.CertPool) 
 func (s *server) dial(ctx context.Context) (net.Conn, certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", s.address.host)
+	conn, err := dialTo(ctx, s.address.host)
 	if err != nil {
 		return nil, certificate{}, err
 	}

@@ -213,7 +213,7 @@ func TestHostile(t *testing.T) {
 	t.Run("no TLS there", func(t *testing.T) {
 		b := newBench(t)
 		address := hostile(t, func(c net.Conn) { bufio.NewReader(c).ReadByte(); c.Write([]byte("hello, no TLS here\r\n")) })
-		if _, err := b.Join(t.Context(), "ircs://"+address+"/#room", Options{}); err == nil || !strings.Contains(err.Error(), "does not look like a TLS handshake") {
+		if _, err := b.Join(t.Context(), "ircs://"+address+"/#room", Options{}); err == nil || !strings.Contains(err.Error(), "speaks no TLS") {
 			t.Errorf("%v", err)
 		}
 	})

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -165,9 +166,37 @@ func (s *Session) tellsWhois(m *irc.Message) bool {
 		return false
 	}
 	if len(s.whois.lines) < maxAnswer && len(m.Params) > 2 {
-		s.whois.lines = append(s.whois.lines, clip(irc.Decode(strings.Join(m.Params[2:], " "))))
+		s.whois.lines = append(s.whois.lines, clip(irc.Decode(whoisText(m))))
 	}
 	return true
+}
+
+// whoisText says a part of an answer in words; most have them from the server.
+func whoisText(m *irc.Message) string {
+	rest := m.Params[2:]
+	switch {
+	case m.Command == irc.RPL_WHOISUSER && len(rest) > 3:
+		return fmt.Sprintf("%s (%s@%s)", rest[3], rest[0], rest[1])
+	case m.Command == irc.RPL_WHOISSERVER && len(rest) > 1:
+		return fmt.Sprintf("on the server %s (%s)", rest[0], rest[1])
+	case m.Command == irc.RPL_WHOISCHANNELS:
+		return "in " + strings.TrimSpace(rest[0])
+	case m.Command == irc.RPL_WHOISACCOUNT:
+		return "signed in as " + rest[0]
+	case m.Command == irc.RPL_AWAY:
+		return "away: " + rest[0]
+	case m.Command == irc.RPL_WHOISIDLE:
+		idle, err := strconv.Atoi(rest[0])
+		if err != nil {
+			break
+		}
+		text := fmt.Sprintf("said nothing for %v", time.Duration(idle)*time.Second)
+		if since, err := strconv.ParseInt(rest[min(1, len(rest)-1)], 10, 64); err == nil && len(rest) > 2 {
+			text += ", there since " + time.Unix(since, 0).Format("2 January 15:04")
+		}
+		return text
+	}
+	return strings.Join(rest, " ")
 }
 
 func (s *Session) answerWhois() {

@@ -82,7 +82,7 @@ func TestWhois(t *testing.T) {
 	c.writes("WHOIS bob")
 	c.says(":s 311 ada bob u host * :Bob B", ":s 301 ada bob :away", ":s 318 ada bob :End")
 	got := does[Answered](c)
-	if len(got) != 2 || got[0].Nick != "cat" || got[1].Text != "u host * Bob B\naway" {
+	if len(got) != 2 || got[0].Nick != "cat" || got[1].Text != "Bob B (u@host)\naway: away" {
 		t.Errorf("%+v", got)
 	}
 	c.step(Whois{"dog"})

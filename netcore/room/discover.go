@@ -1,0 +1,225 @@
+package room
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+const (
+	// kindKey and a host with its port are the setting under which the scheme is kept
+	// by which the server was joined last.
+	kindKey = "room/kind/"
+	// greetTime is how long a server is listened to before it is spoken to: some
+	// begin, and all of those are told apart by how.
+	greetTime = 400 * time.Millisecond
+	// answerTime is how long it may take to answer each thing that is tried then.
+	answerTime = time.Second
+)
+
+// errKind is wrapped when a server answers, and in no way that is known.
+var errKind = errors.New("what answers there is no chat server of a known kind")
+
+// found is a server of which was found out how it is spoken to.
+type found struct {
+	address address
+	// conn is a connection that is to be gone on with: the server of a pair has one
+	// place only, and who finds it takes it. Nil for all others.
+	conn net.Conn
+}
+
+// discover finds out how the server at host[:port][/room] is spoken to: as it was
+// before, else by trying. A server that was joined by TLS is never taken for one
+// without.
+func (n *Network) discover(ctx context.Context, text, name string) (found, error) {
+	host, target, _ := strings.Cut(strings.TrimSpace(text), "/")
+	schemes, err := n.kinds(ctx, host)
+	if err != nil {
+		return found{}, err
+	}
+	if len(schemes) == 1 {
+		a, err := parseAddress(schemes[0] + "://" + host + "/" + target)
+		return found{address: a}, err
+	}
+	// Without a port only those kinds are tried that have a usual one.
+	var failed error
+	for _, scheme := range schemes {
+		a, err := parseAddress(scheme + "://" + host + "/" + target)
+		if err != nil {
+			return found{}, err
+		}
+		if !hasPort(host) {
+			conn, err := dialTo(ctx, a.host)
+			if err != nil {
+				failed = cmp.Or(failed, err)
+				continue
+			}
+			return found{address: a}, conn.Close()
+		}
+		scheme, conn, err := n.try(ctx, a.host, name)
+		a.scheme = scheme
+		if a.kind() != IRC {
+			a.target = ""
+		}
+		return found{a, conn}, err
+	}
+	return found{}, fmt.Errorf("%s cannot be reached: %w", host, explain(failed))
+}
+
+func hasPort(host string) bool {
+	_, _, err := net.SplitHostPort(host)
+	return err == nil
+}
+
+// kinds returns the schemes that a server may have: the one it had, or, of a new
+// one, those to be tried.
+func (n *Network) kinds(ctx context.Context, host string) ([]string, error) {
+	settings, err := n.cfg.Store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tries := []string{"ircs", "irc"}
+	for _, scheme := range tries {
+		// The scheme is of no account for a host with its port.
+		if a, err := parseAddress(scheme + "://" + host); err == nil && settings[kindKey+a.host] != "" {
+			return []string{settings[kindKey+a.host]}, nil
+		}
+	}
+	if _, port, err := net.SplitHostPort(host); err == nil {
+		for _, scheme := range tries {
+			if schemes[scheme].port == port {
+				return []string{scheme}, nil
+			}
+		}
+	}
+	return tries, nil
+}
+
+// rememberKind keeps how a server is spoken to, once that has worked.
+func (n *Network) rememberKind(ctx context.Context, a address) error {
+	return n.cfg.Store.SetSetting(ctx, kindKey+a.host, a.scheme)
+}
+
+func dialTo(ctx context.Context, host string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, "tcp", host)
+}
+
+// try listens to what a server says, then says the user's name, which all kinds
+// answer each in a way of its own: IRC complains, TLS refuses, one dialect says it
+// back and another answers with a name. It is what a person there would see.
+func (n *Network) try(ctx context.Context, host, name string) (scheme string, conn net.Conn, err error) {
+	conn, err = dialTo(ctx, host)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s cannot be reached: %w", host, explain(err))
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	heard := hear(conn, greetTime)
+	scheme = recognise(heard, "")
+	// No line ends after the name: it may be taken for one as it is. An IRC server
+	// waits for that end, and one with TLS may.
+	for _, words := range []string{name, "\r\nCAP LS 302\r\n"} {
+		if scheme != "" {
+			break
+		}
+		if _, err := conn.Write([]byte(words)); err != nil {
+			break
+		}
+		heard = hear(conn, answerTime)
+		scheme = recognise(heard, strings.TrimSpace(words))
+	}
+	if scheme == string(Paired) && stop() {
+		return scheme, &resumed{Conn: conn, heard: heard}, nil
+	}
+	if err := errors.Join(conn.Close(), ctx.Err()); err != nil && ctx.Err() != nil {
+		return "", nil, err
+	}
+	if scheme == "" && speaksTLS(ctx, host) {
+		scheme = "ircs"
+	}
+	if scheme == "" {
+		return "", nil, fmt.Errorf("%w: %s; choose its kind if you know it", errKind, host)
+	}
+	return scheme, nil, nil
+}
+
+// hear returns what comes first, and within a time.
+func hear(conn net.Conn, within time.Duration) []byte {
+	buffer := make([]byte, 2048)
+	if conn.SetReadDeadline(time.Now().Add(within)) != nil {
+		return nil
+	}
+	count, _ := conn.Read(buffer) // nothing is an answer too
+	if conn.SetReadDeadline(time.Time{}) != nil {
+		return nil
+	}
+	return buffer[:count]
+}
+
+// recognise returns the scheme of a server by what it said: at first, or after it
+// was told a name. What is not known is "".
+func recognise(heard []byte, name string) string {
+	text := string(bytes.TrimRight(heard, "\r\n"))
+	word, rest, _ := strings.Cut(text, " ")
+	switch {
+	case len(heard) > 2 && heard[0] == 21 && heard[1] == 3: // an alert, RFC 8446 section 6
+		return "ircs"
+	case strings.HasPrefix(text, "You are connected from"):
+		return string(Addressed)
+	case word == "NOTICE", word == "ERROR", word == "PING", len(word) > 1 && word[0] == ':' && rest != "":
+		return "irc"
+	case name == "", text == "", strings.HasPrefix(text, "HTTP/"):
+		return ""
+	case strings.HasSuffix(text, name):
+		return string(Broadcast)
+	}
+	return string(Paired)
+}
+
+// speaksTLS asks a server that says nothing at all to other words.
+func speaksTLS(ctx context.Context, host string) bool {
+	conn, err := dialTo(ctx, host)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	// Nothing is said over it: who is there is judged when it is joined.
+	return tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}).HandshakeContext(ctx) == nil
+}
+
+// resumed is a connection on which the user's name was said, and answered.
+type resumed struct {
+	net.Conn
+	heard []byte // the answer, still to be read
+	said  bool
+}
+
+// Read implements net.Conn.
+func (r *resumed) Read(p []byte) (int, error) {
+	if len(r.heard) > 0 {
+		n := copy(p, r.heard)
+		r.heard = r.heard[n:]
+		return n, nil
+	}
+	return r.Conn.Read(p)
+}
+
+// Write implements net.Conn; the first write is the name.
+func (r *resumed) Write(p []byte) (int, error) {
+	if !r.said {
+		r.said = true
+		return len(p), nil
+	}
+	return r.Conn.Write(p)
+}

@@ -1,0 +1,133 @@
+package room
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
+)
+
+func TestRecognise(t *testing.T) {
+	for _, c := range []struct{ heard, name, want string }{
+		{"", "", ""},
+		{"", "Ada", ""},
+		{"You are connected from:('127.0.0.1', 5000)", "", "tcp+addressed"},
+		{"NOTICE * :*** Looking up your hostname...\r\n", "", "irc"},
+		{":irc.test 451 * :You have not registered\r\n", "Ada", "irc"},
+		{"ERROR :Closing link\r\n", "Ada", "irc"},
+		{"\x15\x03\x01\x00\x02\x02\x46", "Ada", "ircs"},
+		{"HTTP/1.1 400 Bad Request\r\n", "Ada", ""},
+		{"Welcome!", "", ""},
+		{"Ada\r\n", "Ada", "tcp+broadcast"},
+		{"('127.0.0.1', 5000): Ada", "Ada", "tcp+broadcast"},
+		{"desk-7", "Ada", "tcp+paired"},
+	} {
+		if got := recognise([]byte(c.heard), c.name); got != c.want {
+			t.Errorf("%q after %q: %q, not %q", c.heard, c.name, got, c.want)
+		}
+	}
+}
+
+// kindOf returns how the server of the only room is spoken to.
+func (b *bench) kindOf() string {
+	b.t.Helper()
+	rooms := b.Rooms()
+	if len(rooms) == 0 {
+		b.t.Fatal("no room")
+	}
+	scheme, _, _ := strings.Cut(rooms[0].Server, "://")
+	return scheme
+}
+
+// TestDiscover joins servers of each kind without being told which it is, and then
+// again by what was kept.
+func TestDiscover(t *testing.T) {
+	plain := newFake(t, fakeCaps, nil)
+	cert := &certified{cert: selfSigned(t)}
+	secure := newFake(t, fakeCaps, cert.greet)
+	_, broadcast := tutorial.Serve(t, "broadcast_server")
+	_, addressed := tutorial.Serve(t, "addressed_server")
+	pair, paired := tutorial.Serve(t, "paired_server") // takes one guest, ever
+	const here = "127.0.0.1:"
+	for address, want := range map[string]string{
+		plain.address() + "/#room": "irc", secure.address() + "/room": "ircs", here + broadcast: "tcp+broadcast",
+		here + addressed: "tcp+addressed", here + paired: "tcp+paired",
+	} {
+		t.Run(want, func(t *testing.T) {
+			b := newBench(t)
+			id := b.join(address)
+			if got := b.kindOf(); got != want || !b.status(id).Joined {
+				t.Fatalf("taken for %s: %+v", got, b.Rooms())
+			}
+			if want == "tcp+paired" {
+				pair.Prints("got Ada")
+				b.send(id, "how are you?")
+				pair.Prints("got how are you?")
+				return
+			}
+			if err := b.Leave(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			host, _, _ := strings.Cut(address, "/")
+			if kinds, err := b.kinds(t.Context(), host); err != nil || len(kinds) != 1 || kinds[0] != want {
+				t.Errorf("kept %v, %v", kinds, err)
+			}
+		})
+	}
+}
+
+// TestDiscoverNothing: who does not answer, or not in a known way, is no server; and
+// one that had TLS is not joined without.
+func TestDiscoverNothing(t *testing.T) {
+	b := newBench(t)
+	web := hostile(t, func(conn net.Conn) {
+		conn.Read(make([]byte, 100))
+		conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+	})
+	if _, err := b.Join(t.Context(), web+"/#room", Options{}); !errors.Is(err, errKind) || !strings.Contains(err.Error(), "choose its kind") {
+		t.Errorf("a web server: %v", err)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	if _, err := b.Join(t.Context(), free.Addr().String(), Options{}); err == nil || !strings.Contains(err.Error(), "nothing listens there") {
+		t.Errorf("nobody: %v", err)
+	}
+	if _, err := b.Join(t.Context(), "no such/#room", Options{}); err == nil {
+		t.Error("a host with a space")
+	}
+	cert := &certified{cert: selfSigned(t)}
+	f := newFake(t, fakeCaps, cert.greet)
+	address := f.address()
+	b.join(address + "/#room")
+	f.kill()
+	other, err := net.Listen("tcp", address) // somebody took its place
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		for {
+			conn, err := other.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 100))
+			conn.Write([]byte("ERROR :what?\r\n"))
+			conn.Close()
+		}
+	}()
+	t.Cleanup(func() { other.Close(); <-served })
+	id := b.Rooms()[0].ID
+	if err := b.Leave(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Join(t.Context(), address+"/#room", Options{}); err == nil || !strings.Contains(err.Error(), "speaks no TLS") {
+		t.Errorf("without TLS: %v", err)
+	}
+}
