@@ -54,7 +54,7 @@ type Composer struct {
 	bar    *bar
 	line   *line
 	shut   *shut
-	list   *nameList
+	list   *suggestions
 	ground *canvas.Rectangle
 	rule   *canvas.Rectangle
 
@@ -70,8 +70,11 @@ type Composer struct {
 	draft      draft                     // while editing: what was in the box before
 	unfinished map[chat.MessageID]string // edits that others came in between
 
-	names     []string // of members, to choose from after an @
-	dismissed int      // where the @ stands after which no names are offered, or -1
+	names     []string  // of members, to choose from after an @
+	nicks     bool      // Tab completes them, too
+	cycle     cycle     // of names, by Tab
+	commands  []Command // that texts may begin with
+	dismissed int       // where the @ or the slash stands after which nothing is offered, or -1
 
 	modifiers func() fyne.KeyModifier
 	later     func(func())
@@ -103,7 +106,7 @@ func New(modifiers func() fyne.KeyModifier) *Composer {
 	c.line = newLine(c.insertRest)
 	c.bar = newBar(c.CancelMode)
 	c.shut = newShut()
-	c.list = newNameList(c.complete, func() {
+	c.list = newSuggestions(c.complete, func() {
 		if !c.box.focused {
 			c.closeList()
 		}
@@ -303,11 +306,13 @@ func (c *Composer) update() {
 		c.line.say(happened+sentence(c.err), true, "", counter)
 	case c.rest != "":
 		c.line.say(c.note, false, "Insert the rest", counter)
+	case c.note == "":
+		c.line.say(c.commandHint(), false, "", counter)
 	default:
 		c.line.say(c.note, false, "", counter)
 	}
 	c.bar.show(c.answering, c.editing)
-	c.offerNames()
+	c.offer()
 	c.Refresh()
 }
 

@@ -37,7 +37,7 @@ func newEntry(c *Composer) *entry {
 	}
 	e.OnCursorChanged = func() {
 		if !e.quiet {
-			c.offerNames()
+			c.offer()
 		}
 	}
 	e.ExtendBaseWidget(e)
@@ -68,9 +68,9 @@ func (e *entry) MinSize() fyne.Size {
 	return fyne.NewSize(80, float32(rows)*row+2*pad+2*theme.Size(fynetheme.SizeNameInputBorder))
 }
 
-// AcceptsTab lets Tab move the focus, as in all other boxes, unless names are
-// offered.
-func (e *entry) AcceptsTab() bool { return e.c.list.open() }
+// AcceptsTab lets Tab move the focus, as in all other boxes, unless there is
+// something to complete.
+func (e *entry) AcceptsTab() bool { return e.c.list.open() || e.c.canTab() }
 
 // FocusGained implements fyne.Focusable.
 func (e *entry) FocusGained() {
@@ -103,6 +103,9 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 			e.c.full()
 			return
 		}
+	case fyne.KeyTab:
+		e.c.tab(e.c.modifiers()&fyne.KeyModifierShift != 0)
+		return
 	case fyne.KeyBackspace, fyne.KeyLeft:
 		e.repeat(key, e.clusterBefore())
 		return
@@ -150,7 +153,7 @@ func (e *entry) repeat(key *fyne.KeyEvent, times int) {
 		e.c.changed(e.Text)
 		return
 	}
-	e.c.offerNames()
+	e.c.offer()
 }
 
 // clusterBefore returns how many code points the character before the cursor

@@ -18,15 +18,21 @@ const (
 	listPad  float32 = 5
 	listGap  float32 = 4 // to the box
 	listMost         = 6 // how many are in view
-	listWide float32 = 320
+	listWide float32 = 520
 )
 
-// nameList offers names above the box: over the messages, which do not move. It
-// never has the focus, for one goes on typing.
-type nameList struct {
+// suggestion is something to be put in for what was typed of it.
+type suggestion struct {
+	text string
+	hint string // what it is for, may be empty
+}
+
+// suggestions offers names or commands above the box: over the messages, which do
+// not move. It never has the focus, for one goes on typing.
+type suggestions struct {
 	widget.BaseWidget
-	taken  func(name string)
-	names  []string
+	taken  func(suggestion)
+	items  []suggestion
 	at     int // which is chosen
 	top    int // the first in view
 	room   float32
@@ -36,10 +42,11 @@ type nameList struct {
 	shadow *canvas.Rectangle
 	mark   *canvas.Rectangle
 	texts  [listMost]*canvas.Text
+	hints  [listMost]*canvas.Text
 }
 
-func newNameList(taken func(name string), left func()) *nameList {
-	l := &nameList{
+func newSuggestions(taken func(suggestion), left func()) *suggestions {
+	l := &suggestions{
 		taken:  taken,
 		left:   left,
 		room:   listWide,
@@ -52,17 +59,19 @@ func newNameList(taken func(name string), left func()) *nameList {
 	for i := range l.texts {
 		l.texts[i] = canvas.NewText("", color.Transparent)
 		l.texts[i].TextSize = theme.TextSize
+		l.hints[i] = canvas.NewText("", color.Transparent)
+		l.hints[i].TextSize = theme.NameSize
 	}
 	l.ExtendBaseWidget(l)
 	l.Hide()
 	return l
 }
 
-func (l *nameList) open() bool { return len(l.names) > 0 }
+func (l *suggestions) open() bool { return len(l.items) > 0 }
 
-// offer shows names, the first one chosen; none hides the list.
-func (l *nameList) offer(names []string) {
-	l.names, l.at, l.top = names, 0, 0
+// offer shows suggestions, the first one chosen; none hides the list.
+func (l *suggestions) offer(items []suggestion) {
+	l.items, l.at, l.top = items, 0, 0
 	if l.open() {
 		l.Show()
 	} else {
@@ -72,37 +81,53 @@ func (l *nameList) offer(names []string) {
 	l.Refresh()
 }
 
-func (l *nameList) chosen() string { return l.names[l.at] }
+func (l *suggestions) chosen() suggestion { return l.items[l.at] }
 
-// choose goes to the next name, and from the last to the first.
-func (l *nameList) choose(step int) {
-	n := len(l.names)
+// choose goes to the next, and from the last to the first.
+func (l *suggestions) choose(step int) {
+	n := len(l.items)
 	l.at = (l.at + step + n) % n
 	l.top = min(max(l.top, l.at-listMost+1), l.at)
 	l.Refresh()
 }
 
 // place puts the list above a point, no wider than width.
-func (l *nameList) place(at fyne.Position, width float32) {
+func (l *suggestions) place(at fyne.Position, width float32) {
 	l.room = min(width, listWide)
 	size := l.MinSize()
 	l.Resize(size)
 	l.Move(at.SubtractXY(0, size.Height))
 }
 
-func (l *nameList) shown() []string { return l.names[l.top:min(l.top+listMost, len(l.names))] }
+func (l *suggestions) shown() []suggestion { return l.items[l.top:min(l.top+listMost, len(l.items))] }
 
 // MinSize implements fyne.CanvasObject.
-func (l *nameList) MinSize() fyne.Size {
+func (l *suggestions) MinSize() fyne.Size {
 	width := float32(160)
-	for _, name := range l.names {
-		width = max(width, fyne.MeasureText(name, theme.TextSize, fyne.TextStyle{}).Width+2*(listPad+9))
+	for _, item := range l.items {
+		own := fyne.MeasureText(item.text, theme.TextSize, fyne.TextStyle{}).Width + 2*(listPad+9)
+		if item.hint != "" {
+			own = l.column() + hintGap + fyne.MeasureText(item.hint, theme.NameSize, fyne.TextStyle{}).Width + 2*(listPad+9)
+		}
+		width = max(width, own)
 	}
 	return fyne.NewSize(min(width, l.room), float32(len(l.shown()))*listRow+2*listPad)
 }
 
+// hintGap lies between the texts and the hints.
+const hintGap float32 = 14
+
+// column is how wide the texts are, so that the hints stand below one another.
+func (l *suggestions) column() float32 {
+	var width float32
+	for _, item := range l.items {
+		width = max(width, fyne.MeasureText(item.text, theme.TextSize, fyne.TextStyle{}).Width)
+	}
+	return width
+}
+
 // Refresh implements fyne.CanvasObject.
-func (l *nameList) Refresh() {
+func (l *suggestions) Refresh() {
 	size := l.MinSize()
 	l.ground.FillColor = theme.Color(fynetheme.ColorNameMenuBackground)
 	l.ground.StrokeColor = theme.Color(fynetheme.ColorNameSeparator)
@@ -114,21 +139,31 @@ func (l *nameList) Refresh() {
 	l.mark.Resize(fyne.NewSize(size.Width-2*listPad, listRow))
 	l.mark.Move(fyne.NewPos(listPad, listPad+float32(l.at-l.top)*listRow))
 	shown := l.shown()
-	for i, t := range l.texts {
-		if t.Hidden = i >= len(shown); t.Hidden {
+	column := l.column()
+	for i := range l.texts {
+		text, hint := l.texts[i], l.hints[i]
+		if text.Hidden, hint.Hidden = i >= len(shown), i >= len(shown); text.Hidden {
 			continue
 		}
-		var own fyne.Size
-		t.Text, own = msgtext.Ellipsis(shown[i], size.Width-2*(listPad+9), t.TextSize, t.TextStyle)
-		t.Color = theme.Color(fynetheme.ColorNameForeground)
-		t.Resize(own)
-		t.Move(theme.GridOf(l).Pos(listPad+9, listPad+float32(i)*listRow+(listRow-own.Height)/2))
+		text.Color, hint.Color = theme.Color(fynetheme.ColorNameForeground), theme.Color(theme.ColorMeta)
+		room := size.Width - 2*(listPad+9)
+		l.put(text, shown[i].text, i, 0, room)
+		hint.Hidden = shown[i].hint == ""
+		l.put(hint, shown[i].hint, i, column+hintGap, room-column-hintGap)
 	}
 	canvas.Refresh(l)
 }
 
-// indexAt returns which name stands at a point, or -1.
-func (l *nameList) indexAt(p fyne.Position) int {
+// put places a text in the row of that index.
+func (l *suggestions) put(t *canvas.Text, says string, row int, x, room float32) {
+	var own fyne.Size
+	t.Text, own = msgtext.Ellipsis(says, max(room, 0), t.TextSize, t.TextStyle)
+	t.Resize(own)
+	t.Move(theme.GridOf(l).Pos(listPad+9+x, listPad+float32(row)*listRow+(listRow-own.Height)/2))
+}
+
+// indexAt returns which suggestion stands at a point, or -1.
+func (l *suggestions) indexAt(p fyne.Position) int {
 	i := int((p.Y - listPad) / listRow)
 	if p.Y < listPad || i >= len(l.shown()) {
 		return -1
@@ -137,17 +172,17 @@ func (l *nameList) indexAt(p fyne.Position) int {
 }
 
 // Tapped implements fyne.Tappable.
-func (l *nameList) Tapped(e *fyne.PointEvent) {
+func (l *suggestions) Tapped(e *fyne.PointEvent) {
 	if i := l.indexAt(e.Position); i >= 0 {
-		l.taken(l.names[i])
+		l.taken(l.items[i])
 	}
 }
 
 // MouseIn implements desktop.Hoverable.
-func (l *nameList) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
+func (l *suggestions) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
 
 // MouseMoved implements desktop.Hoverable.
-func (l *nameList) MouseMoved(e *desktop.MouseEvent) {
+func (l *suggestions) MouseMoved(e *desktop.MouseEvent) {
 	l.over = true
 	if i := l.indexAt(e.Position); i >= 0 && i != l.at {
 		l.at = i
@@ -156,25 +191,25 @@ func (l *nameList) MouseMoved(e *desktop.MouseEvent) {
 }
 
 // MouseOut implements desktop.Hoverable.
-func (l *nameList) MouseOut() {
+func (l *suggestions) MouseOut() {
 	l.over = false
 	l.left()
 }
 
 // Cursor implements desktop.Cursorable.
-func (l *nameList) Cursor() desktop.Cursor { return desktop.PointerCursor }
+func (l *suggestions) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer implements fyne.Widget.
-func (l *nameList) CreateRenderer() fyne.WidgetRenderer {
+func (l *suggestions) CreateRenderer() fyne.WidgetRenderer {
 	objects := []fyne.CanvasObject{l.shadow, l.ground, l.mark}
-	for _, t := range l.texts {
-		objects = append(objects, t)
+	for i := range l.texts {
+		objects = append(objects, l.texts[i], l.hints[i])
 	}
 	return &listRenderer{l, objects}
 }
 
 type listRenderer struct {
-	l       *nameList
+	l       *suggestions
 	objects []fyne.CanvasObject
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
-// SetNames sets the names that are offered after an @; nil offers none.
-func (c *Composer) SetNames(names []string) {
-	c.names = slices.Clone(names)
-	c.offerNames()
+// SetNames sets the names that are offered after an @; nil offers none. With nicks,
+// Tab completes them without one, too.
+func (c *Composer) SetNames(names []string, nicks bool) {
+	c.names, c.nicks = slices.Clone(names), nicks
+	c.offer()
 }
 
 // calledAt finds the beginning of a name that is typed before a place in a text:
@@ -57,36 +58,49 @@ func matching(names []string, query string) []string {
 	return all
 }
 
-// offerNames shows the names that fit what stands before the cursor.
-func (c *Composer) offerNames() {
-	var names []string
-	if len(c.names) > 0 && strings.Contains(c.box.Text, "@") && !c.box.Disabled() && c.box.SelectedText() == "" {
-		text := []rune(c.box.Text)
-		start, query, ok := calledAt(text, min(c.box.CursorTextOffset(), len(text)))
-		switch {
-		case !ok:
-			c.dismissed = -1
-		case start != c.dismissed:
-			c.dismissed = -1
-			names = matching(c.names, query)
-		}
-	} else {
-		c.dismissed = -1
+// offer shows what fits what stands before the cursor: names or commands.
+func (c *Composer) offer() {
+	var items []suggestion
+	text := []rune(c.box.Text)
+	at := min(c.box.CursorTextOffset(), len(text))
+	start, query, isName := calledAt(text, at)
+	typed, isCommand := c.commandAt(text, at)
+	if isCommand {
+		start = 0
 	}
-	if !slices.Equal(names, c.list.names) {
-		c.list.offer(names)
+	switch {
+	case c.box.Disabled() || c.box.SelectedText() != "":
+	case !isName && !isCommand:
+		c.dismissed = -1
+	case start == c.dismissed:
+	case isCommand:
+		c.dismissed = -1
+		items = c.commandsFor(typed)
+	default:
+		c.dismissed = -1
+		for _, name := range matching(c.names, query) {
+			items = append(items, suggestion{text: name})
+		}
+	}
+	if !slices.Equal(items, c.list.items) {
+		c.list.offer(items)
 		c.Refresh()
 	}
 }
 
-// complete puts a name in for what was typed of it.
-func (c *Composer) complete(name string) {
+// complete puts a name or a command in for what was typed of it.
+func (c *Composer) complete(chosen suggestion) {
 	text := []rune(c.box.Text)
 	at := min(c.box.CursorTextOffset(), len(text))
+	if _, ok := c.commandAt(text, at); ok {
+		c.completeCommand(at, chosen.text)
+		return
+	}
 	start, _, ok := calledAt(text, at)
 	if !ok {
 		return
 	}
+	name := chosen.text
 	if at < len(text) && text[at] == ' ' { // and over the space that is there
 		c.box.exchange(at-start, "@"+name)
 		c.box.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
@@ -94,11 +108,11 @@ func (c *Composer) complete(name string) {
 		c.box.exchange(at-start, "@"+name+" ")
 	}
 	c.dismissed = start // also if another name goes on with a space
-	c.offerNames()
+	c.offer()
 	c.Focus()
 }
 
-// closeList takes the names away until another @ is typed.
+// closeList takes the list away until something else is begun.
 func (c *Composer) closeList() {
 	if !c.list.open() {
 		return
@@ -108,16 +122,19 @@ func (c *Composer) closeList() {
 	c.Refresh()
 }
 
-// dismiss offers no names for the @ before the cursor.
+// dismiss offers nothing for the @ or the command before the cursor.
 func (c *Composer) dismiss() {
 	c.dismissed = -1
 	text := []rune(c.box.Text)
-	if start, _, ok := calledAt(text, min(c.box.CursorTextOffset(), len(text))); ok {
+	at := min(c.box.CursorTextOffset(), len(text))
+	if _, ok := c.commandAt(text, at); ok {
+		c.dismissed = 0
+	} else if start, _, ok := calledAt(text, at); ok {
 		c.dismissed = start
 	}
 }
 
-// listKey gives a key to the list of names, and says whether that took it.
+// listKey gives a key to the list, and says whether that took it.
 func (c *Composer) listKey(key fyne.KeyName) bool {
 	if !c.list.open() {
 		return false

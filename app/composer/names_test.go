@@ -56,7 +56,7 @@ func TestCompletion(t *testing.T) {
 		{"after a bracket", "(@h", nil, "(@h", true},
 	} {
 		f := newFixture(t)
-		f.SetNames(members)
+		f.SetNames(members, false)
 		test.Type(f.box, c.typed)
 		f.key(c.keys...)
 		f.settle()
@@ -71,7 +71,7 @@ func TestCompletion(t *testing.T) {
 
 func TestCompletionGoesOn(t *testing.T) {
 	f := newFixture(t)
-	f.SetNames(members)
+	f.SetNames(members, false)
 	test.Type(f.box, "@h")
 	f.key(fyne.KeyEscape)
 	test.Type(f.box, "e")
@@ -103,7 +103,7 @@ func TestCompletionGoesOn(t *testing.T) {
 		t.Error("a draft opens the list")
 	}
 	test.Type(f.box, " @")
-	f.SetNames(nil)
+	f.SetNames(nil, false)
 	if f.list.open() {
 		t.Error("names that are gone are offered")
 	}
@@ -111,7 +111,7 @@ func TestCompletionGoesOn(t *testing.T) {
 
 func TestCompletionByPointer(t *testing.T) {
 	f := newFixture(t)
-	f.SetNames(members)
+	f.SetNames(members, false)
 	test.Type(f.box, "@")
 	if got := len(f.list.shown()); got != listMost {
 		t.Errorf("%d names are in view", got)
@@ -124,7 +124,7 @@ func TestCompletionByPointer(t *testing.T) {
 	move := &desktop.MouseEvent{}
 	move.Position = at
 	f.list.MouseIn(move)
-	if f.list.chosen() != "Björn" {
+	if f.list.chosen().text != "Björn" {
 		t.Errorf("%q is under the pointer", f.list.chosen())
 	}
 	f.window.Canvas().Unfocus() // as a press elsewhere than in the box does
@@ -148,7 +148,7 @@ func TestCompletionByPointer(t *testing.T) {
 	f.window.Canvas().Focus(f.box)
 	test.Type(f.box, " @")
 	f.key(fyne.KeyUp)
-	if f.list.chosen() != "Zoë" || f.list.shown()[listMost-1] != "Zoë" {
+	if f.list.chosen().text != "Zoë" || f.list.shown()[listMost-1].text != "Zoë" {
 		t.Errorf("%q is chosen among %q", f.list.chosen(), f.list.shown())
 	}
 }
