@@ -31,7 +31,7 @@ func (s *Sheets) About() {
 		kit.NewProse(self.Profile).Sized(theme.NameSize).Muted(),
 	)
 	done := kit.NewButton("Close", true, s.Dismiss)
-	s.show(kit.NewSheet(500, "About", body,
+	s.Show(kit.NewSheet(500, "About", body,
 		kit.NewButton("Copy device ID", false, func() { fyne.CurrentApp().Clipboard().SetContent(self.ID.String()) }), done), done)
 }
 
@@ -47,9 +47,9 @@ func mustURL(text string) *url.URL {
 func (s *Sheets) Person(p chat.Peer) {
 	body := container.New(kit.Stack{Gaps: []float32{14, 4}},
 		person(p, p.Name, s.caption(p), false, nil, nil),
-		label("Device ID"), idBlock(p.ID))
+		Label("Device ID"), idBlock(p.ID))
 	write := kit.NewButton("Write", true, func() { s.talkTo(p) })
-	s.show(kit.NewSheet(500, "About "+phrase.Clip(p.Name, 30), body,
+	s.Show(kit.NewSheet(500, "About "+phrase.Clip(p.Name, 30), body,
 		kit.NewButton("Close", false, s.Dismiss),
 		kit.NewButton("Compare device IDs…", false, func() { s.Compare(p) }), write), write)
 }

@@ -35,7 +35,7 @@ func (s *Sheets) Compare(p chat.Peer) {
 			s.Dismiss()
 		}))
 	}
-	s.show(kit.NewSheet(500, "Compare device IDs", body, buttons...), done)
+	s.Show(kit.NewSheet(500, "Compare device IDs", body, buttons...), done)
 }
 
 // idBlock shows a device ID large enough to read out: two lines of four groups.

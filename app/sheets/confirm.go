@@ -10,9 +10,9 @@ import (
 	"github.com/parlance-chat/parlance/app/theme"
 )
 
-// confirm asks before something that cannot be undone is done. back, which may be
+// Confirm asks before something that cannot be undone is done. back, which may be
 // nil, shows what was there before, if the answer is no.
-func (s *Sheets) confirm(title, text, label string, do, back func()) {
+func (s *Sheets) Confirm(title, text, label string, do, back func()) {
 	no := kit.NewButton("Cancel", false, func() {
 		s.Dismiss()
 		if back != nil {
@@ -24,24 +24,25 @@ func (s *Sheets) confirm(title, text, label string, do, back func()) {
 		do()
 	})
 	yes.Importance = widget.DangerImportance
-	s.show(kit.NewSheet(440, title, kit.NewProse(text), no, yes), no)
+	s.Show(kit.NewSheet(440, title, kit.NewProse(text), no, yes), no)
 }
 
-// problem is the line of a sheet that says what went wrong; it is hidden until
+// Problem is the line of a sheet that says what went wrong; it is hidden until
 // then.
-type problem struct {
+type Problem struct {
 	*kit.Prose
 	sheet func() *kit.Sheet
 }
 
-func newProblem(sheet func() *kit.Sheet) *problem {
-	p := &problem{kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText), sheet}
+// NewProblem returns a line of the sheet that the function returns.
+func NewProblem(sheet func() *kit.Sheet) *Problem {
+	p := &Problem{kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText), sheet}
 	p.Hide()
 	return p
 }
 
-// say shows an error; nil hides the line.
-func (p *problem) say(err error) {
+// Say shows an error; nil hides the line.
+func (p *Problem) Say(err error) {
 	if err == nil {
 		p.Hide()
 	} else {
@@ -53,9 +54,9 @@ func (p *problem) say(err error) {
 	}
 }
 
-// again returns a function that asks a question afresh, one at a time: asked
+// Again returns a function that asks a question afresh, one at a time: asked
 // meanwhile, it is asked once more.
-func (s *Sheets) again(question func(context.Context) func()) (ask func()) {
+func (s *Sheets) Again(question func(context.Context) func()) (ask func()) {
 	asking, more := false, false
 	ask = func() {
 		if asking {

@@ -65,7 +65,7 @@ func (s *Sheets) Connect() {
 		})
 	}
 	connect = kit.NewButton("Connect", true, func() { submit() })
-	address = s.field("Address, such as 192.168.7.20 or anna-laptop.local", func() { submit() })
+	address = s.Field("Address, such as 192.168.7.20 or anna-laptop.local", func() { submit() })
 	for _, a := range s.model.Self.Link {
 		line := kit.NewLine(theme.TextSize, fyne.TextStyle{Monospace: true}, fynetheme.ColorNameForeground)
 		line.SetText(a.String())
@@ -81,5 +81,5 @@ func (s *Sheets) Connect() {
 		own.Add(kit.NewProse("None: this computer is on no network right now.").Muted())
 	}
 	sheet = kit.NewSheet(500, "Connect to an address", body, kit.NewButton("Cancel", false, s.Dismiss), connect)
-	s.show(sheet, address)
+	s.Show(sheet, address)
 }

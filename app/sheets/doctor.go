@@ -61,18 +61,18 @@ func (s *Sheets) Doctor() {
 	}
 	look = kit.NewButton("Look", false, func() { run() })
 	copyIt = kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(reportText(report)) })
-	who = s.field("A name, the beginning of an ID, or an address", func() {
+	who = s.Field("A name, the beginning of an ID, or an address", func() {
 		if !look.Disabled() {
 			run()
 		}
 	})
 	body := container.New(kit.Stack{Gaps: []float32{4, 16}},
-		label("Who is missing?"), container.New(kit.Row{Gap: 8, Grow: 0}, who, look), found)
+		Label("Who is missing?"), container.New(kit.Row{Gap: 8, Grow: 0}, who, look), found)
 	connect := kit.NewButton("Connect to an address…", false, s.Connect)
 	done := kit.NewButton("Close", true, s.Dismiss)
 	sheet = kit.NewSheet(600, "Can't see someone?", body, connect, copyIt, done)
 	run()
-	s.show(sheet, who)
+	s.Show(sheet, who)
 }
 
 // showReport fills the sheet: the one thing to do first, then each finding.

@@ -25,7 +25,7 @@ type group struct {
 	muted   *widget.Check
 	count   *kit.Prose
 	list    *fyne.Container
-	wrong   *problem
+	wrong   *Problem
 	members []chat.Member
 }
 
@@ -38,9 +38,9 @@ func (s *Sheets) Group(id chat.ConversationID) {
 
 func (s *Sheets) showGroup(c chat.Conversation) *group {
 	id := c.ID
-	g := &group{s: s, id: id, count: label(""), list: container.New(kit.Stack{})}
-	g.wrong = newProblem(func() *kit.Sheet { return g.sheet })
-	g.name = s.field("Name of the group", g.submitName)
+	g := &group{s: s, id: id, count: Label(""), list: container.New(kit.Stack{})}
+	g.wrong = NewProblem(func() *kit.Sheet { return g.sheet })
+	g.name = s.Field("Name of the group", g.submitName)
 	g.name.SetText(c.Title)
 	g.rename = kit.NewButton("Rename", false, g.submitName)
 	g.rename.Disable()
@@ -52,26 +52,26 @@ func (s *Sheets) showGroup(c chat.Conversation) *group {
 			g.rename.Enable()
 		}
 	}
-	g.muted = s.muteCheck(c)
+	g.muted = s.MuteCheck(c)
 	add := widget.NewButtonWithIcon("Add people…", fynetheme.ContentAddIcon(), func() { s.addPeople(id, g.members) })
 	add.Importance = widget.LowImportance
 	body := container.New(kit.Stack{Gaps: []float32{4, 14, 4, 12}},
-		label("Name"), container.New(kit.Row{Gap: 8, Grow: 0}, g.name, g.rename),
+		Label("Name"), container.New(kit.Row{Gap: 8, Grow: 0}, g.name, g.rename),
 		container.New(kit.Row{Gap: 8, Grow: 0}, g.count, add), g.list,
 		g.muted, g.wrong.Prose)
 	leave := widget.NewButton("Leave group…", g.leave)
 	done := kit.NewButton("Close", true, s.Dismiss)
 	g.sheet = kit.NewSheet(500, "Group", body, leave, done)
 	g.show()
-	s.show(g.sheet, done)
-	load := s.again(func(ctx context.Context) func() {
+	s.Show(g.sheet, done)
+	load := s.Again(func(ctx context.Context) func() {
 		members, err := s.core.Members(ctx, id)
 		return func() {
 			if s.shown != g.sheet {
 				return
 			}
 			if err != nil {
-				g.wrong.say(err)
+				g.wrong.Say(err)
 				return
 			}
 			g.members = members
@@ -95,8 +95,8 @@ func (s *Sheets) showGroup(c chat.Conversation) *group {
 
 func (g *group) title() string { return g.s.model.Conversations[g.id].Title }
 
-// muteCheck returns the check that mutes a conversation.
-func (s *Sheets) muteCheck(c chat.Conversation) *widget.Check {
+// MuteCheck returns the check that mutes a conversation.
+func (s *Sheets) MuteCheck(c chat.Conversation) *widget.Check {
 	muted := widget.NewCheck("Mute: tell me only when somebody calls me with “@”", nil)
 	muted.SetChecked(c.Muted)
 	muted.OnChanged = func(on bool) {
@@ -140,7 +140,7 @@ func (g *group) show() {
 	if len(g.members) == 0 {
 		g.count.SetText("Members")
 	}
-	g.list.Objects = []fyne.CanvasObject{listOf(lines)}
+	g.list.Objects = []fyne.CanvasObject{ListOf(lines)}
 	g.list.Refresh()
 	if g.rename.Disabled() { // nobody is about to change it
 		g.name.SetText(g.title())
@@ -157,12 +157,12 @@ func (s *Sheets) talkTo(p chat.Peer) {
 
 // change does something to the group and says what went wrong with it.
 func (g *group) change(do func(context.Context) error) {
-	g.wrong.say(nil)
+	g.wrong.Say(nil)
 	g.s.host.Ask(func(ctx context.Context) func() {
 		err := do(ctx)
 		return func() {
 			if g.s.shown == g.sheet {
-				g.wrong.say(err)
+				g.wrong.Say(err)
 			}
 		}
 	})
@@ -179,7 +179,7 @@ func (g *group) submitName() {
 
 func (g *group) remove(p chat.Peer) {
 	back := func() { g.s.Group(g.id) }
-	g.s.confirm("Remove "+phrase.Clip(p.Name, 30)+"?",
+	g.s.Confirm("Remove "+phrase.Clip(p.Name, 30)+"?",
 		fmt.Sprintf("%s keeps what was written so far and gets nothing that is written from now on. Everybody in the group sees that you did it.", p.Name),
 		"Remove", func() {
 			again := g.s.showGroup(g.s.model.Conversations[g.id])
@@ -201,7 +201,7 @@ func (s *Sheets) confirmLeave(c chat.Conversation, back func()) {
 	if c.Kind == chat.Lobby {
 		text = "You neither see what others write to everyone, nor is it kept here. You can come back at any time."
 	}
-	s.confirm("Leave “"+phrase.Clip(s.model.Title(c), 30)+"”?", text, "Leave", func() {
+	s.Confirm("Leave “"+phrase.Clip(s.model.Title(c), 30)+"”?", text, "Leave", func() {
 		s.host.Write(func(ctx context.Context) error { return s.core.Leave(ctx, c.ID) })
 	}, back)
 }

@@ -37,5 +37,5 @@ func (s *Sheets) Legend() {
 		line(kit.NewWire(28), "Plain UDP", "An address, not a person: not encrypted, sender not known."),
 	)
 	done := kit.NewButton("Close", true, s.Dismiss)
-	s.show(kit.NewSheet(480, "What the marks mean", body, done), done)
+	s.Show(kit.NewSheet(480, "What the marks mean", body, done), done)
 }

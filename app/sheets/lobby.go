@@ -19,7 +19,7 @@ type lobby struct {
 	sheet *kit.Sheet
 	count *kit.Prose
 	list  *fyne.Container
-	wrong *problem
+	wrong *Problem
 }
 
 // Lobby shows who takes part in the lobby right now.
@@ -28,11 +28,11 @@ func (s *Sheets) Lobby() {
 	if !ok {
 		return
 	}
-	l := &lobby{s: s, count: label("Here right now"), list: container.New(kit.Stack{})}
-	l.wrong = newProblem(func() *kit.Sheet { return l.sheet })
+	l := &lobby{s: s, count: Label("Here right now"), list: container.New(kit.Stack{})}
+	l.wrong = NewProblem(func() *kit.Sheet { return l.sheet })
 	body := container.New(kit.Stack{Gaps: []float32{14, 4, 12}},
 		kit.NewProse("Whoever runs Parlance on this network can read and write here. Messages are signed by who wrote them, and go away after seven days.").Muted(),
-		l.count, l.list, s.muteCheck(c), l.wrong.Prose)
+		l.count, l.list, s.MuteCheck(c), l.wrong.Prose)
 	done := kit.NewButton("Close", true, s.Dismiss)
 	change := widget.NewButton("Leave…", func() { s.confirmLeave(c, s.Lobby) })
 	if c.Closed != "" {
@@ -42,8 +42,8 @@ func (s *Sheets) Lobby() {
 		})
 	}
 	l.sheet = kit.NewSheet(500, s.model.Title(c), body, change, done)
-	s.show(l.sheet, done)
-	load := s.again(func(ctx context.Context) func() {
+	s.Show(l.sheet, done)
+	load := s.Again(func(ctx context.Context) func() {
 		members, err := s.core.Members(ctx, chat.LobbyID)
 		return func() {
 			if s.shown == l.sheet {
@@ -61,7 +61,7 @@ func (s *Sheets) Lobby() {
 
 func (l *lobby) show(members []chat.Member, err error) {
 	if err != nil {
-		l.wrong.say(err)
+		l.wrong.Say(err)
 		return
 	}
 	var here []chat.Peer
@@ -83,7 +83,7 @@ func (l *lobby) show(members []chat.Member, err error) {
 	if len(here) == 0 {
 		l.count.SetText("Nobody else is here right now")
 	}
-	l.list.Objects = []fyne.CanvasObject{listOf(lines)}
+	l.list.Objects = []fyne.CanvasObject{ListOf(lines)}
 	l.list.Refresh()
 	l.sheet.Relayout()
 }

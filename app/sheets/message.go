@@ -50,22 +50,22 @@ func quoted(text string) fyne.CanvasObject {
 // Receipts shows who got a message of one's own, and follows it.
 func (s *Sheets) Receipts(msg chat.Message) {
 	var sheet *kit.Sheet
-	wrong := newProblem(func() *kit.Sheet { return sheet })
-	count, list := label("Asking…"), container.New(kit.Stack{})
+	wrong := NewProblem(func() *kit.Sheet { return sheet })
+	count, list := Label("Asking…"), container.New(kit.Stack{})
 	body := container.New(kit.Stack{Gaps: []float32{14, 4, 10}}, quoted(msg.Text), count, list, wrong.Prose)
 	done := kit.NewButton("Close", true, s.Dismiss)
 	sheet = kit.NewSheet(460, "Who got it", body, done)
-	s.show(sheet, done)
-	load := s.again(func(ctx context.Context) func() {
+	s.Show(sheet, done)
+	load := s.Again(func(ctx context.Context) func() {
 		receipts, err := s.core.Receipts(ctx, msg.Conversation, msg.ID)
 		return func() {
 			if s.shown != sheet {
 				return
 			}
-			wrong.say(err)
+			wrong.Say(err)
 			if err == nil {
 				count.SetText(receiptText(receipts))
-				list.Objects = []fyne.CanvasObject{listOf(receiptLines(receipts))}
+				list.Objects = []fyne.CanvasObject{ListOf(receiptLines(receipts))}
 				list.Refresh()
 				sheet.Relayout()
 			}
@@ -129,18 +129,18 @@ func receiptLines(receipts []chat.Receipt) []fyne.CanvasObject {
 // Revisions shows the texts that a message had.
 func (s *Sheets) Revisions(msg chat.Message) {
 	var sheet *kit.Sheet
-	wrong := newProblem(func() *kit.Sheet { return sheet })
+	wrong := NewProblem(func() *kit.Sheet { return sheet })
 	list := container.New(kit.Stack{Gaps: []float32{10}})
 	done := kit.NewButton("Close", true, s.Dismiss)
 	sheet = kit.NewSheet(520, "Earlier versions", container.New(kit.Stack{Gaps: []float32{10}}, list, wrong.Prose), done)
-	s.show(sheet, done)
-	load := s.again(func(ctx context.Context) func() {
+	s.Show(sheet, done)
+	load := s.Again(func(ctx context.Context) func() {
 		revisions, err := s.core.Revisions(ctx, msg.Conversation, msg.ID)
 		return func() {
 			if s.shown != sheet {
 				return
 			}
-			wrong.say(err)
+			wrong.Say(err)
 			list.RemoveAll()
 			for i, r := range revisions {
 				when := r.Sent.Local().Format("Monday, 2 January 2006, 15:04:05")
@@ -168,7 +168,7 @@ func (s *Sheets) Revisions(msg chat.Message) {
 
 // ConfirmRetract asks before a message is taken back.
 func (s *Sheets) ConfirmRetract(msg chat.Message) {
-	s.confirm("Take this message back?",
+	s.Confirm("Take this message back?",
 		"It goes away for everybody, as soon as their Parlance hears of it. That you took a message back stays to be seen, and who has read it has read it.",
 		"Take back", func() {
 			s.host.Write(func(ctx context.Context) error { return s.core.Retract(ctx, msg.Conversation, msg.ID) })

@@ -21,19 +21,19 @@ func (s *Sheets) NewGroup() {
 		people *picker
 		create *widget.Button
 	)
-	wrong := newProblem(func() *kit.Sheet { return sheet })
+	wrong := NewProblem(func() *kit.Sheet { return sheet })
 	submit := func() {
 		title, who := chat.CleanName(name.Text), people.ids()
 		switch {
 		case title == "":
-			wrong.say(errors.New("a group needs a name, so that its people know what it is about"))
+			wrong.Say(errors.New("a group needs a name, so that its people know what it is about"))
 			s.host.Canvas().Focus(name)
 			return
 		case len(who) == 0:
-			wrong.say(errors.New("choose at least one person"))
+			wrong.Say(errors.New("choose at least one person"))
 			return
 		}
-		wrong.say(nil)
+		wrong.Say(nil)
 		create.Disable()
 		s.host.Ask(func(ctx context.Context) func() {
 			id, err := s.core.CreateGroup(ctx, title, who)
@@ -45,7 +45,7 @@ func (s *Sheets) NewGroup() {
 				create.Enable()
 				if err != nil {
 					if s.shown == sheet {
-						wrong.say(err)
+						wrong.Say(err)
 					}
 					return
 				}
@@ -57,15 +57,15 @@ func (s *Sheets) NewGroup() {
 			}
 		})
 	}
-	name = s.field("Name, such as Lunch or Release 2", func() { s.host.Canvas().Focus(people.filter) })
+	name = s.Field("Name, such as Lunch or Release 2", func() { s.host.Canvas().Focus(people.filter) })
 	people = s.newPicker(nil, submit)
 	create = kit.NewButton("Make group", true, submit)
 	body := container.New(kit.Stack{Gaps: []float32{4, 14, 4, 10}},
-		label("What is it called?"), name,
-		label("Who is in it?"), people.object,
+		Label("What is it called?"), name,
+		Label("Who is in it?"), people.object,
 		wrong.Prose)
 	sheet = kit.NewSheet(500, "New group", body, kit.NewButton("Cancel", false, s.Dismiss), create)
-	s.show(sheet, name)
+	s.Show(sheet, name)
 }
 
 // addPeople asks whom to add to a group.
@@ -75,7 +75,7 @@ func (s *Sheets) addPeople(id chat.ConversationID, members []chat.Member) {
 		people *picker
 		add    *widget.Button
 	)
-	wrong := newProblem(func() *kit.Sheet { return sheet })
+	wrong := NewProblem(func() *kit.Sheet { return sheet })
 	already := make(map[identity.DeviceID]bool)
 	for _, m := range members {
 		already[m.Peer.ID] = true
@@ -83,10 +83,10 @@ func (s *Sheets) addPeople(id chat.ConversationID, members []chat.Member) {
 	submit := func() {
 		who := people.ids()
 		if len(who) == 0 {
-			wrong.say(errors.New("choose at least one person"))
+			wrong.Say(errors.New("choose at least one person"))
 			return
 		}
-		wrong.say(nil)
+		wrong.Say(nil)
 		add.Disable()
 		s.host.Ask(func(ctx context.Context) func() {
 			err := s.core.AddMembers(ctx, id, who)
@@ -95,7 +95,7 @@ func (s *Sheets) addPeople(id chat.ConversationID, members []chat.Member) {
 				switch {
 				case s.shown != sheet:
 				case err != nil:
-					wrong.say(err)
+					wrong.Say(err)
 				default:
 					s.Group(id)
 				}
@@ -107,8 +107,8 @@ func (s *Sheets) addPeople(id chat.ConversationID, members []chat.Member) {
 	body := container.New(kit.Stack{Gaps: []float32{12, 10}},
 		kit.NewProse("They get all that was said in the group so far.").Muted(), people.object, wrong.Prose)
 	sheet = kit.NewSheet(500, "Add people", body, kit.NewButton("Back", false, func() { s.Group(id) }), add)
-	s.show(sheet, people.filter)
+	s.Show(sheet, people.filter)
 }
 
-// label is what stands above a field.
-func label(text string) *kit.Prose { return kit.NewProse(text).Sized(theme.NameSize).Bold() }
+// Label is what stands above a field.
+func Label(text string) *kit.Prose { return kit.NewProse(text).Sized(theme.NameSize).Bold() }

@@ -62,8 +62,8 @@ func (s *Sheets) caption(p chat.Peer) string {
 	return text
 }
 
-// listOf shows lines, scrolling where there are many.
-func listOf(lines []fyne.CanvasObject) fyne.CanvasObject {
+// ListOf shows lines, scrolling where there are many.
+func ListOf(lines []fyne.CanvasObject) fyne.CanvasObject {
 	all := container.New(kit.Stack{Gaps: []float32{0}}, lines...)
 	if float32(len(lines))*personHeight <= listHeight {
 		return all

@@ -32,7 +32,7 @@ type picker struct {
 // there is nothing to pick by it.
 func (s *Sheets) newPicker(leave map[identity.DeviceID]bool, enter func()) *picker {
 	p := &picker{s: s, leave: leave, count: kit.NewProse("").Sized(theme.NameSize).Muted(), rows: container.New(kit.Stack{})}
-	p.filter = s.field("Type a name to find people", func() {
+	p.filter = s.Field("Type a name to find people", func() {
 		// Enter takes the only one who is left.
 		if found := p.matching(); len(found) == 1 && strings.TrimSpace(p.filter.Text) != "" {
 			p.toggle(found[0])

@@ -39,21 +39,21 @@ type rawUDP struct {
 // RawUDP asks for an address to talk to in plain datagrams.
 func (s *Sheets) RawUDP() {
 	d := &rawUDP{s: s, own: container.New(kit.Stack{Gaps: []float32{4}})}
-	d.address = s.field("Address and port, such as 10.0.0.7:12345", d.submit)
-	d.port = s.field(strconv.Itoa(defaultPlainPort), d.submit)
+	d.address = s.Field("Address and port, such as 10.0.0.7:12345", d.submit)
+	d.port = s.Field(strconv.Itoa(defaultPlainPort), d.submit)
 	d.port.OnChanged = func(string) { d.showOwn() }
 	d.problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 	d.problem.Hide()
 	d.talk = kit.NewButton("Talk", true, d.submit)
 	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14, 4, 14}},
 		kit.NewProse("Each message goes out as one UDP datagram of plain text. It is not encrypted, and nobody can know who really sent what comes back.").Muted(),
-		label("Send to"), d.address,
-		label("Receive on local port"), d.port,
-		label("Your address, to tell the other side"), d.own,
+		Label("Send to"), d.address,
+		Label("Receive on local port"), d.port,
+		Label("Your address, to tell the other side"), d.own,
 		d.problem,
 	)
 	d.sheet = kit.NewSheet(500, "Talk to a raw UDP address", body, kit.NewButton("Cancel", false, s.Dismiss), d.talk)
-	s.show(d.sheet, d.address)
+	s.Show(d.sheet, d.address)
 	s.host.Ask(func(context.Context) func() {
 		status := s.core.Plain()
 		return func() { d.loaded(status) }

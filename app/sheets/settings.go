@@ -37,7 +37,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 	problem := kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 	problem.Hide()
 
-	name := s.field("Your name", func() {})
+	name := s.Field("Your name", func() {})
 	name.SetText(s.model.Self.Name)
 
 	mode := widget.NewRadioGroup(modeNames, nil)
@@ -75,7 +75,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 	}
 
 	plain := widget.NewCheck("Receive plain UDP texts on port", nil)
-	port := s.field(strconv.Itoa(defaultPlainPort), func() {})
+	port := s.Field(strconv.Itoa(defaultPlainPort), func() {})
 
 	var sheet *kit.Sheet
 	scale.OnChanged = func(chosen string) {
@@ -124,17 +124,17 @@ func (s *Sheets) Settings(prefs Preferences) {
 	name.OnSubmitted = func(string) { done.OnTapped() }
 	port.OnSubmitted = name.OnSubmitted
 	body := container.New(kit.Stack{Gaps: []float32{4, 16, 2, 14, 2, 4, 14, 2, 14, 2, 0, 14, 2, 12}},
-		label("Your name"), name,
-		label("Appearance"), mode,
-		label("Text size"), scale, restart,
-		label("Notifications"), notifications,
-		label("Others"), marks, lobby,
-		label("Old friends"),
+		Label("Your name"), name,
+		Label("Appearance"), mode,
+		Label("Text size"), scale, restart,
+		Label("Notifications"), notifications,
+		Label("Others"), marks, lobby,
+		Label("Old friends"),
 		container.New(kit.Row{Gap: 8, Grow: -1}, plain, container.NewGridWrap(fyne.NewSize(90, port.MinSize().Height), port)),
 		problem,
 	)
 	sheet = kit.NewSheet(540, "Settings", body, done)
-	s.show(sheet, nil)
+	s.Show(sheet, nil)
 	s.host.Ask(func(context.Context) func() {
 		status := s.core.Plain()
 		return func() {

@@ -83,6 +83,10 @@ func New(host Host, core Core, m *model.Model, version string) *Sheets {
 // Shown returns the sheet that is over the window, or nil.
 func (s *Sheets) Shown() *kit.Sheet { return s.shown }
 
+// Watch has f called for what happens while the sheet that was shown last stands
+// there.
+func (s *Sheets) Watch(f func(chat.Event)) { s.live = f }
+
 // Apply tells the sheet that is shown of something that happened.
 func (s *Sheets) Apply(ev chat.Event) {
 	if s.live != nil {
@@ -90,10 +94,10 @@ func (s *Sheets) Apply(ev chat.Event) {
 	}
 }
 
-// show puts a sheet over the window, in place of one that may be there, and
+// Show puts a sheet over the window, in place of one that may be there, and
 // focuses first. Of a button, which would keep Escape to itself, it hands Enter
 // to the sheet.
-func (s *Sheets) show(sheet *kit.Sheet, first fyne.Focusable) {
+func (s *Sheets) Show(sheet *kit.Sheet, first fyne.Focusable) {
 	s.Dismiss()
 	s.shown = sheet
 	sheet.OnClosed = func() {
@@ -134,8 +138,8 @@ func (s *Sheets) Escape(key fyne.KeyName) {
 	}
 }
 
-// field returns a field for a sheet: Escape closes the sheet, Enter does enter.
-func (s *Sheets) field(hint string, enter func()) *kit.Field {
+// Field returns a field for a sheet: Escape closes the sheet, Enter does enter.
+func (s *Sheets) Field(hint string, enter func()) *kit.Field {
 	f := kit.NewField(hint)
 	f.OnKey = s.Escape
 	f.OnSubmitted = func(string) { enter() }
@@ -144,14 +148,14 @@ func (s *Sheets) field(hint string, enter func()) *kit.Field {
 
 // Say adds something the user should know; it is shown when nothing else is.
 func (s *Sheets) Say(text string) {
-	s.later(func() {
+	s.Later(func() {
 		ok := kit.NewButton("OK", true, func() { s.shown.Close() })
-		s.show(kit.NewSheet(440, "Please note", kit.NewProse(text), ok), ok)
+		s.Show(kit.NewSheet(440, "Please note", kit.NewProse(text), ok), ok)
 	})
 }
 
-// later shows a sheet as soon as nothing else is shown.
-func (s *Sheets) later(show func()) {
+// Later shows a sheet as soon as nothing else is shown.
+func (s *Sheets) Later(show func()) {
 	s.queue = append(s.queue, show)
 	s.next()
 }
