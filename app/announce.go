@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 
-	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/notify"
 	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -23,7 +22,7 @@ func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
 	}
 	var news []chat.Message
 	for _, m := range messages {
-		if !m.Own && m.Change == nil && !m.Hidden && !m.Retracted && (m.Mentioned || model.Loud(c)) {
+		if !m.Own && m.Change == nil && !m.Hidden && !m.Retracted && (m.Mentioned || w.model.Loud(c)) {
 			news = append(news, m)
 		}
 	}
@@ -32,7 +31,10 @@ func (w *window) announce(id chat.ConversationID, messages []chat.Message) {
 	}
 	last := news[len(news)-1]
 	body := last.Text
-	if severalRead(c.Kind) {
+	switch {
+	case c.Kind == chat.Room && phrase.IsAction(body):
+		body = phrase.Action(last.From.Name, body)
+	case severalRead(c.Kind), w.model.HasMembers(c):
 		body = last.From.Name + ": " + body
 	}
 	if len(news) > 1 {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"fyne.io/fyne/v2"
@@ -153,16 +154,16 @@ func (w *window) open(id chat.ConversationID) {
 	w.talk.log.SetConversation(chatlog.Conversation{
 		Source:   from,
 		Find:     from.find,
-		Authors:  c.Kind != chat.Direct && c.Kind != chat.Plain,
+		Authors:  severalRead(c.Kind) || w.model.Several(c),
 		ReadOnly: w.readOnly(c),
 		Unread:   c.Unread,
-		Empty:    beginning(c, w.model.Title(c)),
+		Empty:    w.beginning(c),
 	})
 	state := w.unfinished[id]
 	state.Draft = w.drafts.text(id)
 	w.talk.composer.SetState(state)
 	w.talk.composer.SetError(w.failed[id])
-	w.talk.composer.SetNames(w.model.Names(id))
+	w.suit(c)
 	w.left.list.Select(id.String())
 	w.saveSetting(settingConversation, id.String())
 	w.showTyping()
@@ -225,11 +226,16 @@ func (w *window) showTalk(c chat.Conversation) {
 	switch {
 	case now.closed != "" && c.Kind == chat.Lobby:
 		t.composer.DisableWith(now.closed, string(model.Join), func() { w.choose(c, model.Join) })
+	case now.closed != "" && c.Kind == chat.Room:
+		t.composer.DisableWith(now.closed, "Join again", func() { w.rejoin(c) })
 	case now.closed != "":
 		t.composer.Disable(now.closed)
 	default:
 		t.composer.Enable()
 		t.composer.SetPlaceHolder("Message " + placeName(c, now.headline.Title))
+		if w.model.IsServer(c) {
+			t.composer.SetPlaceHolder("A command, such as /join #room")
+		}
 	}
 	t.object.Refresh()
 }
@@ -240,6 +246,19 @@ func placeName(c chat.Conversation, title string) string {
 		return "everyone nearby"
 	}
 	return title
+}
+
+// rejoin joins a room again that was left, or that the user was removed from.
+func (w *window) rejoin(c chat.Conversation) {
+	st, ok := w.model.Rooms[c.ID]
+	if !ok || c.Closed != "" { // by hand: what it needed is not kept
+		w.rooms.Join(cmp.Or(st.Address, "/"+c.Title))
+		return
+	}
+	w.change(func(ctx context.Context) error {
+		_, err := w.core.JoinRoom(ctx, st.Address, netcore.RoomOptions{})
+		return err
+	})
 }
 
 // choose does what the user answered to a conversation's notice.
@@ -257,6 +276,8 @@ func (w *window) choose(c chat.Conversation, ch model.Choice) {
 		w.setTrust(c.Peer, chat.Blocked)
 	case model.Compare:
 		w.showMore()
+	case model.Inspect:
+		w.rooms.Inspect(c.ID)
 	case model.Join:
 		w.change(func(ctx context.Context) error { return w.core.Join(ctx, c.ID) })
 		w.focusComposer()
@@ -286,7 +307,8 @@ func (w *window) markSeen() {
 }
 
 // beginning is what an empty conversation says.
-func beginning(c chat.Conversation, name string) fyne.CanvasObject {
+func (w *window) beginning(c chat.Conversation) fyne.CanvasObject {
+	name := w.model.Title(c)
 	title, text := "Say hello to "+placeName(c, name), "What you write is encrypted and goes straight to their computer."
 	switch c.Kind {
 	case chat.Plain:
@@ -295,6 +317,8 @@ func beginning(c chat.Conversation, name string) fyne.CanvasObject {
 		title, text = name, "What is written here goes to the members and nobody else. Who is away gets it later, from any of them."
 	case chat.Lobby:
 		text = "Whoever runs Parlance on this network can read and answer. Messages stay for seven days."
+	case chat.Room:
+		title, text = name, w.model.RoomBeginning(c)
 	}
 	return container.New(kit.Middle{Width: 360}, container.New(kit.Stack{Gaps: []float32{6}},
 		kit.NewProse(title).Sized(theme.TextSize+3).Bold().Centered(),

@@ -55,6 +55,13 @@ type Core interface {
 	SetReadMarks(ctx context.Context, on bool) error
 	SharedIdentity() string
 
+	JoinRoom(ctx context.Context, url string, o netcore.RoomOptions) (chat.ConversationID, error)
+	Rooms() []netcore.RoomStatus
+	RoomCommand(ctx context.Context, id chat.ConversationID, line string) (string, error)
+	TalkTo(ctx context.Context, id chat.ConversationID, nick string) (chat.ConversationID, error)
+	RetryServer(ctx context.Context, id chat.ConversationID) error
+	TrustServer(ctx context.Context, id chat.ConversationID, fingerprint string) error
+
 	// Subscribe returns what happens from now on, until end is called.
 	Subscribe() (events <-chan chat.Event, end func())
 }

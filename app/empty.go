@@ -18,7 +18,7 @@ type empty struct {
 	shown             model.Outlook
 }
 
-func newEmpty(connect, raw, doctor func()) *empty {
+func newEmpty(connect, raw, doctor, room func()) *empty {
 	e := &empty{
 		title: kit.NewProse("").Sized(theme.TextSize + 6).Bold().Centered(),
 		who:   kit.NewProse("").Muted().Centered(),
@@ -29,6 +29,7 @@ func newEmpty(connect, raw, doctor func()) *empty {
 		kit.NewOption(fynetheme.ComputerIcon(), "Check the other computer", "Parlance has to be running there, on the same network or Wi-Fi.", nil),
 		kit.NewOption(fynetheme.SearchIcon(), "Connect to an address…", "For somebody on another subnet, or where the network keeps them apart.", connect),
 		kit.NewOption(fynetheme.QuestionIcon(), "Can't see someone?", "Parlance looks at cards, ports and the firewall and says what to do.", doctor),
+		kit.NewOption(fynetheme.StorageIcon(), "Join a room…", "For people on other networks: rooms on any IRC server, or on one of your own.", room),
 		kit.NewOption(fynetheme.MailSendIcon(), "Talk to a raw UDP address…", "For programs that send plain text, such as a script of your own.", raw),
 	)
 	content := container.New(kit.Stack{Gaps: []float32{12, 8, 10, 18}}, kit.NewLogo(64), e.title, e.who, e.cards, e.tries)

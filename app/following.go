@@ -52,6 +52,9 @@ func (w *window) follow(ev chat.Event) {
 			w.showTyping()
 		}
 	case chat.ConversationChanged:
+		if ev.Conversation.Kind == chat.Room {
+			w.learnRooms()
+		}
 		if ev.Conversation.ID == w.shown {
 			w.learnMembers()
 			w.learnInviter(ev.Conversation)
@@ -102,7 +105,7 @@ func (w *window) learnTallies(messages []chat.MessageID) {
 // learnMembers asks who is in the open conversation, once at a time.
 func (w *window) learnMembers() {
 	c, ok := w.model.Conversations[w.shown]
-	if !ok || !severalRead(c.Kind) {
+	if !ok || !severalRead(c.Kind) && !w.model.HasMembers(c) {
 		return
 	}
 	if _, asked := w.counted[c.ID]; asked {
@@ -121,7 +124,7 @@ func (w *window) learnMembers() {
 			if w.shown != c.ID {
 				return
 			}
-			w.talk.composer.SetNames(w.model.Names(c.ID))
+			w.suit(c)
 			w.refresh()
 			if more {
 				w.learnMembers()

@@ -19,6 +19,7 @@ type header struct {
 	wire            *kit.Wire
 	crowd           *kit.Crowd
 	title, subtitle *kit.Line
+	open            *kit.Panel // says that nothing is encrypted
 	link            *kit.Link
 	more            *widget.Button
 	object          *fyne.Container
@@ -34,9 +35,12 @@ func newHeader(onLink, onMore func()) *header {
 		link:     kit.NewLink("", onLink),
 		more:     widget.NewButtonWithIcon("", fynetheme.MoreVerticalIcon(), onMore),
 	}
+	warning := kit.NewLine(theme.CaptionSize, fyne.TextStyle{}, fynetheme.ColorNameWarning).Whole()
+	warning.SetText("not encrypted")
+	h.open = kit.NewPanel("", kit.Inset{Top: 2, Right: 8, Bottom: 2, Left: 8}, warning).Rounded(9).Edged(fynetheme.ColorNameWarning)
 	h.more.Importance = widget.LowImportance
 	lines := container.New(kit.Stack{Gaps: []float32{1}}, h.title, h.subtitle)
-	row := container.New(kit.Row{Gap: 8, Grow: 1}, container.New(kit.Inset{Right: 4}, h.avatar, h.wire, h.crowd), lines, h.link, h.more)
+	row := container.New(kit.Row{Gap: 8, Grow: 1}, container.New(kit.Inset{Right: 4}, h.avatar, h.wire, h.crowd), lines, h.open, h.link, h.more)
 	h.object = container.New(kit.Stack{},
 		kit.NewPanel(fynetheme.ColorNameHeaderBackground, kit.Inset{Top: 9, Right: 10, Bottom: 9, Left: 16}, row),
 		kit.NewRule())
@@ -45,14 +49,20 @@ func newHeader(onLink, onMore func()) *header {
 
 func (h *header) show(s model.Headline) {
 	h.avatar.Hidden, h.wire.Hidden = s.Picture != people.Person, s.Picture != people.Wire
-	h.crowd.Hidden = s.Picture != people.Group && s.Picture != people.Everyone
+	h.crowd.Hidden = !h.avatar.Hidden || !h.wire.Hidden
 	h.avatar.Set(s.ID, s.Title)
 	h.avatar.SetPresence(s.Presence)
-	if s.Picture == people.Everyone {
+	switch s.Picture {
+	case people.Everyone:
 		h.crowd.SetEveryone()
-	} else {
+	case people.Room:
+		h.crowd.SetRoom(s.ID, s.Open)
+	case people.Server:
+		h.crowd.SetServer(s.ID, s.Open)
+	default:
 		h.crowd.Set(s.ID, s.Title)
 	}
+	h.open.Hidden = !s.Open
 	h.title.SetText(s.Title)
 	tone := fynetheme.ColorNamePlaceHolder
 	if s.Warning {

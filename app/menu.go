@@ -37,6 +37,7 @@ func (w *window) menu() *fyne.MainMenu {
 			item("Next conversation", fyne.KeyDown, alt, named(func() { w.step(1) })),
 			fyne.NewMenuItemSeparator(),
 			item("New group…", fyne.KeyG, ctrl, named(w.sheets.NewGroup)),
+			item("Join a room…", fyne.KeyJ, ctrl, named(w.joinRoom)),
 			item("Connect to an address…", "", 0, named(w.sheets.Connect)),
 			item("Talk to a raw UDP address…", fyne.KeyN, ctrl, named(w.sheets.RawUDP))),
 		fyne.NewMenu("Help",

@@ -200,6 +200,7 @@ func (w *window) step(by int) { w.left.list.Step(by) }
 func (w *window) showAddMenu(from *widget.Button) {
 	menu := widget.NewPopUpMenu(fyne.NewMenu("",
 		fyne.NewMenuItem("New group…", w.sheets.NewGroup),
+		fyne.NewMenuItem("Join a room…", w.joinRoom),
 		fyne.NewMenuItem("Connect to an address…", w.sheets.Connect),
 		fyne.NewMenuItem("Talk to a raw UDP address…", w.sheets.RawUDP),
 	), w.win.Canvas())

@@ -24,6 +24,12 @@ func (w *window) showMoreOf(c chat.Conversation) {
 		w.sheets.Group(c.ID)
 	case chat.Lobby:
 		w.sheets.Lobby()
+	case chat.Room:
+		if w.model.IsWaiting(c, w.cfg.now()) {
+			w.change(func(ctx context.Context) error { return w.core.RetryServer(ctx, c.ID) })
+			return
+		}
+		w.rooms.About(c.ID)
 	default:
 		if p, ok := w.model.PeerOf(c); ok {
 			w.sheets.Compare(p)
@@ -33,6 +39,10 @@ func (w *window) showMoreOf(c chat.Conversation) {
 
 // showAuthor says who wrote a message.
 func (w *window) showAuthor(a chat.Author) {
+	c := w.model.Conversations[w.shown]
+	if c.Kind == chat.Room && w.model.Commands(c) && a.Device.IsZero() && !w.model.IsServer(c) {
+		w.rooms.Person(c.ID, a.Name)
+	}
 	if a.Device.IsZero() || a.Device == w.model.Self.ID {
 		return
 	}
@@ -92,6 +102,19 @@ func (w *window) menuOf(c chat.Conversation) []*fyne.MenuItem {
 		} else {
 			mute()
 			add("Leave…", func() { w.sheets.ConfirmLeave(c) })
+		}
+		return items
+	case chat.Room:
+		if c.Closed == "" {
+			what := "Members and topic…"
+			if !w.model.HasMembers(c) {
+				what = "About…"
+			}
+			add(what, func() { w.rooms.About(c.ID) })
+			mute()
+			add("Leave…", func() { w.rooms.ConfirmLeave(c, nil) })
+		} else {
+			add("Join again…", func() { w.rejoin(c) })
 		}
 		return items
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/parlance-chat/parlance/app/model"
 	"github.com/parlance-chat/parlance/app/notify"
 	"github.com/parlance-chat/parlance/app/phrase"
+	"github.com/parlance-chat/parlance/app/rooms"
 	"github.com/parlance-chat/parlance/app/sheets"
 	"github.com/parlance-chat/parlance/app/tasks"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -33,6 +34,7 @@ type window struct {
 	drafts   *drafts
 	notifier notifier
 	sheets   *sheets.Sheets
+	rooms    *rooms.Rooms
 
 	firstRun *sheets.FirstRun
 	left     *sidebar
@@ -51,6 +53,8 @@ type window struct {
 	tallies     []chat.MessageID                       // own messages whose tallies changed
 	counting    bool                                   // tallies are being asked for
 	counted     map[chat.ConversationID]bool           // members asked for; true: to be asked for again
+	asking      bool                                   // how conversations on servers stand
+	askAgain    bool                                   // likewise, and once more
 	typingTimer *time.Timer                            // until somebody is believed to have stopped
 	doubles     map[string]bool                        // addresses of machines with the same identity
 	renew       func()                                 // gives this device another identity; nil: cannot
@@ -99,6 +103,7 @@ func newWindow(a fyne.App, win fyne.Window, cfg Config) *window {
 		})
 	}
 	w.sheets = sheets.New(host{w}, cfg.Core, w.model, cfg.Version)
+	w.rooms = rooms.New(host{w}, cfg.Core, w.model, w.sheets)
 	w.left = newSidebar(w)
 	w.stage = container.NewStack()
 	w.blank = kit.NewPanel(theme.ColorPane, kit.Inset{}, nil)
@@ -216,7 +221,11 @@ func (w *window) apply(events []chat.Event) {
 			}
 			w.reload()
 		case chat.Notice:
-			w.sheets.Say(ev.Text)
+			if ev.Fingerprint != "" {
+				w.rooms.Certificate(ev)
+			} else {
+				w.sheets.Say(ev.Text)
+			}
 		case chat.IdentityShared:
 			w.shared(ev.Address)
 		case chat.MessagesAdded:
@@ -277,6 +286,9 @@ func (w *window) learn(id chat.ConversationID) {
 				return // gone again; the next event will say
 			}
 			w.model.Apply(chat.ConversationChanged{Conversation: c}, w.cfg.now())
+			if _, known := w.model.Rooms[id]; c.Kind == chat.Room && !known {
+				w.learnRooms()
+			}
 			w.refresh()
 			w.markSeen()
 		})
@@ -316,7 +328,7 @@ func (w *window) refresh() {
 		side = w.blank // for the few milliseconds until it is known what to show
 	} else {
 		if w.empty == nil {
-			w.empty = newEmpty(w.sheets.Connect, w.sheets.RawUDP, w.sheets.Doctor)
+			w.empty = newEmpty(w.sheets.Connect, w.sheets.RawUDP, w.sheets.Doctor, w.joinRoom)
 		}
 		w.empty.show(w.model.Outlook())
 		side = w.empty.object

@@ -16,13 +16,17 @@ func (w *window) send(to *chat.Message, text string) error {
 	}
 	id := w.shown
 	delete(w.failed, id)
+	command, said := w.slash(w.model.Conversations[id], text)
+	if command {
+		return w.command(id, text)
+	}
 	w.drafts.sending(id, text)
 	w.tasks.Write(func(ctx context.Context) {
 		var err error
 		if to == nil {
-			_, err = w.core.Send(ctx, id, text)
+			_, err = w.core.Send(ctx, id, said)
 		} else {
-			_, err = w.core.Reply(ctx, id, to.ID, text)
+			_, err = w.core.Reply(ctx, id, to.ID, said)
 		}
 		if err == nil {
 			w.drafts.sent(id, text)

@@ -32,7 +32,9 @@ type Core struct {
 	Found    netcore.Report
 	Now      time.Time
 
-	Groups    map[chat.ConversationID][]chat.Member
+	Groups    map[chat.ConversationID][]chat.Member // and rooms
+	Servers   []netcore.RoomStatus
+	Answers   map[string]string // what RoomCommand says to a line
 	Versions  map[chat.MessageID][]chat.Revision
 	Got       map[chat.MessageID][]chat.Receipt
 	Missing   netcore.Report // what DoctorFor answers
@@ -43,6 +45,8 @@ type Core struct {
 
 	SendErr    error // what Send answers
 	ConnectErr error
+	JoinErr    error // what JoinRoom answers
+	CommandErr error // what RoomCommand answers
 	PlainErr   error
 	NameErr    error
 	Told       []chat.Notice

@@ -135,8 +135,10 @@ func (l *Log) LastOwn() (chat.Message, bool) {
 	return chat.Message{}, false
 }
 
+// canEdit says whether a message can be changed or taken back; servers of rooms
+// know nothing of that.
 func (l *Log) canEdit(m *chat.Message) bool {
-	return m.Own && m.Change == nil && !m.Retracted && !l.conv.ReadOnly
+	return m.Own && m.Kind != chat.Room && m.Change == nil && !m.Retracted && !l.conv.ReadOnly
 }
 
 // FollowQuote brings a message to the middle, as JumpTo does, wherever it is.

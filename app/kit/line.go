@@ -16,6 +16,7 @@ type Line struct {
 	size  float32
 	style fyne.TextStyle
 	color fyne.ThemeColorName
+	whole bool
 }
 
 // NewLine returns an empty line of the given look.
@@ -24,6 +25,9 @@ func NewLine(size float32, style fyne.TextStyle, color fyne.ThemeColorName) *Lin
 	l.ExtendBaseWidget(l)
 	return l
 }
+
+// Whole makes the line ask for the width of its text.
+func (l *Line) Whole() *Line { l.whole = true; return l }
 
 // Set shows text in a colour of the theme.
 func (l *Line) Set(text string, color fyne.ThemeColorName) {
@@ -55,6 +59,9 @@ func (r *lineRenderer) Destroy()                     {}
 func (r *lineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text} }
 
 func (r *lineRenderer) MinSize() fyne.Size {
+	if r.line.whole {
+		return fyne.MeasureText(r.line.text, r.line.size, r.line.style)
+	}
 	return fyne.NewSize(24, fyne.MeasureText("Mg", r.line.size, r.line.style).Height)
 }
 

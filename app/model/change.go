@@ -87,7 +87,9 @@ func (m *Model) preview(c chat.Conversation, msg chat.Message) (lead, text strin
 	case msg.Own && len(msg.Reactions) > 0 && !msg.Reactions[len(msg.Reactions)-1].Own:
 		last := msg.Reactions[len(msg.Reactions)-1]
 		return last.From.Name + ":", last.Text + " to “" + msg.Text + "”"
-	case msg.Own, c.Kind == chat.Group, c.Kind == chat.Lobby:
+	case phrase.IsAction(msg.Text) && c.Kind == chat.Room:
+		return "", phrase.Action(who, msg.Text)
+	case msg.Own, c.Kind == chat.Group, c.Kind == chat.Lobby, m.HasMembers(c):
 		return who + ":", msg.Text
 	}
 	return "", msg.Text

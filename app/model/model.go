@@ -24,6 +24,9 @@ type Model struct {
 	Interfaces    []chat.Interface
 	// Members holds those of the conversations that were looked at.
 	Members map[chat.ConversationID][]chat.Member
+	// Rooms holds what there is to say about conversations on servers; of one that was
+	// left, what there was.
+	Rooms map[chat.ConversationID]netcore.RoomStatus
 	// Inviters holds who put this device's user into groups that wait for an answer.
 	Inviters map[chat.ConversationID]chat.Author
 	typing   map[chat.ConversationID][]typist
@@ -35,6 +38,7 @@ type Source interface {
 	Peers() []chat.Peer
 	Conversations(ctx context.Context) ([]chat.Conversation, error)
 	Interfaces() []chat.Interface
+	Rooms() []netcore.RoomStatus
 }
 
 // Snapshot is what a Source says when it is asked for everything.
@@ -43,6 +47,7 @@ type Snapshot struct {
 	Peers         []chat.Peer
 	Conversations []chat.Conversation
 	Interfaces    []chat.Interface
+	Rooms         []netcore.RoomStatus
 }
 
 // Load asks core for everything. It may wait for the disk.
@@ -53,6 +58,7 @@ func Load(ctx context.Context, core Source) (Snapshot, error) {
 		Peers:         core.Peers(),
 		Conversations: conversations,
 		Interfaces:    core.Interfaces(),
+		Rooms:         core.Rooms(),
 	}, err
 }
 
@@ -62,6 +68,7 @@ func New() *Model {
 		Peers:         make(map[identity.DeviceID]chat.Peer),
 		Conversations: make(map[chat.ConversationID]chat.Conversation),
 		Members:       make(map[chat.ConversationID][]chat.Member),
+		Rooms:         make(map[chat.ConversationID]netcore.RoomStatus),
 		Inviters:      make(map[chat.ConversationID]chat.Author),
 		typing:        make(map[chat.ConversationID][]typist),
 	}
@@ -78,6 +85,7 @@ func (m *Model) Replace(s Snapshot) {
 	for _, c := range s.Conversations {
 		m.Conversations[c.ID] = c
 	}
+	m.SetRooms(s.Rooms)
 }
 
 // Apply takes in one event that came at now. It returns the conversations that
@@ -178,8 +186,10 @@ func (m *Model) Conversation(id chat.ConversationID) (chat.Conversation, bool) {
 }
 
 // Loud says whether messages of a conversation are to be noticed: those of the
-// lobby and of muted ones only when they call the user.
-func Loud(c chat.Conversation) bool { return !c.Muted && c.Kind != chat.Lobby }
+// lobby, of rooms and of muted ones only when they call the user.
+func (m *Model) Loud(c chat.Conversation) bool {
+	return !c.Muted && c.Kind != chat.Lobby && !m.crowded(c)
+}
 
 // Unread counts the messages that nobody looked at, as far as they are to be
 // noticed, but for those of people who were blocked.
@@ -189,7 +199,7 @@ func (m *Model) Unread() int {
 		p, isPeer := m.PeerOf(c)
 		switch {
 		case isPeer && p.Trust == chat.Blocked:
-		case Loud(c):
+		case m.Loud(c):
 			n += c.Unread
 		case c.Mentioned:
 			n++

@@ -114,7 +114,7 @@ func (m *Model) Rows(v View) []people.Row {
 	rowsOf := func(list []chat.Conversation) []people.Row {
 		var rows []people.Row
 		for _, c := range list {
-			if row := m.row(c, v); Has(words, row.Title, c.Peer.String(), c.Address.String()) {
+			if row := m.row(c, v); Has(words, row.Title, c.Peer.String(), c.Address.String(), m.Rooms[c.ID].Address) {
 				rows = append(rows, row)
 			}
 		}
@@ -170,7 +170,7 @@ func (m *Model) row(c chat.Conversation, v View) people.Row {
 		Title:     m.Title(c),
 		Unread:    c.Unread,
 		Muted:     c.Muted,
-		Hushed:    !Loud(c),
+		Hushed:    !m.Loud(c),
 		Mentioned: c.Mentioned && c.Unread > 0,
 	}
 	if c.Last != nil {
@@ -193,6 +193,8 @@ func (m *Model) row(c chat.Conversation, v View) people.Row {
 		}
 	case chat.Lobby:
 		m.lobbyRow(&row)
+	case chat.Room:
+		m.roomRow(&row, c)
 	}
 	m.peerRow(&row, c)
 	if c.Closed != "" {
@@ -258,11 +260,11 @@ func (m *Model) foundRow(msg chat.Message, v View) people.Row {
 	}
 	if c, ok := m.Conversations[msg.Conversation]; ok {
 		line := m.row(c, v)
-		row.Title, row.ID, row.Picture = line.Title, line.ID, line.Picture
+		row.Title, row.ID, row.Picture, row.Open = line.Title, line.ID, line.Picture, line.Open
 	}
 	if msg.Own {
 		row.Lead = "You:"
-	} else if row.Picture == people.Group || row.Picture == people.Everyone {
+	} else if row.Picture == people.Group || row.Picture == people.Everyone || row.Picture == people.Room {
 		row.Lead = msg.From.Name + ":"
 	}
 	return row

@@ -18,6 +18,8 @@ type Headline struct {
 	Warning  bool // draw the subtitle as one
 	Picture  people.Picture
 	Presence avatar.Presence
+	// Open says that what is written can be read on the way.
+	Open bool
 	// Link is what leads to more: the short device ID, the members; empty where
 	// there is nothing more.
 	Link string
@@ -39,6 +41,8 @@ func (m *Model) Headline(c chat.Conversation, now time.Time) Headline {
 		return h
 	case chat.Lobby:
 		return Headline{Title: everyone, Picture: people.Everyone, Subtitle: m.lobbyText(c), Link: "Who is here"}
+	case chat.Room:
+		return m.roomHeadline(c, now)
 	}
 	p, ok := m.PeerOf(c)
 	if !ok {
@@ -152,6 +156,7 @@ const (
 	Compare Choice = "Compare IDs…"
 	Join    Choice = "Join"
 	Leave   Choice = "Leave"
+	Inspect Choice = "Look at it…"
 )
 
 // Notice says what to know before reading or answering; its text is empty if
@@ -162,6 +167,9 @@ func (m *Model) Notice(c chat.Conversation) Notice {
 	}
 	if c.Request {
 		return m.request(c)
+	}
+	if c.Kind == chat.Room {
+		return m.roomNotice(c)
 	}
 	p, ok := m.PeerOf(c)
 	if !ok || c.Closed != "" {
@@ -212,6 +220,8 @@ func (m *Model) Closed(c chat.Conversation) string {
 		return c.Closed
 	case c.Request:
 		return "Join the group before you write in it."
+	case c.Kind == chat.Room:
+		return m.roomClosed(c)
 	case !ok:
 	case p.Trust == chat.Blocked:
 		return fmt.Sprintf("You blocked %s.", p.Name)
@@ -228,6 +238,8 @@ func (m *Model) Quiet(c chat.Conversation) string {
 		return ""
 	case c.Kind == chat.Plain:
 		return "Plain UDP does not tell whether a message arrived."
+	case c.Kind == chat.Room:
+		return m.roomQuiet(c)
 	case c.Kind == chat.Lobby && len(m.Online()) == 0:
 		return "Nobody is here. Who comes within seven days gets what you write."
 	case c.Kind == chat.Group && c.Members > 1 && len(m.Members[c.ID]) > 0 && len(m.Here(c.ID)) == 0:

@@ -20,6 +20,9 @@ func (m *Model) Title(c chat.Conversation) string {
 	if p, ok := m.PeerOf(c); ok {
 		return p.Name
 	}
+	if c.Kind == chat.Room {
+		return m.roomTitle(c)
+	}
 	return c.Title
 }
 

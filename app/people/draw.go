@@ -226,7 +226,7 @@ func (r *rowRenderer) refreshPerson() {
 	row := r.view.row
 	r.arrow.Hide()
 	r.avatar.Hidden, r.wire.Hidden = row.Picture != Person, row.Picture != Wire
-	r.crowd.Hidden = row.Picture != Group && row.Picture != Everyone
+	r.crowd.Hidden = !r.avatar.Hidden || !r.wire.Hidden
 	switch row.Picture {
 	case Person:
 		r.avatar.Set(row.ID, row.Title)
@@ -235,6 +235,10 @@ func (r *rowRenderer) refreshPerson() {
 		r.crowd.Set(row.ID, row.Title)
 	case Everyone:
 		r.crowd.SetEveryone()
+	case Room:
+		r.crowd.SetRoom(row.ID, row.Open)
+	case Server:
+		r.crowd.SetServer(row.ID, row.Open)
 	}
 	muted, normal := theme.Color(fynetheme.ColorNamePlaceHolder), theme.Color(fynetheme.ColorNameForeground)
 	r.title.Color, r.title.TextSize = normal, theme.TextSize

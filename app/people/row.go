@@ -32,6 +32,7 @@ type Row struct {
 	// their name keeps it.
 	ID       string
 	Picture  Picture
+	Open     bool // a room or server whose connection is not encrypted
 	Presence avatar.Presence
 
 	Title   string
@@ -57,6 +58,8 @@ const (
 	Group            // several people
 	Everyone         // all who are near
 	Wire             // an address
+	Room             // on a server
+	Server           // of rooms
 )
 
 const (

@@ -66,3 +66,12 @@ func Capital(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
+
+// action begins a text of a room that says what its author does.
+const action = "/me "
+
+// IsAction says whether a text of a room says what its author does.
+func IsAction(text string) bool { return strings.HasPrefix(text, action) }
+
+// Action makes a sentence of what somebody does.
+func Action(who, text string) string { return who + " " + strings.TrimPrefix(text, action) }

@@ -6,6 +6,7 @@ import (
 	"github.com/parlance-chat/parlance/app/chatlog/parts"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -70,7 +71,12 @@ func Parse(m *chat.Message, unfolded bool, change func(chat.Message) string) *Bo
 	for _, a := range m.Mentions {
 		names = append(names, a.Name)
 	}
-	b.doc, b.Folded = msgtext.Parse(shown, names...), folded
+	if m.Kind == chat.Room && phrase.IsAction(shown) {
+		b.doc = msgtext.Note(phrase.Action(m.From.Name, shown))
+	} else {
+		b.doc = msgtext.Parse(shown, names...)
+	}
+	b.Folded = folded
 	if m.Answers != nil {
 		b.quote = parseQuote(m.Answers)
 	}

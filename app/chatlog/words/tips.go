@@ -9,7 +9,10 @@ import (
 
 // AuthorTip says who an author is, beyond the name that anybody can take.
 func AuthorTip(a chat.Author) string {
-	if a.Device.IsZero() {
+	switch {
+	case a.Device.IsZero() && a.Address == a.Name: // somebody in a room
+		return a.Name
+	case a.Device.IsZero():
 		return a.Name + " · " + a.Address
 	}
 	return a.Name + " · " + a.Device.Short()
