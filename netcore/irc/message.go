@@ -92,7 +92,8 @@ var (
 
 // Parse reads a line, with or without its CR LF or LF. The message shares the
 // line's memory. Commands come back in upper case; spaces too many are passed
-// over.
+// over. With ErrMalformed the message comes as well, for a server has to answer
+// any word as a command it does not know.
 func Parse(line string, limits Limits) (Message, error) {
 	var m Message
 	line = strings.TrimSuffix(line, "\n")
@@ -120,11 +121,11 @@ func Parse(line string, limits Limits) (Message, error) {
 	if command == "" {
 		return m, ErrEmpty
 	}
+	m.Command = strings.ToUpper(command)
+	m.parseParams(line)
 	if !isCommand(command) {
 		return m, fmt.Errorf("%w: command %q is neither letters nor digits", ErrMalformed, command)
 	}
-	m.Command = strings.ToUpper(command)
-	m.parseParams(line)
 	return m, nil
 }
 

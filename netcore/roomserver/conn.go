@@ -274,7 +274,7 @@ func (c *conn) line(text string) bool {
 	switch {
 	case errors.Is(err, irc.ErrEmpty):
 		return true
-	case err != nil:
+	case err != nil && !errors.Is(err, irc.ErrMalformed):
 		return c.s.loop.post(item{in: core.Malformed{Client: c.id, Err: err}})
 	}
 	return c.s.loop.post(item{in: core.Line{Client: c.id, Message: m}})

@@ -21,5 +21,5 @@ func applyAway(x *call) {
 	if text != "" {
 		m = irc.Text("", "AWAY", text)
 	}
-	x.announce(x.s.peers(x.u, false), capAwayNotify, x.u, m)
+	x.tellState(x.u, false, capAwayNotify, m)
 }

@@ -23,6 +23,7 @@ const (
 	capReadMarker
 	capEcho
 	capExtendedJoin
+	capExtendedMonitor
 	capInviteNotify
 	capLabels
 	capMessageTags
@@ -53,6 +54,7 @@ var capabilities = []struct {
 	{"draft/read-marker", capReadMarker},
 	{"echo-message", capEcho},
 	{"extended-join", capExtendedJoin},
+	{"extended-monitor", capExtendedMonitor},
 	{"invite-notify", capInviteNotify},
 	{"labeled-response", capLabels},
 	{"message-tags", capMessageTags},
@@ -158,7 +160,7 @@ func capByName(name string) capSet {
 // capLines tells names in as many lines as they need; who knows version 302
 // sees from a star that another one comes.
 func (x *call) capLines(sub string, names []string) {
-	lines := pack(names, 400)
+	lines := pack(names, irc.MaxLine-len(":"+x.s.cfg.Name+" CAP "+x.me()+" "+sub+" * :\r\n"))
 	for i, line := range lines {
 		params := []string{x.me(), sub}
 		if i < len(lines)-1 && x.c.version >= 302 {

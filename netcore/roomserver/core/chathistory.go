@@ -76,7 +76,7 @@ func runHistory(x *call) {
 			x.fail("CHATHISTORY", "MESSAGE_ERROR", []string{sub, name}, "Messages could not be retrieved")
 			return
 		}
-		x.playback(name, found.Events)
+		x.playback(x.m.Params[1], found.Events)
 	})
 }
 
@@ -153,7 +153,7 @@ func (x *call) playback(target string, events []Event) {
 		}
 		lines := lay(ev, ev.Source, ev.Message.Params[0], inner)
 		for i, m := range lines {
-			p := post{msg: m, at: ev.Time, account: ev.Account, fixed: m.Tags}
+			p := post{msg: m, at: ev.Time, account: ev.Account, bot: ev.Bot, fixed: m.Tags}
 			if i == 0 {
 				p.id, p.tags = ev.ID, ev.Message.Tags
 			}

@@ -32,7 +32,8 @@ func (d *delivery) to(c *client, j *job) {
 // make writes the event as a batch, or line by line.
 func (d *delivery) make(batch bool) []post {
 	x := d.x
-	whole := post{at: x.at, id: x.ev.ID, account: x.u.account, tags: x.m.Tags}
+	whole := x.from(x.u, irc.Message{})
+	whole.id, whole.tags = x.ev.ID, x.m.Tags
 	if batch && d.ref == "" {
 		d.ref = x.s.batchRef()
 	}
@@ -42,14 +43,13 @@ func (d *delivery) make(batch bool) []post {
 	}
 	var posts []post
 	for i, m := range lay(x.ev, x.u.source(), d.target, ref) {
-		p := post{msg: m, at: x.at}
-		if i == 0 {
-			p = whole
-			p.msg = m
-		} else if !batch {
-			p.account = x.u.account
-		} else {
-			p.fixed = m.Tags
+		p := whole
+		p.msg = m
+		switch {
+		case i > 0 && batch: // the tags of the batch hold for all of it
+			p = post{msg: m, at: x.at, fixed: m.Tags}
+		case i > 0: // what a client means for a message it means for all lines of it
+			p.id = ""
 		}
 		posts = append(posts, p)
 	}

@@ -40,6 +40,7 @@ type Event struct {
 	Account string      `cbor:"9,keyasint,omitempty"` // of a message: its author's account
 	Parts   []Part      `cbor:"10,keyasint,omitempty"`
 	Secret  *Secret     `cbor:"11,keyasint,omitempty"`
+	Bot     bool        `cbor:"12,keyasint,omitempty"` // of a message: its author is one
 }
 
 // plainEvent is an Event without its methods.

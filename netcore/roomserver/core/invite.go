@@ -63,7 +63,7 @@ func applyInvite(x *call) {
 	if v.away != "" {
 		x.text(irc.RPL_AWAY, v.nick, v.away)
 	}
-	p := post{msg: irc.New(x.u.source(), "INVITE", v.nick, ch.name), at: x.at, account: x.u.account}
+	p := x.from(x.u, irc.New("", "INVITE", v.nick, ch.name))
 	if v.client != nil {
 		s.post(&p, v.client, x.j)
 	}

@@ -81,7 +81,7 @@ func applyJoin(x *call) {
 	m.op = fresh || ch.founded(u)
 	ch.uninvite(u.id)
 
-	short := post{msg: irc.New(u.source(), "JOIN", ch.name), at: x.at, account: u.account}
+	short := x.from(u, irc.New("", "JOIN", ch.name))
 	long := short
 	account := "*"
 	if u.account != "" {
@@ -89,7 +89,7 @@ func applyJoin(x *call) {
 	}
 	long.msg = irc.Text(u.source(), "JOIN", ch.name, account, u.realname)
 	rank := post{msg: irc.New(s.cfg.Name, "MODE", ch.name, "+o", u.nick), at: x.at}
-	away := post{msg: irc.Text(u.source(), "AWAY", u.away), at: x.at, account: u.account}
+	away := x.from(u, irc.Text("", "AWAY", u.away))
 	for _, o := range ch.members {
 		c := o.u.client
 		if c == nil {
@@ -118,6 +118,7 @@ func applyJoin(x *call) {
 			x.mark(ch.name)
 		}
 		x.names(ch)
+		x.reply(irc.RPL_ENDOFNAMES, ch.name)
 	}
 }
 

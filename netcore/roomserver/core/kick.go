@@ -1,20 +1,32 @@
 package core
 
-import "github.com/parlance-chat/parlance/netcore/irc"
+import (
+	"strings"
 
-// KICK throws members out of a channel.
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// KICK throws members out of a channel, or each out of the channel at the same
+// place of the list, as RFC 2812 section 3.2.8 has it.
 func runKick(x *call) {
 	reason := x.m.Param(2)
 	if reason == "" {
 		reason = x.u.nick
 	}
-	nicks := list(x.m.Params[1])
+	channels, nicks := strings.Split(x.m.Params[0], ","), list(x.m.Params[1])
+	if len(channels) > 1 {
+		nicks = strings.Split(x.m.Params[1], ",")
+		if len(channels) != len(nicks) {
+			x.reply(irc.ERR_NEEDMOREPARAMS, "KICK")
+			return
+		}
+	}
 	if len(nicks) > x.s.lim.Targets {
 		x.reply(irc.ERR_TOOMANYTARGETS, word(nicks[x.s.lim.Targets]))
 		nicks = nicks[:x.s.lim.Targets]
 	}
-	for _, nick := range nicks {
-		x.change("KICK", x.m.Params[0], nick, clip(reason, x.s.lim.Kick))
+	for i, nick := range nicks {
+		x.change("KICK", channels[min(i, len(channels)-1)], nick, clip(reason, x.s.lim.Kick))
 	}
 }
 
@@ -40,6 +52,6 @@ func checkKick(x *call) bool {
 
 func applyKick(x *call) {
 	ch, v := x.s.channel(x.m.Params[0]), x.s.nick(x.m.Params[1])
-	x.toChannel(ch, &post{msg: irc.Text(x.u.source(), "KICK", ch.name, v.nick, x.m.Params[2]), at: x.at, account: x.u.account})
+	x.toChannel(ch, irc.Text("", "KICK", ch.name, v.nick, x.m.Params[2]))
 	x.s.removeMember(ch, v)
 }

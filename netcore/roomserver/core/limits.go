@@ -42,7 +42,7 @@ const (
 	maxLabel    = 64      // bytes of a label (IRCv3 labeled-response)
 	maxSASL     = 4_096   // bytes of one SASL answer
 	maxFails    = 5       // failed log-ins of one connection before it is closed
-	minPassword = 6       // bytes
+	minPassword = 3       // bytes; it is for people to choose better ones
 	maxPassword = 300     // bytes; a line holds about as many
 )
 

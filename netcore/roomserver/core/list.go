@@ -25,7 +25,7 @@ func runList(x *call) {
 	x.text(irc.RPL_LISTSTART, "Channel", "Users  Name")
 	for _, key := range slices.Sorted(maps.Keys(x.s.channels)) {
 		ch := x.s.channels[key]
-		if ch.secret && x.u.in(ch) == nil || len(named) > 0 && !named[key] {
+		if !x.mayList(ch) || len(named) > 0 && !named[key] {
 			continue
 		}
 		if slices.ContainsFunc(keep, func(f func(*channel) bool) bool { return !f(ch) }) {

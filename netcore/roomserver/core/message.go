@@ -48,7 +48,7 @@ func runMessage(x *call) {
 
 // message returns the event of a message, with what history needs.
 func (x *call) message(m irc.Message) Event {
-	ev := Event{Message: m, Source: x.u.source(), Account: x.u.account}
+	ev := Event{Message: m, Source: x.u.source(), Account: x.u.account, Bot: x.u.bot}
 	if m.Command == "TAGMSG" {
 		return ev
 	}

@@ -26,10 +26,13 @@ func runMode(x *call) {
 }
 
 // userModes are those of users; none has a parameter.
-var userModes = irc.ModeTypes{D: "iow"}
+var userModes = irc.ModeTypes{D: "Biow"}
 
 func (u *user) modes() string {
 	modes := "+"
+	if u.bot {
+		modes += "B"
+	}
 	if u.invisible {
 		modes += "i"
 	}
@@ -44,11 +47,14 @@ func (u *user) modes() string {
 
 func (x *call) userMode() {
 	changes, bad := irc.ParseModes(userModes, x.m.Params[1], nil)
-	if len(bad) > 0 {
-		x.reply(irc.ERR_UMODEUNKNOWNFLAG)
-	}
 	changes = slices.DeleteFunc(changes, func(c irc.ModeChange) bool { return !x.u.wouldChange(c) })
-	if len(changes) > 0 {
+	switch {
+	case len(changes) == 0 && len(bad) > 0:
+		x.reply(irc.ERR_UMODEUNKNOWNFLAG)
+	case len(changes) == 0:
+	case len(bad) > 0: // that is told after what was done
+		x.change("UMODE", irc.FormatModes(append(changes, irc.ModeChange{Add: true, Mode: '?'}))...)
+	default:
 		x.change("UMODE", irc.FormatModes(changes)...)
 	}
 }
@@ -57,6 +63,8 @@ func (x *call) userMode() {
 // operator by MODE.
 func (u *user) wouldChange(c irc.ModeChange) bool {
 	switch c.Mode {
+	case 'B':
+		return u.bot != c.Add
 	case 'i':
 		return u.invisible != c.Add
 	case 'w':
@@ -69,7 +77,7 @@ func (u *user) wouldChange(c irc.ModeChange) bool {
 
 // applyUserMode takes the event UMODE.
 func applyUserMode(x *call) {
-	changes, _ := irc.ParseModes(userModes, x.m.Params[0], nil)
+	changes, bad := irc.ParseModes(userModes, x.m.Params[0], nil)
 	var done []irc.ModeChange
 	x.s.count(x.u, -1)
 	for _, c := range changes {
@@ -77,6 +85,8 @@ func applyUserMode(x *call) {
 			continue
 		}
 		switch c.Mode {
+		case 'B':
+			x.u.bot = c.Add
 		case 'i':
 			x.u.invisible = c.Add
 		case 'w':
@@ -88,6 +98,9 @@ func applyUserMode(x *call) {
 	}
 	x.s.count(x.u, 1)
 	x.tellModes(done)
+	if len(bad) > 0 {
+		x.reply(irc.ERR_UMODEUNKNOWNFLAG)
+	}
 }
 
 func (x *call) tellModes(done []irc.ModeChange) {

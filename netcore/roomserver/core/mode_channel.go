@@ -85,7 +85,7 @@ func (ch *channel) modes(member bool) []string {
 }
 
 func (x *call) showList(ch *channel, mode byte) {
-	if ch.secret && x.u.in(ch) == nil {
+	if !x.mayList(ch) {
 		x.reply(irc.ERR_NOTONCHANNEL, ch.name)
 		return
 	}
@@ -136,7 +136,7 @@ func applyMode(x *call) {
 	}
 	if len(done) > 0 {
 		params := append([]string{ch.name}, irc.FormatModes(done)...)
-		x.toChannel(ch, &post{msg: irc.New(x.u.source(), "MODE", params...), at: x.at, account: x.u.account})
+		x.toChannel(ch, irc.New("", "MODE", params...))
 	}
 	x.s.dropEmpty(ch)
 }
@@ -224,7 +224,7 @@ func (x *call) setKey(ch *channel, c *irc.ModeChange) bool {
 		return true
 	}
 	if !validKey(c.Param, x.s.lim.Key) {
-		x.reply(irc.ERR_INVALIDKEY, ch.name)
+		x.text(irc.ERR_INVALIDMODEPARAM, ch.name, "k", "*", "The key is empty, too long, or has blanks or commas")
 		return false
 	}
 	was := ch.key

@@ -1,23 +1,41 @@
 package core
 
-import "github.com/parlance-chat/parlance/netcore/irc"
+import (
+	"maps"
+	"slices"
 
-// NAMES lists who is in channels.
+	"github.com/parlance-chat/parlance/netcore/irc"
+)
+
+// NAMES lists who is in channels: in those named, or in all.
 func runNames(x *call) {
 	names := list(x.m.Param(0))
 	if len(names) == 0 {
+		for _, key := range slices.Sorted(maps.Keys(x.s.channels)) {
+			if ch := x.s.channels[key]; x.mayList(ch) {
+				x.names(ch)
+			}
+		}
 		x.reply(irc.RPL_ENDOFNAMES, "*")
 		return
 	}
 	for _, name := range names {
-		if ch := x.s.channel(name); ch != nil && (!ch.secret || x.u.in(ch) != nil) {
-			x.names(ch)
-		} else {
+		ch := x.s.channel(name)
+		if ch == nil {
 			x.reply(irc.RPL_ENDOFNAMES, word(name))
+			continue
 		}
+		if x.mayList(ch) {
+			x.names(ch)
+		}
+		x.reply(irc.RPL_ENDOFNAMES, ch.name)
 	}
 }
 
+// mayList says whether the channel and its members are shown to who asks.
+func (x *call) mayList(ch *channel) bool { return !ch.secret || x.u.in(ch) != nil }
+
+// names tells the members, without the end of the list.
 func (x *call) names(ch *channel) {
 	caps := x.c.caps
 	var names []string
@@ -41,5 +59,4 @@ func (x *call) names(ch *channel) {
 			x.text(irc.RPL_NAMREPLY, symbol, ch.name, line)
 		}
 	}
-	x.reply(irc.RPL_ENDOFNAMES, ch.name)
 }

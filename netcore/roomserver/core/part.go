@@ -28,10 +28,10 @@ func checkPart(x *call) bool {
 
 func applyPart(x *call) {
 	ch := x.s.channel(x.m.Params[0])
-	m := irc.New(x.u.source(), "PART", ch.name)
+	m := irc.New("", "PART", ch.name)
 	if reason := x.m.Param(1); reason != "" {
-		m = irc.Text(x.u.source(), "PART", ch.name, reason)
+		m = irc.Text("", "PART", ch.name, reason)
 	}
-	x.toChannel(ch, &post{msg: m, at: x.at, account: x.u.account})
+	x.toChannel(ch, m)
 	x.s.removeMember(ch, x.u)
 }

@@ -61,6 +61,10 @@ func runKill(x *call) {
 		x.reply(irc.ERR_NOPRIVILEGES)
 		return
 	}
+	if fold(x.m.Params[0]) == fold(x.s.cfg.Name) {
+		x.reply(irc.ERR_CANTKILLSERVER)
+		return
+	}
 	x.change("KILL", x.m.Params[0], clip(x.m.Params[1], x.s.lim.Kick))
 }
 

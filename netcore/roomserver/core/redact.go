@@ -47,10 +47,11 @@ func (x *call) mayRedact(ev *Event, target string) bool {
 func applyRedact(x *call) {
 	target, id, key, reason := x.m.Params[0], x.m.Params[1], x.m.Params[2], x.m.Params[3]
 	x.s.out = append(x.s.out, Erase{Subject: Event{Talk: key}.Subject(), ID: id})
-	p := post{at: x.at, account: x.u.account, msg: irc.New(x.u.source(), "REDACT", target, id)}
+	m := irc.New("", "REDACT", target, id)
 	if reason != "" {
-		p.msg = irc.Text(x.u.source(), "REDACT", target, id, reason)
+		m = irc.Text("", "REDACT", target, id, reason)
 	}
+	p := x.from(x.u, m)
 	tell := func(u *user) {
 		if c := u.client; c != nil && c.caps.has(capRedaction) && (u != x.u || c.caps.has(capEcho)) {
 			x.s.post(&p, c, x.j)

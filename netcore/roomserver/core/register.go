@@ -108,7 +108,7 @@ func (x *call) welcome() {
 	x.text(irc.RPL_WELCOME, "Welcome to the "+cfg.Network+" Network, "+x.u.source())
 	x.text(irc.RPL_YOURHOST, "Your host is "+cfg.Name+", running version "+cfg.Version)
 	x.text(irc.RPL_CREATED, "This server was created "+cfg.Created.UTC().Format("2006-01-02 15:04:05 MST"))
-	x.reply(irc.RPL_MYINFO, cfg.Name, word(cfg.Version), "iow", "Ibeiklmnorstv", "Ibeklov")
+	x.reply(irc.RPL_MYINFO, cfg.Name, word(cfg.Version), userModes.D, "Ibeiklmnorstv", "Ibeklov")
 	x.isupport()
 	runLusers(x)
 	x.motd()
@@ -120,6 +120,7 @@ func (x *call) isupport() {
 	l := &x.s.lim
 	for key, value := range map[string]string{
 		"AWAYLEN":     strconv.Itoa(l.Away),
+		"BOT":         "B",
 		"CASEMAPPING": irc.ASCII.String(),
 		"CHANLIMIT":   "#:" + strconv.Itoa(l.Channels),
 		"CHANMODES":   "Ibe,k,l,imnrst",
@@ -139,7 +140,6 @@ func (x *call) isupport() {
 		"NAMELEN":     strconv.Itoa(l.Realname),
 		"NICKLEN":     strconv.Itoa(l.Nick),
 		"PREFIX":      "(ov)@+",
-		"SAFELIST":    "",
 		"STATUSMSG":   "@+",
 		"TARGMAX":     targmax(l.Targets),
 		"TOPICLEN":    strconv.Itoa(l.Topic),
@@ -163,7 +163,9 @@ func (x *call) isupport() {
 	}
 }
 
+// targmax leaves NAMES at one channel, for clients differ in what end of several
+// lists they await; who names more gets them all.
 func targmax(n int) string {
 	most := strconv.Itoa(n)
-	return "JOIN:,KICK:" + most + ",LIST:,NAMES:,NOTICE:" + most + ",PART:,PRIVMSG:" + most + ",TAGMSG:" + most + ",WHOIS:" + most
+	return "JOIN:,KICK:" + most + ",LIST:,NAMES:1,NOTICE:" + most + ",PART:,PRIVMSG:" + most + ",TAGMSG:" + most + ",WHOIS:" + most
 }

@@ -41,7 +41,7 @@ func (c *client) loggedIn() string {
 	return c.account
 }
 
-// AUTHENTICATE logs in (IRCv3 sasl).
+// AUTHENTICATE logs in (IRCv3 sasl), also who is logged in already.
 func runAuthenticate(x *call) {
 	c, param := x.c, x.m.Params[0]
 	switch {
@@ -50,8 +50,6 @@ func runAuthenticate(x *call) {
 	case param == "*":
 		c.sasl = nil
 		x.reply(irc.ERR_SASLABORTED)
-	case c.loggedIn() != "":
-		x.reply(irc.ERR_SASLALREADY)
 	case c.sasl == nil:
 		mechanism := strings.ToUpper(param)
 		if !slices.Contains(x.mechanisms(), mechanism) {
@@ -201,6 +199,6 @@ func (x *call) setAccount(name string) {
 	if x.c != nil {
 		x.s.joinAccount(x.c)
 	}
-	x.announce(x.s.peers(x.u, true), capAccountNotify, x.u, irc.New("", "ACCOUNT", name))
 	x.tellLogin(name)
+	x.tellState(x.u, true, capAccountNotify, irc.New("", "ACCOUNT", name))
 }

@@ -17,6 +17,7 @@ type post struct {
 	at      time.Time
 	id      string   // msgid
 	account string   // of the author
+	bot     bool     // the author is one
 	tags    irc.Tags // that clients mean for clients
 	fixed   irc.Tags // that every client gets
 	made    []made
@@ -43,6 +44,9 @@ func (p *post) message(caps capSet) irc.Message {
 	}
 	if caps.has(capAccountTag) && p.account != "" {
 		m.Tags = append(m.Tags, irc.Tag{Key: "account", Value: p.account})
+	}
+	if caps.has(capMessageTags) && p.bot {
+		m.Tags = append(m.Tags, irc.Tag{Key: "bot"})
 	}
 	if caps.has(capMessageTags) {
 		m.Tags = append(m.Tags, p.tags...)

@@ -14,5 +14,5 @@ func runSetname(x *call) {
 
 func applySetname(x *call) {
 	x.u.realname = x.m.Params[0]
-	x.announce(x.s.peers(x.u, true), capSetname, x.u, irc.Text("", "SETNAME", x.u.realname))
+	x.tellState(x.u, true, capSetname, irc.Text("", "SETNAME", x.u.realname))
 }

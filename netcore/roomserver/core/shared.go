@@ -23,6 +23,7 @@ type user struct {
 	secure      bool
 	invisible   bool
 	wallops     bool
+	bot         bool
 	oper        string // the name it became operator by
 	away        string
 	signon      time.Time
@@ -207,8 +208,7 @@ func (s *State) peers(u *user, self bool) []*client {
 
 // announce tells clients of something u did; those who have need only.
 func (x *call) announce(to []*client, need capSet, u *user, m irc.Message) {
-	m.Source = u.source()
-	p := post{msg: m, at: x.at, account: u.account}
+	p := x.from(u, m)
 	for _, c := range to {
 		if c.caps.has(need) {
 			x.s.post(&p, c, x.j)
@@ -216,13 +216,32 @@ func (x *call) announce(to []*client, need capSet, u *user, m irc.Message) {
 	}
 }
 
-// toChannel tells the members of ch.
-func (x *call) toChannel(ch *channel, p *post) {
-	for _, m := range ch.members {
-		if c := m.u.client; c != nil {
-			x.s.post(p, c, x.j)
+// tellState tells what is new with u to its peers and to those who watch it
+// (IRCv3 extended-monitor); to itself too if self is set.
+func (x *call) tellState(u *user, self bool, need capSet, m irc.Message) {
+	to := x.s.peers(u, self)
+	for _, c := range x.s.watchers[fold(u.nick)] {
+		if c.mark != x.s.marked && c.caps.has(capExtendedMonitor) {
+			to = append(to, c)
 		}
 	}
+	x.announce(to, need, u, m)
+}
+
+// toChannel tells the members of ch what x.u did.
+func (x *call) toChannel(ch *channel, m irc.Message) {
+	p := x.from(x.u, m)
+	for _, o := range ch.members {
+		if c := o.u.client; c != nil {
+			x.s.post(&p, c, x.j)
+		}
+	}
+}
+
+// from returns a message that u sends to many.
+func (x *call) from(u *user, m irc.Message) post {
+	m.Source = u.source()
+	return post{msg: m, at: x.at, account: u.account, bot: u.bot}
 }
 
 // account returns the account of a name, nil if there is none. That of a

@@ -46,6 +46,7 @@ type (
 		Active      time.Time   `cbor:"15,keyasint"`
 		Memory      savedMemory `cbor:"16,keyasint"`
 		Channels    []string    `cbor:"17,keyasint"` // in the order of joining
+		Bot         bool        `cbor:"18,keyasint,omitempty"`
 	}
 	savedMember struct {
 		ID    Session `cbor:"1,keyasint"`
@@ -93,7 +94,7 @@ func (s *State) Snapshot() []byte {
 	for _, u := range s.users {
 		v := savedUser{
 			u.id, u.nick, u.name, u.host, u.realname, u.account, u.fingerprint, u.server, u.secure, u.invisible, u.wallops,
-			u.oper, u.away, u.signon, u.active, u.memory.save(), nil,
+			u.oper, u.away, u.signon, u.active, u.memory.save(), nil, u.bot,
 		}
 		for _, m := range u.channels {
 			v.Channels = append(v.Channels, m.ch.name)
@@ -146,7 +147,7 @@ func Restore(cfg Config, snapshot []byte) (*State, error) {
 	for _, v := range in.Users {
 		u := &user{
 			id: v.ID, nick: v.Nick, name: v.Name, host: v.Host, realname: v.Realname, account: v.Account, fingerprint: v.Fingerprint,
-			server: v.Server, secure: v.Secure, invisible: v.Invisible, wallops: v.Wallops, oper: v.Oper, away: v.Away,
+			server: v.Server, secure: v.Secure, invisible: v.Invisible, wallops: v.Wallops, bot: v.Bot, oper: v.Oper, away: v.Away,
 			signon: v.Signon, active: v.Active, memory: memory{v.Memory.Marks, v.Memory.Talks},
 		}
 		if s.users[u.id] != nil || s.nick(u.nick) != nil {

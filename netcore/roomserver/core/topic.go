@@ -16,7 +16,7 @@ func runTopic(x *call) {
 	switch {
 	case ch == nil:
 		x.reply(irc.ERR_NOSUCHCHANNEL, word(x.m.Params[0]))
-	case ch.secret && x.u.in(ch) == nil:
+	case !x.mayList(ch):
 		x.reply(irc.ERR_NOTONCHANNEL, ch.name)
 	case ch.topic == "":
 		x.reply(irc.RPL_NOTOPIC, ch.name)
@@ -49,5 +49,5 @@ func checkTopic(x *call) bool {
 func applyTopic(x *call) {
 	ch := x.s.channel(x.m.Params[0])
 	ch.topic, ch.topicBy, ch.topicAt = x.m.Params[1], x.u.source(), x.at
-	x.toChannel(ch, &post{msg: irc.Text(x.u.source(), "TOPIC", ch.name, ch.topic), at: x.at, account: x.u.account})
+	x.toChannel(ch, irc.Text("", "TOPIC", ch.name, ch.topic))
 }

@@ -19,7 +19,7 @@ func checkWallops(x *call) bool {
 }
 
 func applyWallops(x *call) {
-	p := post{msg: irc.Text(x.u.source(), "WALLOPS", x.m.Params[0]), at: x.at, account: x.u.account}
+	p := x.from(x.u, irc.Text("", "WALLOPS", x.m.Params[0]))
 	for _, id := range slices.Sorted(maps.Keys(x.s.clients)) {
 		if c := x.s.clients[id]; c.u != nil && c.u.wallops {
 			x.s.post(&p, c, x.j)

@@ -26,7 +26,7 @@ func runWho(x *call) {
 		}
 	}
 	if isChannel(mask) {
-		if ch := x.s.channel(mask); ch != nil && (!ch.secret || x.u.in(ch) != nil) {
+		if ch := x.s.channel(mask); ch != nil && x.mayList(ch) {
 			for _, m := range ch.members {
 				if ch.visible(x.u, m.u) {
 					show(m.u, m)
@@ -70,7 +70,7 @@ func (x *call) shared(v *user) *member {
 	return seen
 }
 
-// whoFlags are here or gone, operator, ranks.
+// whoFlags are here or gone, operator, ranks, bot.
 func (x *call) whoFlags(u *user, m *member) string {
 	flags := "H"
 	if u.away != "" {
@@ -81,6 +81,9 @@ func (x *call) whoFlags(u *user, m *member) string {
 	}
 	if m != nil {
 		flags += m.prefix(x.c.caps.has(capMultiPrefix))
+	}
+	if u.bot {
+		flags += "B"
 	}
 	return flags
 }

@@ -23,12 +23,11 @@ func runWhois(x *call) {
 	for _, nick := range nicks[:min(len(nicks), x.s.lim.Targets)] {
 		if u := x.s.nick(nick); u != nil {
 			x.whois(u)
-			x.reply(irc.RPL_ENDOFWHOIS, u.nick)
 		} else {
 			x.reply(irc.ERR_NOSUCHNICK, word(nick))
-			x.reply(irc.RPL_ENDOFWHOIS, word(nick))
 		}
 	}
+	x.reply(irc.RPL_ENDOFWHOIS, word(param))
 }
 
 func (x *call) whois(u *user) {
@@ -54,6 +53,9 @@ func (x *call) whois(u *user) {
 	}
 	if u.fingerprint != "" && private {
 		x.text(irc.RPL_WHOISCERTFP, u.nick, "has client certificate fingerprint "+u.fingerprint)
+	}
+	if u.bot {
+		x.reply(irc.RPL_WHOISBOT, u.nick)
 	}
 	if u.secure {
 		x.reply(irc.RPL_WHOISSECURE, u.nick)

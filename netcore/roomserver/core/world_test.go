@@ -236,7 +236,7 @@ func (w *world) connect(srv *testServer, host, fingerprint string) ClientID {
 // say gives a client's line to its server, as the glue does.
 func (w *world) say(srv *testServer, id ClientID, line string) {
 	m, err := irc.Parse(line, irc.FromClient)
-	if err != nil {
+	if err != nil && !errors.Is(err, irc.ErrMalformed) {
 		w.step(srv, Malformed{Client: id, Err: err})
 		return
 	}
