@@ -182,4 +182,6 @@ func BenchmarkDurable(b *testing.B) {
 		at.Close()
 		b.ReportMetric(float64(senders*each)/time.Since(start).Seconds(), "durable/s")
 	}
+	commit, _ := yardsticks(b)
+	b.ReportMetric(float64(time.Second/commit), "commits/s")
 }

@@ -193,22 +193,46 @@ func BenchmarkHistoryPage(b *testing.B) {
 	}
 }
 
+// readThrough measures the yardstick of a search: SQLite reading all texts.
+func readThrough(b *testing.B, path string) time.Duration {
+	b.Helper()
+	db, err := sql.Open("sqlite", dbfile.Source(path, "_pragma=query_only(on)"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	start := time.Now()
+	var n int
+	if err := db.QueryRow(`SELECT count(*) FROM messages WHERE text LIKE '%needle%'`).Scan(&n); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}
+
 // BenchmarkSearch searches a million messages: for a word in every one, for
 // several, for one in ten, for beginnings that few, many or nearly all words
 // have.
 func BenchmarkSearch(b *testing.B) {
-	s := open(b, large(b))
+	path := large(b)
+	s := open(b, path)
+	through := readThrough(b, path)
 	for _, words := range []string{"message", "w0x w1x", "needle", "needl", "mess", "needle mess", "needle m", "w0x message", "w", "w1", "w12", "w123", "w4000x w3000x", "w0x w12", "nothing"} {
 		b.Run(strings.ReplaceAll(words, " ", "+"), func(b *testing.B) {
 			found := 0
+			var took []time.Duration
 			for b.Loop() {
+				start := time.Now()
 				list, err := s.Search(context.Background(), words, 100)
 				if err != nil {
 					b.Fatal(err)
 				}
 				found = len(list)
+				took = append(took, time.Since(start))
 			}
+			slices.Sort(took)
 			b.ReportMetric(float64(found), "found")
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(through.Milliseconds()), "read-through-ms")
 		})
 	}
 }

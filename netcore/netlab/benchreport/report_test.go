@@ -8,9 +8,10 @@ import (
 const output = `== netcore
 goos: linux
 BenchmarkMessage-2   	    2000	    900000 ns/op	       265.0 commit-µs	       930.0 delivered-p50-µs	       795.0 delivered-reach-µs	       600.0 shown-p50-µs	      1400 shown-p99-µs	       335.0 shown-reach-µs	         7.0 udp-µs
-BenchmarkDurable-2   	       3	 700000000 ns/op	     25000 durable/s
-BenchmarkSearch/message-2 	     100	  10000000 ns/op	       100.0 found
-BenchmarkSearch/w0x+w12 	     100	  29000000 ns/op
+BenchmarkDurable-2   	       3	 700000000 ns/op	     25000 durable/s	      4000 commits/s
+BenchmarkSearch/message-2 	     100	  10000000 ns/op	       100.0 found	         9.0 p50-ms	       900.0 read-through-ms
+BenchmarkSearch/w0x+w12 	     100	  80000000 ns/op	        29.0 p50-ms	       900.0 read-through-ms
+BenchmarkUnderFire-2 	       1	         0 ns/op	         0 lost	      3000 sent
 BenchmarkOpen
 PASS
 `
@@ -25,8 +26,9 @@ func TestTable(t *testing.T) {
 	for what, want := range map[string][]string{
 		"message shown":     {"p50 600 µs, p99 1.4 ms", "335 µs, 5 ms", "one commit 265 µs", "not reached"},
 		"message delivered": {"p50 930 µs", "795 µs", "not reached"},
-		"durable":           {"25000", "20,000", " reached"},
-		"search":            {"29.0 ms", "50 ms", " reached"},
+		"durable":           {"25000", "20,000", "4000", " reached"},
+		"search":            {"29.0 ms", "50 ms", "900 ms", " reached"},
+		"lost":              {"0 lost, NaN doubled", "not reached"}, // it was not measured
 		"lobby":             {"not run"},
 		"peer visible":      {"not run"},
 	} {

@@ -78,13 +78,18 @@ func TestSameSeed(t *testing.T) {
 func BenchmarkLobby(b *testing.B) {
 	for _, n := range []int{10, 100, 1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var s Scenario
 			var c Cost
 			for i := range b.N {
-				c = Scenario{Devices: n, Seed: uint64(i)}.Run()
+				s = Scenario{Devices: n, Seed: uint64(i)}
+				c = s.Run()
 				if c.Reached != n {
 					b.Fatalf("%d of %d devices have it", c.Reached, n)
 				}
 			}
+			b.ReportMetric(float64(c.Reached), "reached")
+			b.ReportMetric(float64(s.Log2()+2), "hops-reach")
+			b.ReportMetric(float64(2*s.Log2()), "copies-reach")
 			b.ReportMetric(float64(c.Copies), "copies")
 			b.ReportMetric(float64(c.Most), "copies-most")
 			b.ReportMetric(float64(c.Median), "copies-median")
