@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
@@ -26,16 +27,33 @@ const (
 	lastWords = 2 * time.Second
 )
 
-var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
+// lines are queued for a connection.
+type lines struct{ all [][]byte }
+
+var (
+	writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
+	lineQueues   = sync.Pool{New: func() any { return &lines{make([][]byte, 0, 32)} }}
+)
+
+// done gives the queue to others.
+func (q *lines) done() {
+	clear(q.all)
+	q.all = q.all[:0]
+	if cap(q.all) <= 256 {
+		lineQueues.Put(q)
+	}
+}
 
 var errBusy = errors.New("too many passwords at once")
 
-// conn is a client's connection. A goroutine reads it; another one writes, as
-// long as there is something to write.
+// conn is a client's connection. A goroutine reads it. What the system takes at
+// once is written by the server's writers; a goroutine of its own writes the rest,
+// as long as there is any.
 type conn struct {
 	s      *Server
 	id     core.ClientID
 	net    net.Conn
+	raw    syscall.RawConn // nil with TLS
 	addr   netip.AddrPort
 	exempt bool
 	guest  *plain.Guest  // of a plain-text client, owned by the loop; nil for IRC
@@ -44,8 +62,8 @@ type conn struct {
 	dirty bool // the loop's: flush is due
 
 	mu      sync.Mutex
-	queue   [][]byte
-	waiting int // bytes in queue and under way
+	queue   *lines // nil if there are none
+	waiting int    // bytes in queue and under way
 	writing bool
 	ending  bool   // closed when the queue is empty; nothing more is queued
 	reason  string // why it ends
@@ -73,7 +91,7 @@ func (c *conn) put(line []byte) {
 		c.cut(fmt.Sprintf("Send queue of %d bytes exceeded", limit))
 		return
 	}
-	c.queue = append(c.queue, line)
+	c.push(line)
 	c.waiting += len(line)
 	if !c.dirty {
 		c.dirty = true
@@ -81,18 +99,19 @@ func (c *conn) put(line []byte) {
 	}
 }
 
-// flush starts to write what is queued.
-func (c *conn) flush() {
-	c.dirty = false
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.startWriting()
+// push queues a line; mu is held.
+func (c *conn) push(line []byte) {
+	if c.queue == nil {
+		c.queue = lineQueues.Get().(*lines)
+	}
+	c.queue.all = append(c.queue.all, line)
 }
 
+// startWriting has a goroutine write what is queued; mu is held.
 func (c *conn) startWriting() {
-	if !c.writing && (len(c.queue) > 0 || c.ending) {
+	if !c.writing && (c.queue != nil || c.ending) {
 		c.writing = true
-		go c.write()
+		go c.write(nil, nil)
 	}
 }
 
@@ -104,7 +123,7 @@ func (c *conn) end(reason, last string) {
 		return
 	}
 	if last != "" && c.guest == nil {
-		c.queue = append(c.queue, []byte(last))
+		c.push([]byte(last))
 	}
 	c.ending, c.reason = true, reason
 	c.net.SetWriteDeadline(time.Now().Add(lastWords))
@@ -118,52 +137,73 @@ func (c *conn) cut(reason string) {
 	c.startWriting()
 }
 
-// write writes what is queued, many lines with one call.
-func (c *conn) write() {
-	buffer := writeBuffers.Get().(*[]byte)
-	defer writeBuffers.Put(buffer)
-	for {
-		c.mu.Lock()
-		queue := c.queue
+// next returns what is queued, for who writes; with nil nobody does any more.
+func (c *conn) next() *lines {
+	c.mu.Lock()
+	queue := c.queue
+	c.queue = nil
+	c.writing = queue != nil
+	over := c.ending && queue == nil
+	c.mu.Unlock()
+	if over {
+		c.net.Close()
+	}
+	return queue
+}
+
+// wrote notes what came of writing some lines.
+func (c *conn) wrote(lines, bytes int, err error) {
+	c.s.metrics.linesOut.Add(int64(lines))
+	c.s.metrics.bytesOut.Add(int64(bytes))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting -= bytes
+	if err != nil {
 		c.queue = nil
-		if len(queue) == 0 {
-			c.writing = false
-			ending := c.ending
-			c.mu.Unlock()
-			if ending {
-				c.net.Close()
-			}
-			return
+		if !c.ending {
+			c.ending, c.reason = true, "Write error"
 		}
-		c.mu.Unlock()
-		written, err := c.writeAll(queue, (*buffer)[:0])
-		c.s.metrics.linesOut.Add(int64(len(queue)))
-		c.s.metrics.bytesOut.Add(int64(written))
-		c.mu.Lock()
-		c.waiting -= written
-		if err != nil {
-			c.queue = nil
-			if !c.ending {
-				c.ending, c.reason = true, "Write error"
-			}
-		}
-		c.mu.Unlock()
 	}
 }
 
-func (c *conn) writeAll(queue [][]byte, buffer []byte) (written int, err error) {
-	for i, line := range queue {
+// join puts lines together for one write, and returns how many.
+func join(buffer []byte, all [][]byte) ([]byte, int) {
+	for i, line := range all {
+		if i > 0 && len(buffer)+len(line) > writeSize {
+			return buffer, i
+		}
 		buffer = append(buffer, line...)
-		if i+1 < len(queue) && len(buffer)+len(queue[i+1]) <= writeSize {
-			continue
-		}
-		if _, err := c.net.Write(buffer); err != nil {
-			return written, err
-		}
-		written += len(buffer)
-		buffer = buffer[:0]
 	}
-	return written, nil
+	return buffer, len(all)
+}
+
+// write writes what is left of a write, of a queue, and what is queued.
+func (c *conn) write(left []byte, queue *lines) {
+	buffer := writeBuffers.Get().(*[]byte)
+	defer writeBuffers.Put(buffer)
+	if len(left) > 0 {
+		n, err := c.net.Write(left)
+		if c.wrote(0, n, err); err != nil {
+			queue = nil
+		}
+	}
+	for {
+		if queue == nil {
+			if queue = c.next(); queue == nil {
+				return
+			}
+		}
+		for all := queue.all; len(all) > 0; {
+			data, count := join((*buffer)[:0], all)
+			n, err := c.net.Write(data)
+			if c.wrote(count, n, err); err != nil {
+				break
+			}
+			all = all[count:]
+		}
+		queue.done()
+		queue = nil
+	}
 }
 
 // pause stops or resumes reading.

@@ -101,6 +101,10 @@ func (s *Server) accept(l listener) {
 		}
 		if l.tls {
 			c.net = tls.Server(accepted, config)
+		} else if tcp, ok := accepted.(*net.TCPConn); ok {
+			if c.raw, err = tcp.SyscallConn(); err != nil {
+				c.raw = nil // it is closed, which reading will tell
+			}
 		}
 		s.workers.Go(func() { c.serve(l.port) })
 	}

@@ -49,6 +49,7 @@ type loop struct {
 	saving  bool
 	conns   map[core.ClientID]*conn
 	dirty   []*conn
+	writers writers
 	rested  time.Time    // not flushed again before
 	later   []core.Input // of guests, after the outputs under way
 	tick    time.Time    // when it is due; zero for never
@@ -106,17 +107,18 @@ func (l *loop) flush() {
 	if len(l.dirty) == 0 || now.Before(l.rested) {
 		return
 	}
-	for _, c := range l.dirty {
-		c.flush()
-	}
-	l.rested = now.Add(min(time.Duration(len(l.dirty))*perWrite, maxRest))
-	l.dirty = l.dirty[:0]
+	count := len(l.dirty)
+	l.writers.flush(l.dirty)
+	l.rested = now.Add(min(time.Duration(count)*perWrite, maxRest))
+	l.dirty = make([]*conn, 0, count)
 }
 
 // run is the loop.
 func (s *Server) run() {
 	l := &s.loop
 	defer close(l.done)
+	l.writers.start()
+	defer l.writers.stop()
 	l.savedAt = time.Now()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
