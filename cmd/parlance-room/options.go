@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -23,6 +24,12 @@ import (
 // environment is before the names of the variables: PARLANCE_ROOM_TLS_LISTEN.
 const environment = "PARLANCE_ROOM"
 
+// Where IRC is served unless told otherwise.
+const (
+	defaultPort = "6667"
+	defaultTLS  = ":6697"
+)
+
 // errHelp says that help was printed and nothing is to be done.
 var errHelp = errors.New("help was printed")
 
@@ -33,7 +40,7 @@ type options struct {
 	Config string `type:"path" placeholder:"FILE" help:"Configuration: lines of a key, a space and a value; # begins a comment."`
 
 	Listen    []string `sep:" " default:":6667" placeholder:"ADDRESS" help:"Serve IRC here (${default}); - for nowhere."`
-	TLSListen []string `name:"tls-listen" sep:" " default:":6697" placeholder:"ADDRESS" help:"Serve IRC with TLS here (${default}); - for nowhere."`
+	TLSListen []string `name:"tls-listen" sep:" " placeholder:"ADDRESS" help:"Serve IRC with TLS here (${tls}, if nobody else does); - for nowhere."`
 	TLSCert   string   `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain, PEM. Without one the server makes its own and keeps it."`
 	TLSKey    string   `name:"tls-key" type:"path" placeholder:"FILE" help:"The certificate's key, PEM."`
 	Public    bool     `help:"Serve everyone. Without this only loopback and private networks are."`
@@ -41,7 +48,7 @@ type options struct {
 
 	Name     string   `default:"parlance.local" help:"Name of the server, with a dot (${default})."`
 	Network  string   `default:"Parlance" help:"Name of the network (${default})."`
-	Data     string   `type:"path" placeholder:"DIR" help:"Folder of all data (${data})."`
+	Data     string   `type:"path" placeholder:"DIR" help:"Folder of all data (${data}; with another port than 6667 that is added to it)."`
 	NATS     string   `name:"nats" placeholder:"URL" help:"NATS servers with JetStream to keep the rooms on; all servers on them are one network."`
 	Password string   `help:"Password that everyone has to give."`
 	Oper     []string `sep:" " placeholder:"NAME:HASH" help:"An operator; parlance-room hash-password makes the hash."`
@@ -58,7 +65,7 @@ type options struct {
 	MaxClients           int      `default:"20000" help:"Clients at a time (${default})."`
 	MaxClientsPerAddress int      `default:"64" help:"Clients of one address at a time (${default})."`
 	SendQueue            size     `default:"1M" help:"What may wait for a client that reads slowly (${default})."`
-	MessagesPerSecond    float64  `default:"20" help:"Messages of one client, five seconds' worth at once (${default})."`
+	MessagesPerSecond    float64  `default:"50" help:"Messages of one client, ten seconds' worth at once (${default})."`
 	NoLimitsFor          []string `sep:" " placeholder:"CIDR" help:"Addresses without limits and timeouts."`
 
 	Serve        struct{} `cmd:"" default:"1" help:"Serve rooms (also without a command)."`
@@ -111,7 +118,7 @@ func parse(args []string, out io.Writer) (*options, string, error) {
 	helped := false
 	parser, err := kong.New(&opts, kong.Name("parlance-room"),
 		kong.Description("Rooms for Parlance and any IRC client, with their history kept. Nothing needs to be set up."),
-		kong.DefaultEnvars(environment), kong.Vars{"data": dataFolder()}, kong.Writers(out, out),
+		kong.DefaultEnvars(environment), kong.Vars{"data": dataFolder(), "tls": defaultTLS}, kong.Writers(out, out),
 		kong.Exit(func(int) { helped = true }),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range flag.Envs {
@@ -138,7 +145,7 @@ func parse(args []string, out io.Writer) (*options, string, error) {
 		return nil, "", err
 	}
 	if opts.Data == "" {
-		opts.Data = dataFolder()
+		opts.Data = dataFolder() + opts.suffix()
 	}
 	return &opts, ctx.Command(), nil
 }
@@ -204,6 +211,16 @@ func dataFolder() string {
 	return "parlance-room-data"
 }
 
+// suffix tells the data of servers apart that run side by side on one machine.
+func (o *options) suffix() string {
+	for _, address := range addresses(o.Listen) {
+		if _, port, err := net.SplitHostPort(address); err == nil && port != defaultPort {
+			return "-" + port
+		}
+	}
+	return ""
+}
+
 // config returns what the server is told.
 func (o *options) config() (roomserver.Config, error) {
 	cfg := roomserver.Config{
@@ -214,6 +231,9 @@ func (o *options) config() (roomserver.Config, error) {
 			Clients: o.MaxClients, PerAddress: o.MaxClientsPerAddress, SendQueue: int(o.SendQueue), Rate: o.MessagesPerSecond,
 		},
 		Version: version(),
+	}
+	if len(o.TLSListen) == 0 {
+		cfg.TLSListen, cfg.TLSSpare = []string{defaultTLS}, true
 	}
 	if !strings.Contains(o.Name, ".") || strings.ContainsAny(o.Name, " !@:,") {
 		return cfg, fmt.Errorf("--name %q: the name of a server has a dot, as in %s", o.Name, roomserver.DefaultName)

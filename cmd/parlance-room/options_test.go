@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -42,6 +43,33 @@ func TestOptions(t *testing.T) {
 	} {
 		if !ok {
 			t.Errorf("%s: %+v", what, cfg)
+		}
+	}
+}
+
+// TestDefaults: several servers on one machine do not get into each other's way.
+func TestDefaults(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", "/data")
+	for args, want := range map[string]string{
+		"":                               ":6667 | :6697 true | /data/parlance-room",
+		"--listen 127.0.0.1:6667":        "127.0.0.1:6667 | :6697 true | /data/parlance-room",
+		"--listen 127.0.0.1:7000":        "127.0.0.1:7000 | :6697 true | /data/parlance-room-7000",
+		"--listen :7000 --data /d":       ":7000 | :6697 true | /d",
+		"--tls-listen :7001":             ":6667 | :7001 false | /data/parlance-room",
+		"--listen :7000 --tls-listen -":  ":7000 |  false | /data/parlance-room-7000",
+		"--listen - --tls-listen [::]:1": " | [::]:1 false | /data/parlance-room",
+	} {
+		opts, _, err := parse(strings.Fields(args), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := opts.config()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprintf("%s | %s %v | %s", strings.Join(cfg.Listen, " "), strings.Join(cfg.TLSListen, " "), cfg.TLSSpare, cfg.Data)
+		if got != want {
+			t.Errorf("%q: %s, want %s", args, got, want)
 		}
 	}
 }

@@ -21,16 +21,18 @@ const (
 	DefaultClients   = 20_000
 	DefaultAddress   = 64 // clients of one
 	DefaultSendQueue = 1 << 20
-	DefaultRate      = 20 // messages a second
+	DefaultRate      = 50 // messages a second
 )
 
-// burst is how many seconds' worth of messages a client may send at once.
-const burst = 5
+// burst is how many seconds' worth of messages a client may send at once: a
+// message of several lines, or what a program says when it has joined.
+const burst = 10
 
 // Config says what a server serves. Zero values mean what the field says.
 type Config struct {
 	Listen    []string // addresses without TLS
 	TLSListen []string // addresses with TLS
+	TLSSpare  bool     // goes on without those of TLSListen that cannot be had, if there is another listener
 	TLSCert   string   // PEM files; "" for both means a certificate made at the first start
 	TLSKey    string
 	Public    bool // serves addresses that are neither loopback nor private, too
@@ -87,7 +89,7 @@ type Limits struct {
 	Clients    int
 	PerAddress int           // clients of one IPv4 address or one IPv6 /64
 	SendQueue  int           // bytes waiting for one client
-	Rate       float64       // messages a second of one client; five seconds' worth at once
+	Rate       float64       // messages a second of one client; ten seconds' worth at once
 	Ping       time.Duration // of quiet before a client is asked, and again before it is closed; 0 means two minutes
 	Exempt     []netip.Prefix
 }

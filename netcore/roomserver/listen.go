@@ -46,7 +46,10 @@ func (s *Server) listen() error {
 		}
 	}
 	for _, address := range s.cfg.TLSListen {
-		if err := add(address, true, nil); err != nil {
+		err := add(address, true, nil)
+		if s.cfg.TLSSpare && err != nil && len(s.listeners) > 0 {
+			s.log.Warn("TLS is not served here", "address", address, "error", err)
+		} else if err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -201,23 +202,48 @@ func TestFlood(t *testing.T) {
 	w := start(t, Config{Limits: Limits{Rate: 10}})
 	told := dial(t, w.address())
 	told.send("NICK cat\r\nUSER cat 0 * :cat")
-	told.expect(" MSGRATE=10:50 ")
+	told.expect(" MSGRATE=10:100 ")
 	ann, bob := w.join("ann", "#room"), w.join("bob", "#room")
 	begin := time.Now()
 	var lines strings.Builder
-	for n := range 80 {
+	for n := range 130 {
 		fmt.Fprintf(&lines, "PRIVMSG #room :flood %d\r\n", n)
 	}
 	io.WriteString(ann, lines.String())
 	bob.sync()
-	for n := range 80 {
+	for n := range 130 {
 		if line := bob.expect("flood"); !strings.HasSuffix(line, fmt.Sprintf(":flood %d", n)) {
 			t.Fatalf("got %q, want %d", line, n)
 		}
 	}
-	// 50 at once, and 3 for the registration of them; the others in 3 seconds.
+	// 100 at once, and 3 for the registration of them; the others in 3 seconds.
 	if took := time.Since(begin); took < 2500*time.Millisecond {
-		t.Errorf("80 messages at 10 a second took %v", took)
+		t.Errorf("130 messages at 10 a second took %v", took)
+	}
+}
+
+// TestSpareTLS: a port for TLS that was not asked for may be another program's.
+func TestSpareTLS(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	cfg := Config{Data: t.TempDir(), Listen: []string{"127.0.0.1:0"}, TLSListen: []string{taken.Addr().String()}}
+	if s, err := New(t.Context(), cfg); err == nil {
+		s.close()
+		t.Error("a taken port that was asked for is no error")
+	}
+	cfg.TLSSpare = true
+	w := start(t, cfg)
+	if bare, secure := w.Addresses(); len(bare) != 1 || len(secure) != 0 {
+		t.Errorf("listens at %v, with TLS at %v", bare, secure)
+	}
+	w.join("ann", "#room")
+	cfg.Listen, cfg.Data = nil, t.TempDir()
+	if s, err := New(t.Context(), cfg); err == nil {
+		s.close()
+		t.Error("a server that nobody can reach is no error")
 	}
 }
 
