@@ -86,7 +86,7 @@ type Network struct {
 	expiry time.Time
 	// fresh is what came to be on disk since passOn, as runs of each log.
 	fresh map[wire.LogID][]wire.SignedEntry
-	// receipts are those that are to be stored, at receiptsDue if nothing is before.
+	// receipts are those that are to be stored, at receiptsDue.
 	receipts    map[delivery]store.Told
 	receiptsDue time.Time
 	// news are the devices to pass on to others, newsDue is when.

@@ -121,10 +121,10 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 			}
 		case feed.Delivered:
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
-			n.keepReceipts(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
+			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
 		case feed.ReadBy:
 			n.states.read(delivery{e.Log, e.Peer}, e.From, e.To)
-			n.keepReceipts(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
+			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
 		case feed.KeepRead:
 			n.cfg.Store.Enqueue(store.Write{Read: []store.Read{{Log: e.Log, Highest: e.Highest}}, Lazy: true})
 		case feed.Diverged:
@@ -142,35 +142,26 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 	}
 }
 
-// receiptsWithin is how long receipts wait at most for something that is written
-// anyway. If they are lost meanwhile, the peer's next full frontier says them again.
+// receiptsWithin is how long receipts are gathered before they are stored. If they
+// are lost meanwhile, the peer's next full frontier says them again.
 const receiptsWithin = 100 * time.Millisecond
 
-// keepReceipts notes what peers have or read, to be stored soon.
-func (n *Network) keepReceipts(list ...store.Told) {
-	for _, told := range list {
-		if len(n.receipts) == 0 {
-			n.receiptsDue = time.Now().Add(receiptsWithin)
-		}
-		of := delivery{told.Log, told.Peer}
-		noted := n.receipts[of]
-		told.Highest, told.Read = max(told.Highest, noted.Highest), max(told.Read, noted.Read)
-		n.receipts[of] = told
+// keepReceipt notes what a peer has or read, to be stored soon.
+func (n *Network) keepReceipt(told store.Told) {
+	if len(n.receipts) == 0 {
+		n.receiptsDue = time.Now().Add(receiptsWithin)
 	}
+	of := delivery{told.Log, told.Peer}
+	noted := n.receipts[of]
+	told.Highest, told.Read = max(told.Highest, noted.Highest), max(told.Read, noted.Read)
+	n.receipts[of] = told
 }
 
-// takeReceipts returns the receipts that are to be stored.
-func (n *Network) takeReceipts() []store.Told {
-	list := slices.Collect(maps.Values(n.receipts))
-	clear(n.receipts)
-	n.receiptsDue = time.Time{}
-	return list
-}
-
-// storeReceipts stores the receipts that nothing came to be written with.
+// storeReceipts stores the receipts that were gathered.
 func (n *Network) storeReceipts() {
+	n.receiptsDue = time.Time{}
 	n.cfg.Store.Enqueue(store.Write{
-		Told: n.takeReceipts(),
+		Told: slices.Collect(maps.Values(n.receipts)),
 		Lazy: true,
 		Done: func(err error) {
 			if err != nil {
@@ -178,6 +169,7 @@ func (n *Network) storeReceipts() {
 			}
 		},
 	})
+	clear(n.receipts)
 }
 
 // commit stores a run from others and shows it.
@@ -185,7 +177,7 @@ func (n *Network) commit(c feed.Commit, release func()) {
 	now := time.Now()
 	run := c.Run
 	messages := n.project(run, now)
-	w := store.Write{Entries: run, Received: now, Jump: c.Jump, Quiet: n.isHidden(run[0].Log), Told: n.takeReceipts()}
+	w := store.Write{Entries: run, Received: now, Jump: c.Jump, Quiet: n.isHidden(run[0].Log)}
 	id := run[0].Log.Conversation
 	if opened, ok := n.opened[id]; ok {
 		w.Conversation = n.keepOpened(opened)
@@ -211,7 +203,6 @@ func (n *Network) commit(c feed.Commit, release func()) {
 				return
 			}
 			n.passOn()
-			n.keepReceipts(w.Told...)
 			n.cfg.Log.Warn("received entries not stored; they will come again", "error", err)
 			n.storeFailed(err)
 			n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: run[0].Log}), nil)

@@ -179,7 +179,7 @@ func (n *Network) append(ctx context.Context, id chat.ConversationID, write func
 // by the store's writer.
 func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.Message, error)) {
 	messages := n.project(commit.Run, now)
-	w := store.Write{Entries: commit.Run, Received: now, Incarnation: commit.Incarnation, Told: n.takeReceipts()}
+	w := store.Write{Entries: commit.Run, Received: now, Incarnation: commit.Incarnation}
 	if commit.DropFrom > 0 {
 		w.Drop = &store.Drop{Log: commit.Drop, From: commit.DropFrom}
 		messages = nil // they are shown already
@@ -210,13 +210,12 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 	}
 	w.Done = func(err error) {
 		if err != nil {
-			n.inbox.put(func() {
-				n.keepReceipts(w.Told...)
-				if len(commit.Run) > 0 {
+			if len(commit.Run) > 0 {
+				n.inbox.put(func() {
 					n.passOn()
 					n.replicate(n.feed.Step(time.Now(), feed.Failed{Log: log}), nil)
-				}
-			})
+				})
+			}
 			done(nil, fmt.Errorf("it could not be stored and was not sent: %w", err))
 			return
 		}

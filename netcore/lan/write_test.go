@@ -95,31 +95,16 @@ func TestWrittenTogetherGoesTogether(t *testing.T) {
 	}
 }
 
-// TestReceiptsWait: receipts are written with the next message, or alone in a
-// moment.
-func TestReceiptsWait(t *testing.T) {
+// TestReceipts: receipts that come in one moment are stored at its end.
+func TestReceipts(t *testing.T) {
 	n, other, id := linked(t, &recorder{})
 	n.write(t, id, 3)
-	log := wire.LogID{Conversation: id, Author: n.self, Incarnation: n.cfg.Store.Incarnation()}
-	receipt := func(highest, read uint64) {
-		n.keepReceipts(store.Told{Log: log, Peer: other, Highest: highest, Read: read})
-	}
-	told := func() store.Told {
-		held, err := n.cfg.Store.Held(t.Context())
-		if err != nil || len(held.Told) > 1 {
-			t.Fatal(held.Told, err)
-		}
-		return append(held.Told, store.Told{})[0]
-	}
-	receipt(2, 0)
-	receipt(0, 1)
-	receipt(1, 0)
-	n.write(t, id, 1)
-	if got := told(); got.Highest != 2 || got.Read != 1 {
-		t.Errorf("with a message: up to %d, read up to %d", got.Highest, got.Read)
-	}
 	delete(n.sessions, other) // it is no real one
-	receipt(4, 0)
+	log := wire.LogID{Conversation: id, Author: n.self, Incarnation: n.cfg.Store.Incarnation()}
+	for _, told := range []store.Told{{Highest: 2}, {Read: 1}, {Highest: 1}} {
+		told.Log, told.Peer = log, other
+		n.keepReceipt(told)
+	}
 	for latest := time.Now().Add(receiptsWithin); len(n.receipts) > 0; {
 		at := n.next()
 		if at.After(latest) {
@@ -127,10 +112,11 @@ func TestReceiptsWait(t *testing.T) {
 		}
 		n.tick(at)
 	}
-	if err := n.cfg.Store.MarkSeen(t.Context(), id); err != nil { // it is written in turn
+	if err := n.cfg.Store.MarkSeen(t.Context(), id); err != nil { // which is written in turn
 		t.Fatal(err)
 	}
-	if got := told(); got.Highest != 4 {
-		t.Errorf("alone: up to %d", got.Highest)
+	held, err := n.cfg.Store.Held(t.Context())
+	if err != nil || len(held.Told) != 1 || held.Told[0].Highest != 2 || held.Told[0].Read != 1 {
+		t.Errorf("told %v, %v", held.Told, err)
 	}
 }
