@@ -2,11 +2,13 @@ package roomserver
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"sync/atomic"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/roomserver/core"
+	"github.com/parlance-chat/parlance/netcore/roomserver/journal"
 )
 
 const (
@@ -232,6 +234,8 @@ func (s *Server) carryOut(out core.Output) {
 			}
 			return core.Verified{Query: out.Query, OK: ok}
 		}, core.Verified{Query: out.Query})
+	case core.Ousted:
+		s.stop(ErrOusted)
 	case core.Reload:
 		go s.Reload()
 	}
@@ -245,7 +249,10 @@ func (s *Server) append(out core.Append) {
 		if err != nil {
 			s.metrics.refused.Add(1)
 			s.log.Warn("an event was refused", "error", err)
-			s.loop.post(item{in: core.Refused{Token: out.Token, Err: err}})
+			if s.journal.Stuck() {
+				s.stop(ErrStuck)
+			}
+			s.loop.post(item{in: core.Refused{Token: out.Token, Err: err, Unclear: errors.Is(err, journal.ErrUnclear)}})
 		}
 	})
 }

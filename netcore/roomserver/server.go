@@ -24,8 +24,12 @@ const (
 )
 
 // ErrOusted says that this server was cut off from the journal for so long that
-// the others count it as gone. A new Run starts over.
+// the others counted it as gone. A new Server starts over.
 var ErrOusted = errors.New("cut off from the journal for too long")
+
+// ErrStuck says that the journal stores nothing any more, and why is not known. A
+// new Server starts over.
+var ErrStuck = errors.New("the journal is stuck")
 
 // Server is a running room server.
 type Server struct {
@@ -85,15 +89,16 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.certificate.Store(cert)
+	if s.journal, err = journal.Open(ctx, journal.Config{
+		Dir: s.cfg.Data, URL: s.cfg.NATS, Retention: s.cfg.Retention, MaxBytes: s.cfg.MaxStore, Reserve: s.cfg.Reserve, Log: s.log,
+	}); err != nil {
+		return err
+	}
+	// Only now, for a NATS that others run may have to be waited for.
 	if err := s.listen(); err != nil {
 		return err
 	}
 	if err := s.listenMetrics(); err != nil {
-		return err
-	}
-	if s.journal, err = journal.Open(ctx, journal.Config{
-		Dir: s.cfg.Data, URL: s.cfg.NATS, Retention: s.cfg.Retention, MaxBytes: s.cfg.MaxStore, Reserve: s.cfg.Reserve, Log: s.log,
-	}); err != nil {
 		return err
 	}
 	sequence, snapshot, err := s.journal.Load(ctx)
@@ -139,17 +144,10 @@ func (s *Server) Run(ctx context.Context) error {
 	var loop sync.WaitGroup
 	loop.Go(s.run)
 	s.workers.Go(func() { s.read(inner) })
-	if s.journal.Shared() {
-		if err := s.journal.Renew(ctx, s.origin); err != nil {
-			s.stop(err)
-		}
-	}
 	select {
 	case <-s.loop.caughtUp:
-		s.sweep(ctx)
-		if s.journal.Shared() {
-			s.workers.Go(func() { s.lease(ctx) })
-		}
+		s.sweep() // before anybody comes, who may want a nick that is taken only by the dead
+		s.workers.Go(func() { s.watch(ctx) })
 		s.serve()
 		s.serveMetrics(ctx)
 		close(s.ready)
@@ -176,17 +174,21 @@ func (s *Server) Run(ctx context.Context) error {
 // read feeds the loop with what is in the journal.
 func (s *Server) read(ctx context.Context) {
 	from := s.loop.applied + 1
-	for {
+	for complained := false; ; {
 		err := s.journal.Read(ctx, from, func() {
 			s.loop.call(func() { s.loop.catchUp() })
 		}, func(stored journal.Stored) bool {
-			from = stored.Sequence + 1
+			from, complained = stored.Sequence+1, false
 			return s.loop.post(item{in: core.Applied{Event: stored.Event}, sequence: stored.Sequence})
 		})
 		if ctx.Err() != nil {
 			return
 		}
-		s.log.Error("the journal cannot be read", "error", err)
+		if !complained {
+			s.log.Error("the journal cannot be read", "error", err)
+			complained = true
+		}
+		s.loop.post(item{in: core.Silent{}})
 		select {
 		case <-ctx.Done():
 			return
@@ -195,57 +197,42 @@ func (s *Server) read(ctx context.Context) {
 	}
 }
 
-// sweep ends the sessions of servers that are gone: with a journal of one's own,
-// all but those of this run.
-func (s *Server) sweep(ctx context.Context) {
-	// First the sessions, then the leases: a server has a lease before it has a
-	// session.
-	for _, who := range s.loop.origins() {
-		if who == s.origin {
-			continue
-		}
-		if s.journal.Shared() && who.Server != s.origin.Server {
-			running, err := s.journal.Running(ctx, who)
-			if err != nil {
-				s.log.Warn("leases cannot be read", "error", err)
-				return
-			}
-			if running {
-				continue
-			}
-		}
-		s.log.Info("a server is gone", "server", who.Server, "start", who.Start)
-		s.loop.post(item{in: core.Lost{Origin: who}})
-	}
-}
-
-// lease keeps this server's lease, and looks after those of the others.
-func (s *Server) lease(ctx context.Context) {
-	every := time.NewTicker(journal.LeaseTime / 4)
+// watch tells the other servers that this one is there, and has the sessions of
+// those ended that are not. With a journal of its own there are none but earlier
+// runs of this one.
+func (s *Server) watch(ctx context.Context) {
+	every := time.NewTicker(journal.BeatTime)
 	defer every.Stop()
-	renewed := time.Now()
-	for {
+	for others := true; others || s.journal.Shared(); {
+		others = s.sweep()
+		if s.journal.Shared() {
+			if err := s.journal.Beat(s.origin); err != nil {
+				s.log.Debug("the other servers cannot be told that this one is there", "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-every.C:
 		}
-		try, cancel := context.WithTimeout(ctx, journal.LeaseTime/4)
-		at := time.Now()
-		err := s.journal.Renew(try, s.origin)
-		switch {
-		case err != nil:
-			s.log.Warn("the lease cannot be renewed", "error", err)
-		case at.Sub(renewed) >= journal.LeaseTime:
-			cancel()
-			s.stop(ErrOusted)
-			return
-		default:
-			renewed = at
-			s.sweep(try)
-		}
-		cancel()
 	}
+}
+
+// sweep gives up the runs of servers that are gone, and says whether there are
+// any but this one.
+func (s *Server) sweep() (others bool) {
+	for _, who := range s.loop.origins() {
+		if who == s.origin {
+			continue
+		}
+		others = true
+		if s.journal.Shared() && who.Server != s.origin.Server && !s.journal.Silent(who) {
+			continue
+		}
+		s.log.Info("a server is gone", "server", who.Server, "start", who.Start)
+		s.loop.post(item{in: core.Lost{Origin: who}})
+	}
+	return others
 }
 
 // drain ends all connections and waits until the journal knows.
@@ -267,16 +254,24 @@ func (s *Server) drain() {
 		time.Sleep(5 * time.Millisecond)
 	}
 	for until = time.Now().Add(drainEvents); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
-		left := false
-		for _, who := range s.loop.origins() {
-			left = left || who == s.origin
-		}
-		if !left {
+		left := 0
+		s.loop.call(func() {
+			if !s.loop.state.Down() {
+				left = s.loop.state.Sessions()
+			}
+		})
+		if left == 0 {
 			break
 		}
 	}
 	save := make(chan struct{})
-	s.loop.call(func() { s.save(func() { close(save) }) })
+	s.loop.call(func() {
+		if s.loop.state.Down() {
+			close(save)
+			return
+		}
+		s.save(func() { close(save) })
+	})
 	<-save
 }
 

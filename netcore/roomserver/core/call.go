@@ -93,15 +93,35 @@ func (x *call) append(ev Event) {
 	if !e.check(&try) {
 		return
 	}
+	s := x.s
+	if s.down {
+		x.unavailable(ev.Message.Command)
+		return
+	}
 	if x.tried != nil {
 		return
 	}
-	s := x.s
-	s.token++
-	ev.Origin, ev.Token, ev.Session, ev.Time, ev.ID = s.cfg.Origin, s.token, x.c.session, s.now, s.msgid()
-	s.waiting[ev.Token] = x.j
+	ev.Session = x.c.session
+	if ev.Talk != "" {
+		ev.Time = s.nextTime(ev.Talk, x.lastOf(ev.Message.Params[0]))
+	}
+	s.waiting[s.append(ev)] = x.j
 	x.j.wait++
-	s.out = append(s.out, Append{Token: ev.Token, Event: ev})
+}
+
+// unavailable tells a client that its command cannot be stored. Who wants in or
+// out has to be told by the end of the connection.
+func (x *call) unavailable(command string) {
+	switch {
+	case x.tried != nil:
+		*x.tried = true
+	case command == eventConnect:
+		x.s.close(x.c, "The server cannot take you in now; try again later")
+	case command == "QUIT":
+		x.s.close(x.c, x.m.Param(0))
+	default:
+		x.fail(x.j.m.Command, "TEMPORARILY_UNAVAILABLE", x.j.context(), "The server cannot store this now; try again later")
+	}
 }
 
 // ask puts a question to the glue; then is called with the answer.

@@ -32,8 +32,9 @@ type client struct {
 	collecting  *collecting
 	watching    map[string]string // by MONITOR: folded nick to nick
 
-	jobs      int  // lines under way
-	streaming bool // all of them are messages
+	jobs      int       // lines under way
+	doubt     time.Time // since when it is not known whether one of them is stored; zero if none
+	streaming bool      // all of them are messages
 	draining  bool
 	paused    bool
 	queue     []irc.Message
@@ -223,7 +224,7 @@ func (s *State) answered(query uint64, in Input) {
 // Next returns when a Tick is wanted; zero when none is.
 func (s *State) Next() time.Time {
 	switch {
-	case len(s.owed) > 0:
+	case len(s.owed) > 0 || s.down && !s.over:
 		return s.now.Add(time.Second)
 	case len(s.clients) > 0:
 		return s.now.Add(max(min(s.lim.Ping, s.lim.Register)/8, time.Second))
@@ -232,12 +233,11 @@ func (s *State) Next() time.Time {
 }
 
 func (s *State) tick() {
-	for _, token := range slices.Sorted(maps.Keys(s.owed)) {
-		if o := s.owed[token]; o.refused {
-			o.refused = false
-			s.out = append(s.out, Append{Token: token, Event: o.ev})
-		}
+	if s.down {
+		s.probe()
 	}
+	s.pay()
+	s.forgetSent()
 	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
 		if c := s.clients[id]; !c.closed && !c.conn.NoLimits {
 			s.checkAlive(c)
@@ -247,6 +247,8 @@ func (s *State) tick() {
 
 func (s *State) checkAlive(c *client) {
 	switch {
+	case !c.doubt.IsZero() && s.now.Sub(c.doubt) >= maxDoubt:
+		s.close(c, "The server is cut off; whether what you sent last is stored is not known")
 	case c.u == nil:
 		if !c.registering && s.now.Sub(c.since) >= s.lim.Register {
 			s.close(c, "Registration timeout")

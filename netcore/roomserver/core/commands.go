@@ -62,6 +62,7 @@ func init() {
 		eventAccount: {params: 1, anyone: true, check: checkAccount, apply: applyAccount},
 		eventConnect: {params: 8, anyone: true, check: checkConnect, apply: applyConnect},
 		eventGone:    {params: 2, anyone: true, check: always, apply: applyGone},
+		eventProbe:   {anyone: true, check: always, apply: func(*call) {}},
 		eventLogin:   {params: 1, check: always, apply: applyLogin},
 		eventOper:    {params: 1, check: always, apply: applyOper},
 		"AWAY":       {params: 1, check: always, apply: applyAway},

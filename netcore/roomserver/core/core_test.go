@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -230,34 +231,189 @@ func TestRejectedMessageIsErased(t *testing.T) {
 	}
 }
 
-// TestRefusedThenStored: an event that was thought lost arrives after all.
-func TestRefusedThenStored(t *testing.T) {
-	w := newWorld(t, 1, nil)
-	got := w.watch()
-	srv := w.servers[0]
-	a := w.register(srv, "a", "echo-message labeled-response batch")
-	m, err := irc.Parse("@label=1 PRIVMSG a :x", irc.FromClient)
+// appended returns the events that a line of a client leads to, which go nowhere.
+func (w *world) appended(srv *testServer, id ClientID, line string) (evs []Event) {
+	w.t.Helper()
+	m, err := irc.Parse(line, irc.FromClient)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	var ev Event
-	for _, out := range srv.Step(w.now, Line{a, m}) {
+	for _, out := range srv.Step(w.now, Line{id, m}) {
 		if o, ok := out.(Append); ok {
-			ev = o.Event
+			evs = append(evs, o.Event)
 		}
 	}
-	w.step(srv, Refused{ev.Token, errors.New("timeout")})
-	if !strings.HasPrefix(last(got[a]), "@label=1 :s1.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE") {
-		t.Errorf("got %q", last(got[a]))
-	}
-	w.step(srv, Applied{ev})
-	if !strings.HasSuffix(last(got[a]), ":a!u@host PRIVMSG a :x") {
-		t.Errorf("got %q", last(got[a]))
+	return evs
+}
+
+// TestUnclear: what became of an event is not known. Its sender is told one thing
+// only, and the right one: once a later event of the server is applied, the event
+// counts nowhere, be it in the stream or not.
+func TestUnclear(t *testing.T) {
+	for _, stored := range []string{"", "in time", "too late"} {
+		t.Run(stored, func(t *testing.T) {
+			w := newWorld(t, 2, nil)
+			got := w.watch()
+			srv := w.servers[0]
+			a, b := w.register(srv, "a", "echo-message labeled-response batch"), w.register(w.servers[1], "b", "batch")
+			w.say(srv, a, "JOIN #tea")
+			w.say(w.servers[1], b, "JOIN #tea")
+			ev := w.appended(srv, a, "@label=1 PRIVMSG #tea :x")[0]
+			data, err := cbor.Marshal(ev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.refuse = true
+			w.step(srv, Refused{Token: ev.Token, Err: errors.New("timeout"), Unclear: true})
+			if !strings.Contains(last(got[a]), "NOTICE a :The server cannot store") {
+				t.Errorf("a is told %q", last(got[a]))
+			}
+			w.refuse = false
+			if stored == "in time" {
+				w.stream = append(w.stream, data)
+			}
+			w.step(srv, Tick{})
+			if stored == "too late" {
+				w.stream = append(w.stream, data)
+				w.settle()
+			}
+			answer, want := 0, "@label=1 :s1.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE #tea"
+			if stored == "in time" {
+				want = "@label=1 :a!u@host PRIVMSG #tea :x"
+			}
+			for _, line := range *got[a] {
+				if strings.HasPrefix(line, want) {
+					answer++
+				} else if strings.HasPrefix(line, "@label=1") {
+					t.Errorf("a is told %q", line)
+				}
+			}
+			if answer != 1 {
+				t.Errorf("%d times %q", answer, want)
+			}
+			if heard := strings.Contains(strings.Join(*got[b], "\n"), "PRIVMSG #tea :x"); heard != (stored == "in time") || w.erased[ev.ID] != (stored == "too late") {
+				t.Errorf("heard: %v, erased: %v", heard, w.erased[ev.ID])
+			}
+			if !bytes.Equal(srv.Snapshot(), w.servers[1].Snapshot()) {
+				t.Error("the servers have parted")
+			}
+		})
 	}
 }
 
-// TestOwed: the end of a session that was refused is stored later, also if the
-// stream took other events meanwhile.
+// TestInDoubt: who waits too long for what became of a message is told that it is
+// not known.
+func TestInDoubt(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	got := w.watch()
+	srv := w.servers[0]
+	a := w.register(srv, "a", "echo-message batch")
+	ev := w.appended(srv, a, "PRIVMSG a :x")[0]
+	w.refuse = true
+	w.step(srv, Refused{Token: ev.Token, Err: errors.New("timeout"), Unclear: true})
+	w.now = w.now.Add(maxDoubt - time.Second)
+	w.step(srv, Tick{})
+	if !srv.clients[a] {
+		t.Error("closed too early")
+	}
+	w.now = w.now.Add(time.Second)
+	w.step(srv, Tick{})
+	if srv.clients[a] || !strings.Contains(last(got[a]), "is not known") {
+		t.Errorf("a is told %q", last(got[a]))
+	}
+}
+
+// TestOusted: a server that was declared gone loses its users everywhere, at once
+// and for good.
+func TestOusted(t *testing.T) {
+	w := newWorld(t, 2, nil)
+	got := w.watch()
+	a, b := w.register(w.servers[0], "a", "batch"), w.register(w.servers[1], "b", "batch")
+	w.say(w.servers[0], a, "JOIN #tea")
+	w.say(w.servers[1], b, "JOIN #tea")
+	late := w.appended(w.servers[0], a, "PRIVMSG #tea :from the other side")[0]
+	w.step(w.servers[1], Lost{w.servers[0].cfg.Origin})
+	if !w.servers[0].ousted || w.servers[1].ousted || w.servers[0].clients[a] || !w.servers[1].clients[b] {
+		t.Errorf("ousted: %v and %v", w.servers[0].ousted, w.servers[1].ousted)
+	}
+	if !strings.HasSuffix(last(got[b]), " QUIT :s2.test s1.test") {
+		t.Errorf("b is told %q", last(got[b]))
+	}
+	for _, ev := range []Event{late, {Origin: late.Origin, Token: 99, Message: irc.New("", eventGone, "s2", "1")}} {
+		data, err := cbor.Marshal(ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.stream = append(w.stream, data)
+	}
+	w.settle()
+	if w.servers[1].ousted || strings.Contains(last(got[b]), "other side") {
+		t.Errorf("an event of a run that is over counts: %q", last(got[b]))
+	}
+	if !bytes.Equal(w.servers[0].Snapshot(), w.servers[1].Snapshot()) {
+		t.Error("the servers have parted")
+	}
+}
+
+// TestFollowing: each message of a room has a time of its own, in the order of the
+// stream, and the times do not run away from the clock.
+func TestFollowing(t *testing.T) {
+	w := newWorld(t, 2, nil)
+	a, b := w.register(w.servers[0], "a", "batch"), w.register(w.servers[1], "b", "batch")
+	w.say(w.servers[0], a, "JOIN #tea")
+	w.say(w.servers[1], b, "JOIN #tea")
+	w.held = true // or each server would know the other's times
+	for range 50 {
+		w.say(w.servers[0], a, "PRIVMSG #tea :x")
+		w.say(w.servers[1], b, "PRIVMSG #tea :y")
+	}
+	w.held = false
+	w.settle()
+	found := w.find(Find{History: History{Subject: "talk." + channelKey("#tea"), Limit: 1000}})
+	if len(found.Events) != 100 {
+		t.Fatalf("%d events", len(found.Events))
+	}
+	times := map[time.Time]bool{}
+	for _, ev := range found.Events {
+		times[ev.Time] = true
+	}
+	if len(times) != 100 {
+		t.Errorf("100 messages have %d times", len(times))
+	}
+	if last, shown := found.Events[99].Time, w.servers[0].channel("#tea").last; !last.Equal(shown) || last.Sub(w.now) > 100*time.Millisecond {
+		t.Errorf("the last is of %v in history, was shown as of %v, and it is %v", last, shown, w.now)
+	}
+
+	at, now := w.now, w.now
+	for range 200_000 { // at once
+		at = Following(at, now)
+	}
+	if ahead := at.Sub(now); ahead != maxAhead {
+		t.Errorf("%v ahead of the clock", ahead)
+	}
+	if now = now.Add(time.Second); Following(at, now) != at.Add(time.Millisecond) {
+		t.Error("goes on from elsewhere")
+	}
+	if back := now.Add(-time.Hour); Following(at, back) != back {
+		t.Error("keeps the time of a clock that was an hour ahead")
+	}
+}
+
+// TestMonotonic: for how long somebody is quiet does not depend on the clock that
+// can be set.
+func TestMonotonic(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	w.now = time.Now()
+	a := w.register(w.servers[0], "a", "batch")
+	if next := w.servers[0].Next(); !strings.Contains(next.String(), "m=+") {
+		t.Errorf("the next Tick is at %v, by the clock on the wall", next)
+	}
+	if heard := w.servers[0].State.clients[a].heard; !strings.Contains(heard.String(), "m=+") {
+		t.Errorf("heard at %v, by the clock on the wall", heard)
+	}
+}
+
+// TestOwed: the end of a session that was refused is stored later.
 func TestOwed(t *testing.T) {
 	w := newWorld(t, 1, nil)
 	srv := w.servers[0]
@@ -265,7 +421,9 @@ func TestOwed(t *testing.T) {
 	w.refuse = true
 	w.step(srv, Disconnected{Client: a, Reason: "gone"})
 	w.refuse = false
-	w.say(srv, b, "JOIN #tea")
+	if w.say(srv, b, "JOIN #tea"); srv.channel("#tea") != nil {
+		t.Error("something is stored while the server is down")
+	}
 	if srv.nick("a") == nil {
 		t.Fatal("the end was not refused")
 	}

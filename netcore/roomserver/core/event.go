@@ -78,6 +78,7 @@ func (e Event) Key() string {
 const (
 	eventConnect = "+CONNECT" // nick, user, host, real name, account, fingerprint, secure
 	eventGone    = "+GONE"    // server, start: all sessions of this run and of earlier ones end
+	eventProbe   = "+PROBE"   // changes nothing; that it comes back tells its server that events are stored
 	eventLogin   = "+LOGIN"   // account; empty logs out
 	eventAccount = "+ACCOUNT" // account; with a Secret
 	eventOper    = "+OPER"    // name

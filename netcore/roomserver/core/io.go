@@ -46,11 +46,17 @@ type Disconnected struct {
 // Every event of the stream is given exactly once, in the stream's order.
 type Applied struct{ Event Event }
 
-// Refused says that an Append failed for good: its event is not in the stream.
+// Refused says that an Append failed. Unless Unclear is set its event is not in
+// the stream; otherwise it may be, or come there yet.
 type Refused struct {
-	Token uint64
-	Err   error
+	Token   uint64
+	Err     error
+	Unclear bool
 }
+
+// Silent says that the stream did not answer lately. The core finds out whether it
+// takes events, and tells the clients if it does not.
+type Silent struct{}
 
 // Found answers a Find. Events are oldest first.
 type Found struct {
@@ -61,7 +67,8 @@ type Found struct {
 
 // Lost says that a run of a server is over, be it another server's or an
 // earlier one of this server (see State.Origins): its sessions shall end. The
-// core appends the event for it, again and again until it is stored.
+// core appends the event for it; if it is refused, Lost has to be given again, if
+// it still holds.
 type Lost struct{ Origin Origin }
 
 // Hashed answers a Hash.
@@ -94,6 +101,7 @@ func (Malformed) input()    {}
 func (Disconnected) input() {}
 func (Applied) input()      {}
 func (Refused) input()      {}
+func (Silent) input()       {}
 func (Found) input()        {}
 func (Lost) input()         {}
 func (Hashed) input()       {}
@@ -121,8 +129,8 @@ type Close struct {
 
 // Append stores an event in the stream. Appends must reach the stream in the
 // order of their tokens; a later one may be under way before an earlier one is
-// confirmed. Each ends in an Applied, or in a Refused; the end of a session that
-// was refused is appended again, as the same event with its old token.
+// confirmed. Each ends in an Applied, or in a Refused, or in the Applied of a later
+// one: then it does not count, even if it comes after all (see State.admit).
 type Append struct {
 	Token uint64 // the same as Event.Token
 	Event Event
@@ -157,6 +165,10 @@ type Erase struct {
 // Reload asks for the configuration to be read again; Reloaded answers.
 type Reload struct{}
 
+// Ousted says that this run was declared over by another server. Nothing that it
+// appends counts; what its clients need is a new run.
+type Ousted struct{}
+
 // Pause says whether to stop reading from a client, whose lines wait.
 type Pause struct {
 	Client ClientID
@@ -171,6 +183,7 @@ func (Hash) output()   {}
 func (Verify) output() {}
 func (Erase) output()  {}
 func (Reload) output() {}
+func (Ousted) output() {}
 func (Pause) output()  {}
 
 // Order says which messages of a conversation are asked for.

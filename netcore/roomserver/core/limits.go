@@ -36,14 +36,15 @@ var defaults = Limits{
 
 // Bounds that nobody needs to change.
 const (
-	maxPipeline = 64      // messages of one client under way at a time
-	pauseAt     = 64      // waiting lines: no more are read
-	maxWaiting  = 4 << 20 // bytes of the waiting lines
-	maxLabel    = 64      // bytes of a label (IRCv3 labeled-response)
-	maxSASL     = 4_096   // bytes of one SASL answer
-	maxFails    = 5       // failed log-ins of one connection before it is closed
-	minPassword = 3       // bytes; it is for people to choose better ones
-	maxPassword = 300     // bytes; a line holds about as many
+	maxPipeline = 64               // messages of one client under way at a time
+	pauseAt     = 64               // waiting lines: no more are read
+	maxWaiting  = 4 << 20          // bytes of the waiting lines
+	maxDoubt    = 15 * time.Second // until a client is told that it is not known whether what it sent is stored
+	maxLabel    = 64               // bytes of a label (IRCv3 labeled-response)
+	maxSASL     = 4_096            // bytes of one SASL answer
+	maxFails    = 5                // failed log-ins of one connection before it is closed
+	minPassword = 3                // bytes; it is for people to choose better ones
+	maxPassword = 300              // bytes; a line holds about as many
 )
 
 // keepShared returns l with those limits of old that decide what is shared. All

@@ -119,6 +119,7 @@ func applyMessage(x *call) {
 	if ch := s.channel(target); ch != nil && isChannel(target) {
 		d.target = x.m.Params[0][:len(x.m.Params[0])-len(target)] + ch.name
 		if x.ev.Talk != "" {
+			x.at = Following(ch.last, x.at)
 			ch.last = x.at
 		}
 		for _, m := range ch.members {
@@ -130,6 +131,7 @@ func applyMessage(x *call) {
 		v := s.nick(target)
 		d.target = v.nick
 		if x.ev.Talk != "" {
+			x.at = Following(s.lastTalk(u, v), x.at)
 			s.talked(u, v, x.at)
 		}
 		if v.client != nil && v != u {
@@ -144,6 +146,28 @@ func applyMessage(x *call) {
 	if x.c != nil && x.c.caps.has(capEcho) {
 		d.to(x.c, x.j)
 	}
+}
+
+// lastOf returns the time of the last message to a target; zero if there is none.
+func (x *call) lastOf(target string) time.Time {
+	_, name := status(target)
+	if ch := x.s.channel(name); ch != nil {
+		return ch.last
+	}
+	if v := x.s.nick(name); v != nil {
+		return x.s.lastTalk(x.u, v)
+	}
+	return time.Time{}
+}
+
+// lastTalk returns the time of the last message between two users.
+func (s *State) lastTalk(u, v *user) (last time.Time) {
+	for _, p := range [2][2]*user{{u, v}, {v, u}} {
+		if mem := s.recall(p[0]); mem != nil && mem.talks[p[1].identity()].Last.After(last) {
+			last = mem.talks[p[1].identity()].Last
+		}
+	}
+	return last
 }
 
 // talked remembers that two users have a conversation.

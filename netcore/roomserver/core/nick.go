@@ -40,8 +40,8 @@ func (x *call) taken(nick string) bool {
 	if o == nil || o == x.u {
 		return false
 	}
-	lost, losing := x.s.losing[o.id.Origin.Server]
-	return x.applied || !losing || o.id.Origin.Start > lost
+	_, losing := x.s.losing[o.id.Origin]
+	return x.applied || !losing
 }
 
 func checkNick(x *call) bool {

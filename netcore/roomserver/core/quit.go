@@ -40,18 +40,22 @@ func applyGone(x *call) {
 	if err != nil {
 		return
 	}
-	if x.s.losing[x.m.Params[0]] <= start {
-		delete(x.s.losing, x.m.Params[0])
+	gone := Origin{x.m.Params[0], start}
+	x.s.endRun(gone)
+	reason := func(u *user) string { return x.s.cfg.Name + " " + u.server } // as a netsplit is told
+	if own := x.s.cfg.Origin; own.Server == gone.Server && own.Start <= gone.Start {
+		x.s.oust()
+		reason = func(*user) string { return "The server was cut off from the others" }
 	}
 	var lost []*user
 	for id, u := range x.s.users {
-		if id.Origin.Server == x.m.Params[0] && id.Origin.Start <= start {
+		if id.Origin.Server == gone.Server && id.Origin.Start <= gone.Start {
 			lost = append(lost, u)
 		}
 	}
 	slices.SortFunc(lost, func(a, b *user) int { return cmp.Compare(fold(a.nick), fold(b.nick)) })
 	for _, u := range lost {
-		x.leave(u, x.s.cfg.Name+" "+u.server, false) // as a netsplit is told
+		x.leave(u, reason(u), false)
 	}
 }
 

@@ -110,6 +110,7 @@ func (w *world) random(g *garbler, n int) {
 			g.ids = append(g.ids, rest[:min(len(rest), 26)])
 		}
 	}
+	w.unclear = func() bool { return g.IntN(2) == 0 }
 	for range n {
 		srv := w.servers[g.IntN(len(w.servers))]
 		w.now = w.now.Add(time.Duration(g.IntN(3000)) * time.Millisecond)
@@ -129,12 +130,18 @@ func (w *world) random(g *garbler, n int) {
 		case dice < 6:
 			w.held = !w.held && g.IntN(3) == 0
 			w.settle()
+			w.startOver()
 		case dice < 7:
 			w.refuse = g.IntN(6) == 0
 		case dice < 8 && g.IntN(4) == 0:
 			w.step(srv, Lost{w.servers[g.IntN(len(w.servers))].cfg.Origin})
+			w.startOver()
 		case dice < 10:
 			w.step(srv, Tick{})
+		case dice < 11 && len(w.limbo) > 0:
+			w.stream, w.limbo = append(w.stream, w.limbo[0]), w.limbo[1:]
+			w.settle()
+			w.startOver()
 		default:
 			id := ids[g.IntN(len(ids))]
 			for line := range strings.SplitSeq(g.line(), "\n") {
@@ -145,9 +152,27 @@ func (w *world) random(g *garbler, n int) {
 		}
 	}
 	w.held, w.refuse = false, false
+	w.stream, w.limbo = append(w.stream, w.limbo...), nil
 	w.settle()
 	for _, srv := range w.servers { // what was refused and must be stored
 		w.step(srv, Tick{})
+	}
+	w.startOver()
+}
+
+// startOver lets servers that were declared gone begin again, as the glue does.
+func (w *world) startOver() {
+	for i, srv := range w.servers {
+		if !srv.ousted || w.held {
+			continue
+		}
+		cfg := srv.cfg
+		cfg.Origin.Start++
+		fresh, err := Restore(cfg, srv.Snapshot())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.servers[i] = &testServer{State: fresh, read: srv.read, clients: map[ClientID]bool{}}
 	}
 }
 
@@ -277,8 +302,8 @@ func checkWhole(t *testing.T, s *State) {
 	for _, c := range s.clients {
 		watching -= len(c.watching)
 	}
-	if watching != 0 || len(s.waiting) > 0 || len(s.asked) > 0 || len(s.owed) > 0 {
-		t.Errorf("left over: %d watchers, %d events, %d queries, %d owed", watching, len(s.waiting), len(s.asked), len(s.owed))
+	if watching != 0 || len(s.waiting) > 0 || len(s.asked) > 0 || len(s.owed)+len(s.paying) > 0 || s.down || s.probing > 0 || len(s.losing) > 0 {
+		t.Errorf("left over: %d watchers, %d events, %d queries, %d owed, %d under way, down %v", watching, len(s.waiting), len(s.asked), len(s.owed), len(s.paying), s.down)
 	}
 }
 

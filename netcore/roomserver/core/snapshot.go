@@ -17,12 +17,18 @@ const snapshotVersion = 1
 // decides, maps are written in the order of their keys.
 type (
 	saved struct {
-		Version  int            `cbor:"1,keyasint"`
-		Users    []savedUser    `cbor:"2,keyasint"` // by session
-		Channels []savedChannel `cbor:"3,keyasint"` // by name
-		Accounts []savedAccount `cbor:"4,keyasint"` // by name
-		Whowas   []was          `cbor:"5,keyasint"`
-		MaxUsers int            `cbor:"6,keyasint"`
+		Version  int               `cbor:"1,keyasint"`
+		Users    []savedUser       `cbor:"2,keyasint"` // by session
+		Channels []savedChannel    `cbor:"3,keyasint"` // by name
+		Accounts []savedAccount    `cbor:"4,keyasint"` // by name
+		Whowas   []was             `cbor:"5,keyasint"`
+		MaxUsers int               `cbor:"6,keyasint"`
+		Runs     []savedRun        `cbor:"7,keyasint,omitempty"` // by server and start
+		Gone     map[string]uint64 `cbor:"8,keyasint,omitempty"`
+	}
+	savedRun struct {
+		Origin Origin `cbor:"1,keyasint"`
+		Token  uint64 `cbor:"2,keyasint"` // of its last event
 	}
 	savedMemory struct {
 		Marks map[string]time.Time `cbor:"1,keyasint,omitempty"`
@@ -90,7 +96,10 @@ var encoding = func() cbor.EncMode {
 
 // Snapshot returns all that the servers share.
 func (s *State) Snapshot() []byte {
-	out := saved{Version: snapshotVersion, Whowas: s.whowas, MaxUsers: s.maxUsers}
+	out := saved{Version: snapshotVersion, Whowas: s.whowas, MaxUsers: s.maxUsers, Gone: s.gone}
+	for _, o := range s.Origins() {
+		out.Runs = append(out.Runs, savedRun{o, s.runs[o]})
+	}
 	for _, u := range s.users {
 		v := savedUser{
 			u.id, u.nick, u.name, u.host, u.realname, u.account, u.fingerprint, u.server, u.secure, u.invisible, u.wallops,
@@ -141,6 +150,12 @@ func Restore(cfg Config, snapshot []byte) (*State, error) {
 	}
 	s := New(cfg)
 	s.whowas, s.maxUsers = in.Whowas, in.MaxUsers
+	for _, r := range in.Runs {
+		s.runs[r.Origin] = r.Token
+	}
+	for server, start := range in.Gone {
+		s.gone[server] = start
+	}
 	for _, v := range in.Accounts {
 		s.accounts[fold(v.Name)] = &account{v.Name, v.Created, v.Secret, memory{v.Memory.Marks, v.Memory.Talks}}
 	}

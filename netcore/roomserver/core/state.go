@@ -27,7 +27,9 @@ type State struct {
 	accounts map[string]*account // by folded name
 	whowas   []was               // oldest first
 	maxUsers int
-	counts   counts // of users, for LUSERS
+	counts   counts            // of users, for LUSERS
+	runs     map[Origin]uint64 // of servers, that are not over, and the tokens of their last events
+	gone     map[string]uint64 // servers, and up to which start their runs are over
 
 	// Of this server alone.
 	started    time.Time
@@ -39,13 +41,18 @@ type State struct {
 	session    uint64
 	query      uint64
 	batch      uint64
-	marked     uint64            // see peers
-	waiting    map[uint64]*job   // by token
-	asked      map[uint64]*asked // by query
-	owed       map[uint64]*owed  // events that must be stored, by token
-	losing     map[string]uint64 // servers whose end is under way, and up to which start
-	down       bool              // the last append was refused
-	registered int               // clients with a user
+	marked     uint64               // see peers
+	waiting    map[uint64]*job      // by token
+	asked      map[uint64]*asked    // by query
+	owed       []Event              // that must be stored: the ends of sessions
+	paying     map[uint64]Event     // of those, the ones under way, by token
+	losing     map[Origin]uint64    // runs whose end is under way, and the token of that
+	sent       map[string]time.Time // when the last message of a conversation was sent from here
+	down       bool                 // events are not stored, and none are appended
+	downAt     uint64               // the last token before
+	probing    uint64               // token of the probe under way; 0 for none
+	over       bool                 // this run was declared over
+	registered int                  // clients with a user
 	maxLocal   int
 	unsent     int // lines that could not be written: a fault of this package
 }
@@ -57,7 +64,8 @@ func New(cfg Config) *State {
 		cfg: cfg, lim: cfg.Limits.filled(), rng: rand.NewChaCha8(cfg.Seed),
 		users: map[Session]*user{}, nicks: map[string]*user{}, channels: map[string]*channel{}, accounts: map[string]*account{},
 		counts: counts{servers: map[string]int{}}, clients: map[ClientID]*client{}, locals: map[uint64]*client{}, watchers: map[string][]*client{}, members: map[string][]*client{},
-		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, owed: map[uint64]*owed{}, losing: map[string]uint64{},
+		runs: map[Origin]uint64{}, gone: map[string]uint64{},
+		waiting: map[uint64]*job{}, asked: map[uint64]*asked{}, paying: map[uint64]Event{}, losing: map[Origin]uint64{}, sent: map[string]time.Time{},
 	}
 }
 
@@ -70,7 +78,7 @@ func (cfg Config) cleaned() Config {
 
 // Step takes an input and returns what is to be done, in order.
 func (s *State) Step(now time.Time, in Input) []Output {
-	s.now = stamp(now)
+	s.now = now // whole, for what is quiet and for how long is told by its monotonic clock
 	if s.started.IsZero() {
 		s.started = s.now
 	}
@@ -95,9 +103,10 @@ func (s *State) Step(now time.Time, in Input) []Output {
 		s.answered(in.Query, in)
 	case Verified:
 		s.answered(in.Query, in)
+	case Silent:
+		s.probe()
 	case Lost:
-		s.losing[in.Origin.Server] = max(s.losing[in.Origin.Server], in.Origin.Start)
-		s.owe(Event{Message: irc.New("", eventGone, in.Origin.Server, strconv.FormatUint(in.Origin.Start, 10))})
+		s.lost(in.Origin)
 	case Tick:
 		s.tick()
 	case Reloaded:
@@ -113,32 +122,42 @@ func (s *State) Step(now time.Time, in Input) []Output {
 	return out
 }
 
-// Origins returns whose sessions there are, in order: a server that starts
-// gives a Lost for those of itself that are over.
-func (s *State) Origins() []Origin {
-	set := map[Origin]bool{}
-	for id := range s.users {
-		set[id.Origin] = true
+// append sends an event on its way and returns its token.
+func (s *State) append(ev Event) uint64 {
+	s.token++
+	ev.Origin, ev.Token, ev.ID = s.cfg.Origin, s.token, s.msgid()
+	if ev.Time.IsZero() {
+		ev.Time = stamp(s.now)
 	}
-	return slices.SortedFunc(maps.Keys(set), func(a, b Origin) int {
-		if a.Server != b.Server {
-			return strings.Compare(a.Server, b.Server)
-		}
-		return int(min(max(int64(a.Start-b.Start), -1), 1))
-	})
+	s.out = append(s.out, Append{Token: ev.Token, Event: ev})
+	return ev.Token
 }
 
 // applied changes what is shared.
 func (s *State) applied(ev Event) {
+	if !s.admit(&ev) {
+		if ev.Talk != "" {
+			s.out = append(s.out, Erase{Subject: ev.Subject(), ID: ev.ID})
+		}
+		return
+	}
+	mine := ev.Origin == s.cfg.Origin
+	if mine {
+		s.overtaken(ev.Token)
+	}
 	x := &call{s: s, at: ev.Time, ev: &ev, applied: true, m: ev.Message, u: s.users[Session{ev.Origin, ev.Session}]}
-	if ev.Origin == s.cfg.Origin {
+	if mine {
 		x.j = s.waiting[ev.Token]
 		x.c = s.locals[ev.Session]
 		delete(s.waiting, ev.Token)
-		delete(s.owed, ev.Token)
-		if s.down {
+		delete(s.paying, ev.Token)
+		if x.j != nil {
+			x.j.c.doubt = time.Time{}
+		}
+		if s.down && ev.Token > s.downAt {
 			s.down = false
 			s.tell("The server stores messages again.")
+			defer s.pay()
 		}
 	}
 	if e, ok := events[ev.Message.Command]; ok {
@@ -153,42 +172,124 @@ func (s *State) applied(ev Event) {
 	}
 }
 
-// refused tells a client that its command came to nothing.
-func (s *State) refused(in Refused) {
+// overtaken settles the events of this server before one that was applied: they
+// do not count any more.
+func (s *State) overtaken(by uint64) {
+	late := func(token uint64) bool { return token < by }
+	for _, token := range sortedTokens(s.waiting, late) {
+		s.undo(token)
+	}
+	for _, token := range sortedTokens(s.paying, late) {
+		s.owed = append(s.owed, s.paying[token])
+		delete(s.paying, token)
+	}
+	maps.DeleteFunc(s.losing, func(_ Origin, token uint64) bool { return late(token) })
+	if s.probing <= by {
+		s.probing = 0
+	}
 	if !s.down {
-		s.down = true
-		s.tell("The server cannot store messages now; nothing that you send is accepted until it can.")
+		s.pay()
 	}
-	if o := s.owed[in.Token]; o != nil {
-		o.refused = true // the next Tick tries again
-		return
+}
+
+func sortedTokens[T any](under map[uint64]T, which func(uint64) bool) []uint64 {
+	var tokens []uint64
+	for token := range under {
+		if which(token) {
+			tokens = append(tokens, token)
+		}
 	}
+	slices.Sort(tokens)
+	return tokens
+}
+
+// refused takes note that an event was not stored, or perhaps not.
+func (s *State) refused(in Refused) {
+	s.fall()
+	if s.probing == in.Token {
+		s.probing = 0
+	}
+	if ev, ok := s.paying[in.Token]; ok {
+		delete(s.paying, in.Token)
+		s.owed = append(s.owed, ev)
+	}
+	maps.DeleteFunc(s.losing, func(_ Origin, token uint64) bool { return token == in.Token })
 	j := s.waiting[in.Token]
-	if j == nil {
-		return
-	}
-	delete(s.waiting, in.Token)
-	x := &call{s: s, at: s.now, c: j.c, u: j.c.u, j: j, m: j.m}
-	if j.c.u == nil && j.c.registering {
+	switch {
+	case j == nil:
+	case !in.Unclear:
+		s.undo(in.Token)
+	case j.c.registering: // should it be taken in after all, the end of the connection ends that
 		s.close(j.c, "The server cannot take you in now; try again later")
-	} else {
-		x.fail(j.m.Command, "TEMPORARILY_UNAVAILABLE", j.context(), "The server cannot store this now; try again later")
+	case j.c.doubt.IsZero():
+		j.c.doubt = s.now
 	}
+}
+
+// undo tells a client that its command came to nothing.
+func (s *State) undo(token uint64) {
+	j := s.waiting[token]
+	delete(s.waiting, token)
+	command := j.m.Command
+	if j.c.u == nil && j.c.registering {
+		command = eventConnect
+	}
+	j.c.doubt = time.Time{}
+	(&call{s: s, at: s.now, c: j.c, u: j.c.u, j: j, m: j.m}).unavailable(command)
 	s.release(j)
 }
 
-// owed is an event that must be stored: a user or a server that is gone.
-type owed struct {
-	ev      Event
-	refused bool // and not appended again since
+// fall has the server take nothing more until events are stored again.
+func (s *State) fall() {
+	if s.down {
+		return
+	}
+	s.down, s.downAt = true, s.token
+	s.tell("The server cannot store messages now; nothing that you send is accepted until it can.")
+	s.probe()
 }
 
-// owe appends an event again and again until it is stored.
+// probe finds out whether events are stored.
+func (s *State) probe() {
+	if s.probing == 0 && !s.over {
+		s.probing = s.append(Event{Message: irc.New("", eventProbe)})
+	}
+}
+
+// lost ends the sessions of a server that is no more.
+func (s *State) lost(o Origin) {
+	if _, ok := s.losing[o]; !ok && !s.down {
+		s.losing[o] = s.append(Event{Message: irc.New("", eventGone, o.Server, strconv.FormatUint(o.Start, 10))})
+	}
+}
+
+// owe appends an event, again and again until it is stored.
 func (s *State) owe(ev Event) {
-	s.token++
-	ev.Origin, ev.Token, ev.Time, ev.ID = s.cfg.Origin, s.token, s.now, s.msgid()
-	s.owed[ev.Token] = &owed{ev: ev}
-	s.out = append(s.out, Append{Token: ev.Token, Event: ev})
+	s.owed = append(s.owed, ev)
+	s.pay()
+}
+
+func (s *State) pay() {
+	if s.down {
+		return
+	}
+	owed := s.owed
+	s.owed = nil
+	for _, ev := range owed {
+		s.paying[s.append(ev)] = ev
+	}
+}
+
+// oust ends what this server does: its run was declared over.
+func (s *State) oust() {
+	s.down, s.over = true, true
+	for _, token := range sortedTokens(s.waiting, func(uint64) bool { return true }) {
+		s.undo(token)
+	}
+	s.owed = nil
+	clear(s.paying)
+	clear(s.losing)
+	s.out = append(s.out, Ousted{})
 }
 
 // tell sends a notice to every client of this server.

@@ -23,8 +23,10 @@ type world struct {
 	now     time.Time
 	servers []*testServer
 	stream  [][]byte
-	held    bool // events are stored, nothing is applied
-	refuse  bool // nothing is stored
+	held    bool        // events are stored, nothing is applied
+	refuse  bool        // nothing is stored
+	unclear func() bool // of what is refused, whether it may be stored yet; nil for never
+	limbo   [][]byte    // events that may
 	log     func(server *testServer, who ClientID, line string)
 	erased  map[string]bool
 	next    ClientID
@@ -34,6 +36,7 @@ type testServer struct {
 	*State
 	read    int // of the stream
 	clients map[ClientID]bool
+	ousted  bool
 }
 
 func newWorld(t testing.TB, n int, change func(*Config)) *world {
@@ -95,13 +98,17 @@ func (w *world) do(srv *testServer, outs []Output) {
 				defer w.step(srv, Disconnected(out))
 			}
 		case Append:
-			if w.refuse {
-				defer w.step(srv, Refused{out.Token, errors.New("no quorum")})
-				continue
-			}
 			data, err := cbor.Marshal(out.Event)
 			if err != nil {
 				w.t.Fatal(err)
+			}
+			if w.refuse {
+				unclear := w.unclear != nil && w.unclear()
+				if unclear {
+					w.limbo = append(w.limbo, data)
+				}
+				defer w.step(srv, Refused{Token: out.Token, Err: errors.New("no quorum"), Unclear: unclear})
+				continue
 			}
 			w.stream = append(w.stream, data)
 		case Find:
@@ -116,6 +123,8 @@ func (w *world) do(srv *testServer, outs []Output) {
 			cfg := srv.cfg
 			cfg.MOTD = []string{"Reloaded."}
 			defer w.step(srv, Reloaded{Config: cfg})
+		case Ousted:
+			srv.ousted = true
 		case Pause:
 			w.log(srv, out.Client, fmt.Sprintf("(pause: %v)", out.On))
 		}
@@ -163,6 +172,9 @@ func (w *world) find(f Find) Found {
 			w.t.Fatal(err)
 		}
 		if ev.Subject() == f.History.Subject && !w.erased[ev.ID] {
+			if len(all) > 0 {
+				ev.Time = Following(all[len(all)-1].Time, ev.Time)
+			}
 			all = append(all, ev)
 		}
 	}

@@ -52,6 +52,7 @@ type pending struct {
 	done   func(seq uint64, err error)
 	future jetstream.PubAckFuture
 	err    error // why it was not sent
+	maybe  bool  // it was sent and not answered: it may be stored
 }
 
 // outbox holds events until they are confirmed: first queue, then sent.
@@ -59,13 +60,32 @@ type outbox struct {
 	mu     sync.Mutex
 	queue  []*pending
 	closed bool
+	stuck  bool          // one is sent again; the next wait for it
+	freed  sync.Cond     // of mu: stuck is over
 	wake   chan struct{} // holds one when queue has something or closed is set
 	sent   chan *pending // in order; closed by send
 }
 
 func (o *outbox) init() {
+	o.freed.L = &o.mu
 	o.wake = make(chan struct{}, 1)
 	o.sent = make(chan *pending, maxUnderWay)
+}
+
+// pass waits until nothing is sent again, so that events keep their order.
+func (o *outbox) pass() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.stuck {
+		o.freed.Wait()
+	}
+}
+
+func (o *outbox) setStuck(stuck bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stuck = stuck
+	o.freed.Signal()
 }
 
 func (o *outbox) close() {
@@ -96,9 +116,13 @@ func (o *outbox) take() []*pending {
 	}
 }
 
+// ErrUnclear says that an event was sent and never confirmed: it may be in the
+// stream, or come there yet.
+var ErrUnclear = errors.New("not known whether it is stored")
+
 // Append puts an event at the end of the stream and returns at once. done is told
-// the event's place, or why it was refused, in the order of the calls; it must
-// not call Close.
+// the event's place, or why it was refused (see ErrUnclear), in the order of the
+// calls; it must not call Close.
 func (j *Journal) Append(ev core.Event, done func(seq uint64, err error)) {
 	p := &pending{key: ev.Key(), until: time.Now().Add(AppendTimeout), done: done}
 	data, err := encode(ev)
@@ -131,6 +155,7 @@ func (j *Journal) send() {
 			return
 		}
 		for _, p := range batch {
+			j.out.pass()
 			if p.err == nil {
 				p.err = j.disk.check(len(p.msg.Data))
 			}
@@ -144,43 +169,79 @@ func (j *Journal) send() {
 
 // confirm waits for the confirmations, in the order of the events.
 func (j *Journal) confirm() {
+	var quiet time.Time // since when nothing was confirmed
 	for p := range j.out.sent {
 		seq, err := j.await(p)
+		if err == nil {
+			quiet = time.Time{}
+		} else if quiet.IsZero() && !errors.Is(err, ErrFull) {
+			quiet = time.Now()
+		}
+		j.stuck.Store(!quiet.IsZero() && time.Since(quiet) >= AppendTimeout/2)
 		p.done(seq, err)
+		if len(j.out.sent) == 0 {
+			j.out.setStuck(false)
+		}
 	}
 }
 
 func (j *Journal) await(p *pending) (uint64, error) {
-	if p.future == nil && !retryable(p.err) {
-		return 0, p.err
-	}
 	err := p.err
 	if p.future != nil {
 		select {
 		case ack := <-p.future.Ok():
 			return ack.Sequence, nil
 		case err = <-p.future.Err():
+			p.noteFailure(err)
 		}
 	}
-	// Unclear: the event may be stored without our knowing. Its key makes it safe
-	// to send it again.
+	// Its key makes it safe to send it again.
 	for retryable(err) {
+		j.out.setStuck(true)
 		ctx, cancel := context.WithDeadline(context.Background(), p.until)
-		var ack *jetstream.PubAck
-		ack, again := j.js.PublishMsg(ctx, p.msg, jetstream.WithMsgID(p.key))
+		ack, again := j.js.PublishMsg(ctx, p.msg, jetstream.WithMsgID(p.key), jetstream.WithRetryAttempts(0))
 		over := ctx.Err() != nil
 		cancel()
 		if again == nil {
 			return ack.Sequence, nil
 		}
+		p.noteFailure(again)
 		if over {
 			break
 		}
 		err = again
 		time.Sleep(min(100*time.Millisecond, max(0, time.Until(p.until))))
 	}
+	if p.maybe {
+		return 0, fmt.Errorf("event %s: %w: %w", p.key, ErrUnclear, err)
+	}
 	return 0, fmt.Errorf("event %s not stored: %w", p.key, err)
 }
+
+// Stuck says that the JetStream in this process confirms nothing though the disk
+// has room. It does so after a write error, and until it is opened again.
+func (j *Journal) Stuck() bool { return !j.Shared() && j.stuck.Load() && j.disk.check(0) == nil }
+
+// noteFailure notes whether an event whose sending failed may be stored all the
+// same. It is not if it did not leave, if nobody took it, or if it was refused
+// for want of room.
+func (p *pending) noteFailure(err error) {
+	var api *jetstream.APIError
+	switch {
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrNoStreamResponse),
+		errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrConnectionReconnecting):
+	case errors.As(err, &api) && (api.ErrorCode == noRoomOfAccount || api.ErrorCode == noRoom || api.ErrorCode == noRoomOnDisk):
+	default:
+		p.maybe = true
+	}
+}
+
+// What JetStream answers, before it tries, when there is no room for an event.
+const (
+	noRoomOfAccount jetstream.ErrorCode = 10002
+	noRoom          jetstream.ErrorCode = 10023
+	noRoomOnDisk    jetstream.ErrorCode = 10047
+)
 
 // retryable says whether err leaves open if the event was stored, or may go away
 // within a moment. What the stream itself answers is its last word.

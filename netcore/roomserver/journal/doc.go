@@ -16,7 +16,7 @@
 //
 // History is the same stream, asked by subject. JetStream cannot search
 // backwards, so an index of each conversation asked for is kept in memory:
-// 24 bytes a message, for the conversations asked for last.
+// 32 bytes a message, for the conversations asked for last.
 //
 // The package knows events only by their envelope; what they do is core's
 // business. It keeps no memberships and decides nothing.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,21 +23,31 @@ func (j *Journal) Find(ctx context.Context, q core.History, upTo uint64) ([]core
 	ix := j.indexes.get(q.Subject)
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if err := j.extend(ctx, ix); err != nil {
-		return nil, err
+	for {
+		if err := j.extend(ctx, ix, upTo); err != nil {
+			return nil, err
+		}
+		places, err := ix.find(q, upTo)
+		if err != nil || len(places) == 0 {
+			return nil, err
+		}
+		events, err := j.load(ctx, q.Subject, places)
+		if err != nil || len(events) == len(places) {
+			return events, err
+		}
+		// A replica lags, or some were removed meanwhile; then the index is made anew.
+		if err := pause(ctx, lagTime); err != nil {
+			return nil, err
+		}
 	}
-	places, err := ix.find(q, upTo)
-	if err != nil || len(places) == 0 {
-		return nil, err
-	}
-	wanted := make(map[uint64]bool, len(places))
-	for _, p := range places {
-		wanted[p.seq] = true
-	}
+}
+
+// load reads the events at places, those that are found.
+func (j *Journal) load(ctx context.Context, subject string, places []place) ([]core.Event, error) {
 	last := places[len(places)-1].seq
 	var events []core.Event
-	for from := places[0].seq; from <= last; {
-		got, err := j.get(ctx, q.Subject, from, min(perGet, len(places)), last)
+	for from, i := places[0].seq, 0; from <= last; {
+		got, err := j.get(ctx, subject, from, min(perGet, len(places)), last)
 		if err != nil {
 			return nil, err
 		}
@@ -45,30 +56,60 @@ func (j *Journal) Find(ctx context.Context, q core.History, upTo uint64) ([]core
 		}
 		for _, m := range got {
 			from = m.seq + 1
-			if !wanted[m.seq] {
+			for i < len(places) && places[i].seq < m.seq {
+				i++
+			}
+			if i == len(places) || places[i].seq != m.seq {
 				continue
 			}
 			ev, err := decode(m.msg.Data)
 			if err != nil {
 				return nil, err
 			}
+			ev.Time = time.UnixMilli(places[i].at).UTC()
 			events = append(events, ev)
 		}
 	}
 	return events, nil
 }
 
-// extend brings an index up to what is stored.
-func (j *Journal) extend(ctx context.Context, ix *index) error {
-	info, err := j.stream.Info(ctx)
-	if err != nil {
-		return err
-	}
-	ix.forgetBefore(info.State.FirstSeq)
+// extend brings an index up to what is stored, which is at least what stands at
+// the sequence known. Any replica answers with messages, also one that lags; so
+// the leader says how many there are. A new leader may lag for a moment, too.
+func (j *Journal) extend(ctx context.Context, ix *index, known uint64) error {
 	defer func() { j.indexes.count(ix, len(ix.places)) }()
-	for ix.next <= info.State.LastSeq {
-		got, err := j.get(ctx, ix.subject, ix.next, perGet, info.State.LastSeq)
+	for {
+		info, err := j.stream.Info(ctx, jetstream.WithSubjectFilter(prefix+ix.subject))
 		if err != nil {
+			return err
+		}
+		ix.forgetBefore(info.State.FirstSeq)
+		if err := j.extendTo(ctx, ix, info.State.LastSeq); err != nil {
+			return err
+		}
+		switch there := int(info.State.Subjects[prefix+ix.subject]); {
+		case info.State.LastSeq < known || info.State.LastSeq+1 < ix.next:
+			if err := pause(ctx, lagTime); err != nil {
+				return err
+			}
+		case len(ix.places) == there:
+			ix.next = max(ix.next, info.State.LastSeq+1)
+			return nil
+		case len(ix.places) > there: // some were removed by others
+			ix.places, ix.next = nil, 1
+		default:
+			if err := pause(ctx, lagTime); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// extendTo adds to an index what a replica has up to a sequence.
+func (j *Journal) extendTo(ctx context.Context, ix *index, last uint64) error {
+	for ix.next <= last {
+		got, err := j.get(ctx, ix.subject, ix.next, perGet, last)
+		if err != nil || len(got) == 0 {
 			return err
 		}
 		for _, m := range got {
@@ -76,13 +117,7 @@ func (j *Journal) extend(ctx context.Context, ix *index) error {
 			if err != nil {
 				return fmt.Errorf("time of stored event %d: %w", m.seq, err)
 			}
-			ix.places = append(ix.places, place{m.seq, at, hashID(m.msg.Header.Get(headerID))})
-			ix.next = m.seq + 1
-		}
-		if len(got) == 0 {
-			// A replica that lags says less than there is; what it has not yet
-			// is found the next time.
-			break
+			ix.add(m.seq, time.UnixMilli(at), m.msg.Header.Get(headerID))
 		}
 	}
 	return nil
@@ -93,15 +128,19 @@ type found struct {
 	msg *nats.Msg
 }
 
-// get reads messages of a subject from a sequence on, at most count and none
-// behind upTo, in one round trip (NATS ADR-31, batched direct get).
+// get reads messages of a subject, "" for all, from a sequence on, at most count
+// and none behind upTo, in one round trip (NATS ADR-31, batched direct get).
 func (j *Journal) get(ctx context.Context, subject string, from uint64, count int, upTo uint64) ([]found, error) {
+	filter := ""
+	if subject != "" {
+		filter = prefix + subject
+	}
 	request, err := json.Marshal(struct {
 		Seq     uint64 `json:"seq"`
-		NextFor string `json:"next_by_subj"`
+		NextFor string `json:"next_by_subj,omitempty"`
 		Batch   int    `json:"batch"`
 		Bytes   int    `json:"max_bytes"`
-	}{from, prefix + subject, count, 16 << 20})
+	}{from, filter, count, 16 << 20})
 	if err != nil {
 		return nil, err
 	}
@@ -121,18 +160,18 @@ func (j *Journal) get(ctx context.Context, subject string, from uint64, count in
 	for {
 		msg, err := sub.NextMsgWithContext(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("history of %s: %w", subject, err)
+			return nil, fmt.Errorf("messages of %s: %w", subject, err)
 		}
 		switch status := msg.Header.Get("Status"); status {
 		case "":
 		case "204", "404": // the end, or nothing there
 			return got, nil
 		default:
-			return nil, fmt.Errorf("history of %s: status %s %s", subject, status, msg.Header.Get("Description"))
+			return nil, fmt.Errorf("messages of %s: status %s %s", subject, status, msg.Header.Get("Description"))
 		}
-		seq, err := strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64)
+		seq, err := sequence(msg)
 		if err != nil {
-			return nil, fmt.Errorf("history of %s: sequence %w", subject, err)
+			return nil, err
 		}
 		if seq <= upTo {
 			got = append(got, found{seq, msg})
@@ -146,7 +185,7 @@ func (j *Journal) Erase(ctx context.Context, subject, id string) error {
 	ix := j.indexes.get(subject)
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if err := j.extend(ctx, ix); err != nil {
+	if err := j.extend(ctx, ix, 0); err != nil {
 		return err
 	}
 	i, ok := ix.at(id)

@@ -3,6 +3,7 @@ package journal
 import (
 	"container/list"
 	"hash/fnv"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/roomserver/core"
 )
 
-// maxIndexed bounds the messages in all indexes together, 24 bytes each. One
+// maxIndexed bounds the messages in all indexes together, 32 bytes each. One
 // conversation may pass it; it is then the only one.
 const maxIndexed = 2_000_000
 
@@ -19,9 +20,10 @@ const maxIndexes = 4096
 
 // place is where a message of a conversation stands.
 type place struct {
-	seq uint64
-	at  int64  // its time, milliseconds since 1970
-	id  uint64 // hash of its ID; IDs are random, so two never meet
+	seq  uint64
+	said int64  // the time stored with it, milliseconds since 1970
+	at   int64  // its time, which is another if that was not later than the time before: see core.Following
+	id   uint64 // hash of its ID; IDs are random, so two never meet
 }
 
 // index is a conversation's messages in order.
@@ -94,12 +96,39 @@ func (ix *index) at(id string) (int, bool) {
 	return 0, false
 }
 
+// add puts a message at the end.
+func (ix *index) add(seq uint64, at time.Time, id string) {
+	ix.places = append(ix.places, place{seq: seq, said: at.UnixMilli(), id: hashID(id)})
+	ix.setTimes(len(ix.places) - 1)
+	ix.next = seq + 1
+}
+
+// setTimes sets the times of the messages from one on, as far as they change.
+func (ix *index) setTimes(from int) {
+	for i := from; i < len(ix.places); i++ {
+		p := &ix.places[i]
+		at := p.said
+		if i > 0 {
+			at = core.Following(time.UnixMilli(ix.places[i-1].at), time.UnixMilli(at)).UnixMilli()
+		}
+		if at == p.at {
+			return
+		}
+		p.at = at
+	}
+}
+
 // before returns how many messages stand before b, and after where those behind
-// it begin. The clocks of servers differ, so times may go back a little in the
-// order; then more is found rather than less.
+// it begin. Times go back where a clock was set back; then more is found rather
+// than less.
 func (ix *index) before(b core.Bound) (int, error) {
 	if b.ID == "" {
-		return ix.first(func(p place) bool { return p.at >= b.Time.UnixMilli() }), nil
+		for i := len(ix.places); i > 0; i-- {
+			if ix.places[i-1].at < b.Time.UnixMilli() {
+				return i, nil
+			}
+		}
+		return 0, nil
 	}
 	i, ok := ix.at(b.ID)
 	if !ok {
@@ -110,19 +139,15 @@ func (ix *index) before(b core.Bound) (int, error) {
 
 func (ix *index) after(b core.Bound) (int, error) {
 	if b.ID == "" {
-		return ix.first(func(p place) bool { return p.at > b.Time.UnixMilli() }), nil
+		for i, p := range ix.places {
+			if p.at > b.Time.UnixMilli() {
+				return i, nil
+			}
+		}
+		return len(ix.places), nil
 	}
 	i, err := ix.before(b)
 	return i + 1, err
-}
-
-func (ix *index) first(is func(place) bool) int {
-	for i, p := range ix.places {
-		if is(p) {
-			return i
-		}
-	}
-	return len(ix.places)
 }
 
 // find returns the part of the conversation that a question asks for, of the
@@ -185,15 +210,20 @@ func later(a, b core.Bound) bool {
 	return a.ID == "" && b.ID == "" && a.Time.Truncate(time.Millisecond).After(b.Time)
 }
 
-// forget takes a message out.
+// forget takes a message out. What is left is as if it had never been there, as
+// in an index that is made later.
 func (ix *index) forget(id string) {
 	if i, ok := ix.at(id); ok {
-		ix.places = append(ix.places[:i:i], ix.places[i+1:]...)
+		ix.places = slices.Delete(ix.places, i, i+1)
+		ix.setTimes(i)
 	}
 }
 
 // forgetBefore drops what retention took away.
 func (ix *index) forgetBefore(seq uint64) {
 	i := sort.Search(len(ix.places), func(i int) bool { return ix.places[i].seq >= seq })
-	ix.places = ix.places[i:]
+	if i > 0 {
+		ix.places = ix.places[i:]
+		ix.setTimes(0)
+	}
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -18,9 +21,9 @@ import (
 // What the journal is made of, in NATS.
 const (
 	stream    = "PARLANCE"
-	prefix    = "parlance." // before the subjects of core
+	prefix    = "parlance."        // before the subjects of core
+	published = "parlance-stored." // before them again, where the stream says what it stored
 	snapshots = "PARLANCE-SNAPSHOTS"
-	leases    = "PARLANCE-LEASES"
 )
 
 // Defaults of Config.
@@ -29,9 +32,20 @@ const (
 	DefaultReserve  = 64 << 20
 	// AppendTimeout is how long an append may take until it is refused.
 	AppendTimeout = 5 * time.Second
-	// LeaseTime is how long a server counts as running after it last said so.
-	LeaseTime = 10 * time.Second
 )
+
+// replicas is how many servers of a cluster keep each event: the loss of one of
+// them loses nothing and stops nothing.
+const replicas = 3
+
+// How often a NATS that does not answer at the start is tried, and complained of.
+const (
+	retryTime = time.Second
+	sayAgain  = 30 * time.Second
+)
+
+// noPeers is what JetStream answers when it has too few servers for the replicas.
+const noPeers jetstream.ErrorCode = 10005
 
 // ErrFull says that the disk has no room left for events.
 var ErrFull = errors.New("the disk is full")
@@ -61,6 +75,8 @@ type Journal struct {
 
 	out     outbox
 	indexes indexes
+	alive   alive
+	stuck   atomic.Bool     // nothing was confirmed for long
 	ctx     context.Context // ends with Close
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -92,33 +108,48 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 
 func (j *Journal) open(ctx context.Context) error {
 	j.out.init()
-	var err error
 	if j.cfg.URL == "" {
-		err = j.embed()
-	} else {
-		err = j.connect()
-	}
-	if err != nil {
-		return err
-	}
-	if j.js, err = jetstream.New(j.conn, jetstream.WithPublishAsyncMaxPending(2*maxUnderWay),
-		jetstream.WithPublishAsyncTimeout(AppendTimeout)); err != nil {
-		return err
-	}
-	for {
-		try, cancel := context.WithTimeout(ctx, AppendTimeout)
-		j.stream, err = j.findStream(try)
-		cancel()
-		if err == nil || j.cfg.URL == "" {
+		if err := j.embed(); err != nil {
 			return err
 		}
-		j.log.Warn("NATS does not answer yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("no JetStream at %s: %w", j.cfg.URL, err)
-		case <-time.After(time.Second):
+		return j.findStream(ctx)
+	}
+	var said error
+	for at := time.Now(); ; {
+		err := j.reach(ctx)
+		if err == nil || errors.Is(err, nats.ErrAuthorization) {
+			return err
+		}
+		if said == nil || err.Error() != said.Error() || time.Since(at) > sayAgain {
+			j.log.Warn("waiting for NATS", "error", err)
+			said, at = err, time.Now()
+		}
+		if pause(ctx, retryTime) != nil {
+			return err
 		}
 	}
+}
+
+// reach connects to a NATS that others run, and finds the stream there.
+func (j *Journal) reach(ctx context.Context) error {
+	if j.conn == nil {
+		if err := j.connect(); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, AppendTimeout)
+	defer cancel()
+	err := j.findStream(ctx)
+	var api *jetstream.APIError
+	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("NATS at %s runs without JetStream; start it with -js: %w", j.conn.ConnectedUrlRedacted(), err)
+	case errors.As(err, &api) && api.ErrorCode == noPeers:
+		return fmt.Errorf("the NATS cluster at %s needs %d servers with JetStream: %w", j.conn.ConnectedUrlRedacted(), replicas, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("JetStream at %s does not answer; in a cluster most servers have to run: %w", j.conn.ConnectedUrlRedacted(), err)
+	}
+	return err
 }
 
 // embed starts NATS in this process; it opens no port. Its own defaults would
@@ -150,53 +181,92 @@ func (j *Journal) embed() error {
 	if !s.ReadyForConnections(AppendTimeout) {
 		return fmt.Errorf("JetStream in %s does not start", dir)
 	}
-	j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("parlance-room"))
-	return err
+	if j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("parlance-room")); err != nil {
+		return err
+	}
+	return j.use()
 }
 
 func (j *Journal) connect() error {
 	var err error
 	j.conn, err = nats.Connect(j.cfg.URL, nats.Name("parlance-room"),
-		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond),
+		nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond), nats.IgnoreAuthErrorAbort(),
+		// A server that stands still is left for another as one that is gone is.
+		nats.PingInterval(time.Second), nats.MaxPingsOutstanding(3),
 		// What cannot be sent now is refused now, not kept for later.
 		nats.ReconnectBufSize(-1),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { j.log.Warn("NATS is gone", "error", err) }),
-		nats.ReconnectHandler(func(c *nats.Conn) { j.log.Info("NATS is back", "server", c.ConnectedUrlRedacted()) }))
-	if err != nil {
-		return fmt.Errorf("NATS at %s: %w", j.cfg.URL, err)
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			j.alive.connected(time.Time{})
+			j.log.Warn("NATS is gone", "error", err)
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			j.alive.connected(time.Now())
+			j.log.Info("NATS is back", "server", c.ConnectedUrlRedacted())
+		}))
+	switch {
+	case errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("NATS at %s wants to know who this is; say it as in nats://USER:PASSWORD@HOST: %w", redacted(j.cfg.URL), err)
+	case err != nil:
+		return fmt.Errorf("no NATS at %s: %w", redacted(j.cfg.URL), err)
 	}
-	return nil
+	j.alive.connected(time.Now())
+	if err := j.listen(); err != nil {
+		return err
+	}
+	return j.use()
 }
 
-// findStream opens the stream and makes it first if there is none. In a cluster
-// it has three replicas, so that the loss of one server loses nothing.
-func (j *Journal) findStream(ctx context.Context) (jetstream.Stream, error) {
-	s, err := j.js.Stream(ctx, stream)
-	if err == nil {
-		cfg := s.CachedInfo().Config
-		if cfg.MaxAge == j.cfg.Retention && cfg.MaxBytes == j.cfg.MaxBytes {
-			return s, nil
+// use has JetStream spoken to over the connection.
+func (j *Journal) use() (err error) {
+	j.js, err = jetstream.New(j.conn, jetstream.WithPublishAsyncMaxPending(2*maxUnderWay), jetstream.WithPublishAsyncTimeout(AppendTimeout))
+	return err
+}
+
+// redacted hides the passwords in a list of URLs.
+func redacted(list string) string {
+	var out []string
+	for text := range strings.SplitSeq(list, ",") {
+		if u, err := url.Parse(strings.TrimSpace(text)); err == nil {
+			text = u.Redacted()
 		}
-		cfg.MaxAge, cfg.MaxBytes = j.cfg.Retention, j.cfg.MaxBytes
-		cfg.Duplicates = duplicates(cfg.MaxAge)
-		return j.js.UpdateStream(ctx, cfg)
+		out = append(out, text)
 	}
-	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, err
+	return strings.Join(out, ",")
+}
+
+// findStream opens the stream; it makes it first if there is none, and changes it
+// if it is not as it should be.
+func (j *Journal) findStream(ctx context.Context) error {
+	s, err := j.js.Stream(ctx, stream)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		cfg := jetstream.StreamConfig{
+			Name:        stream,
+			Subjects:    []string{prefix + ">"},
+			Storage:     jetstream.FileStorage,
+			Retention:   jetstream.LimitsPolicy,
+			Discard:     jetstream.DiscardOld,
+			AllowDirect: true,
+			Replicas:    j.replicas(),
+		}
+		j.configure(&cfg)
+		s, err = j.js.CreateStream(ctx, cfg)
+	case err == nil:
+		cfg := s.CachedInfo().Config
+		before := cfg
+		if j.configure(&cfg); cfg.MaxAge != before.MaxAge || cfg.MaxBytes != before.MaxBytes || before.RePublish == nil {
+			s, err = j.js.UpdateStream(ctx, cfg)
+		}
 	}
-	cfg := jetstream.StreamConfig{
-		Name:        stream,
-		Subjects:    []string{prefix + ">"},
-		Storage:     jetstream.FileStorage,
-		Retention:   jetstream.LimitsPolicy,
-		Discard:     jetstream.DiscardOld,
-		MaxAge:      j.cfg.Retention,
-		MaxBytes:    j.cfg.MaxBytes,
-		Duplicates:  duplicates(j.cfg.Retention),
-		AllowDirect: true,
-		Replicas:    j.replicas(),
-	}
-	return j.js.CreateStream(ctx, cfg)
+	j.stream = s
+	return err
+}
+
+// configure sets what may change in the life of a stream.
+func (j *Journal) configure(cfg *jetstream.StreamConfig) {
+	cfg.MaxAge, cfg.MaxBytes = j.cfg.Retention, j.cfg.MaxBytes
+	cfg.Duplicates = duplicates(cfg.MaxAge)
+	cfg.RePublish = &jetstream.RePublish{Source: ">", Destination: published + ">"}
 }
 
 // duplicates is how long a repeated event is known as such: far longer than an
@@ -210,7 +280,7 @@ func duplicates(retention time.Duration) time.Duration {
 
 func (j *Journal) replicas() int {
 	if j.conn.ConnectedClusterName() != "" {
-		return 3
+		return replicas
 	}
 	return 1
 }

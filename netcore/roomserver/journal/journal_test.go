@@ -73,6 +73,16 @@ func messages(room string, from, to int) []core.Event {
 	return events
 }
 
+// last returns the sequence of what was stored last.
+func last(t testing.TB, j *Journal) uint64 {
+	t.Helper()
+	info, err := j.stream.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.State.LastSeq
+}
+
 // read returns all that is stored from a sequence on.
 func read(t testing.TB, j *Journal, from uint64) []Stored {
 	t.Helper()
@@ -240,25 +250,25 @@ func TestHistory(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ask(core.History{Subject: "talk.a", Order: tt.order, From: tt.from, To: tt.to, Limit: tt.limit}, math.MaxUint64)
+			got := ask(core.History{Subject: "talk.a", Order: tt.order, From: tt.from, To: tt.to, Limit: tt.limit}, last(t, j))
 			if got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 
-	latest := core.History{Subject: "talk.a", Limit: 2}
-	if got := ask(latest, 38); got != "18 19" { // bb20 is at 40, a20 at 39
+	newest := core.History{Subject: "talk.a", Limit: 2}
+	if got := ask(newest, 38); got != "18 19" { // bb20 is at 40, a20 at 39
 		t.Errorf("up to 38: %s", got)
 	}
 	put(t, j, message("a", 21))
-	if got := ask(latest, math.MaxUint64); got != "20 21" {
+	if got := ask(newest, last(t, j)); got != "20 21" {
 		t.Errorf("after one more: %s", got)
 	}
-	if _, err := j.Find(t.Context(), core.History{Subject: "talk.a", Order: core.Exact, From: core.Bound{ID: "bb1"}, Limit: 1}, 99); !errors.Is(err, core.ErrUnknownMessage) {
+	if _, err := j.Find(t.Context(), core.History{Subject: "talk.a", Order: core.Exact, From: core.Bound{ID: "bb1"}, Limit: 1}, last(t, j)); !errors.Is(err, core.ErrUnknownMessage) {
 		t.Errorf("a message of another room: %v", err)
 	}
-	if got := ask(core.History{Subject: "talk.none", Limit: 5}, math.MaxUint64); got != "" {
+	if got := ask(core.History{Subject: "talk.none", Limit: 5}, last(t, j)); got != "" {
 		t.Errorf("no such room: %s", got)
 	}
 
@@ -267,7 +277,7 @@ func TestHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := ask(latest, math.MaxUint64); got != "19 21" {
+	if got := ask(newest, last(t, j)); got != "19 21" {
 		t.Errorf("after the erasure: %s", got)
 	}
 	if got := read(t, j, 38); len(got) != 3 {
@@ -367,7 +377,7 @@ func TestRetention(t *testing.T) {
 	if got := read(t, j, 1); len(got) == 0 || len(got) >= 1000 || got[len(got)-1].Event.ID != "a1000" {
 		t.Errorf("%d events kept of 1000", len(got))
 	}
-	first, err := j.Find(t.Context(), core.History{Subject: "talk.a", Order: core.After, From: core.Bound{Time: day}, Limit: 1}, math.MaxUint64)
+	first, err := j.Find(t.Context(), core.History{Subject: "talk.a", Order: core.After, From: core.Bound{Time: day}, Limit: 1}, last(t, j))
 	if err != nil || len(first) != 1 || first[0].ID == "a1" {
 		t.Errorf("the first is %v, %v", first, err)
 	}
@@ -378,33 +388,8 @@ func TestRetention(t *testing.T) {
 	for len(read(t, j, 1)) > 0 {
 		time.Sleep(50 * time.Millisecond)
 	}
-	if got, err := j.Find(t.Context(), core.History{Subject: "talk.a", Limit: 5}, math.MaxUint64); len(got) != 0 || err != nil {
+	if got, err := j.Find(t.Context(), core.History{Subject: "talk.a", Limit: 5}, last(t, j)); len(got) != 0 || err != nil {
 		t.Errorf("after the retention: %v, %v", got, err)
-	}
-}
-
-func TestLease(t *testing.T) {
-	j := open(t, Config{Dir: t.TempDir()})
-	defer j.Close()
-	running := func(who core.Origin) bool {
-		t.Helper()
-		is, err := j.Running(t.Context(), who)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return is
-	}
-	if running(origin) {
-		t.Error("running without a lease")
-	}
-	if err := j.Renew(t.Context(), origin); err != nil {
-		t.Fatal(err)
-	}
-	if !running(origin) || running(core.Origin{Server: "one", Start: 2}) || running(core.Origin{Server: "two", Start: 1}) {
-		t.Error("the lease is not that of the run")
-	}
-	if j.Shared() {
-		t.Error("shared, in one process")
 	}
 }
 
@@ -425,6 +410,32 @@ func TestReserve(t *testing.T) {
 	}
 	if err := j.Save(t.Context(), 1, []byte("x")); !errors.Is(err, ErrFull) {
 		t.Errorf("a snapshot on a full disk: %v", err)
+	}
+}
+
+// TestStuck: a JetStream that gave up is noticed, and works again when it is
+// opened again.
+func TestStuck(t *testing.T) {
+	cfg := Config{Dir: t.TempDir()}
+	j := open(t, cfg)
+	put(t, j, message("a", 1))
+	if j.Stuck() {
+		t.Error("stuck, and all is well")
+	}
+	j.server.DisableJetStream() // what it does itself after a write error
+	for n := 2; !j.Stuck(); n++ {
+		failed := make(chan error, 1)
+		j.Append(message("a", n), func(_ uint64, err error) { failed <- err })
+		if err := <-failed; err == nil {
+			t.Fatal("stored by a JetStream that gave up")
+		}
+	}
+	j.Close()
+	j = open(t, cfg)
+	defer j.Close()
+	put(t, j, message("a", 1000))
+	if got := read(t, j, 1); len(got) != 2 || j.Stuck() {
+		t.Errorf("stored: %v, stuck: %v", got, j.Stuck())
 	}
 }
 

@@ -60,6 +60,13 @@ func (j *Journal) Load(ctx context.Context) (uint64, []byte, error) {
 		return 0, nil, fmt.Errorf("snapshots: %w", err)
 	}
 	data, err := store.GetBytes(ctx, snapshotName)
+	for range 5 {
+		if err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || pause(ctx, retryTime) != nil {
+			break
+		}
+		// Another server put a newer one in its place just then.
+		data, err = store.GetBytes(ctx, snapshotName)
+	}
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return 0, nil, nil
 	}

@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/parlance-chat/parlance/netcore/roomserver/core"
+)
+
+const (
+	// BeatTime is how often a server says that it is there.
+	BeatTime = time.Second
+	// SilentTime is after how long without a word a server counts as gone. It is
+	// well above the time that a server needs to find another NATS server when its
+	// own is killed.
+	SilentTime = 8 * time.Second
+
+	beats = "parlance-alive" // the subject of beats
+)
+
+// alive is who was heard. Beats are not stored: while a cluster elects a leader
+// it stores nothing for up to nine seconds, and nobody is gone because of that.
+type alive struct {
+	mu    sync.Mutex
+	heard map[core.Origin]time.Time
+	since time.Time // from when on silence counts; zero while there is no connection
+	beat  time.Time // the last one of our own
+}
+
+// Shared says that other servers may read and write the same stream.
+func (j *Journal) Shared() bool { return j.server == nil }
+
+// Beat tells the other servers that a run of this one is there. It is to be
+// called each BeatTime: after a longer pause, as when the machine slept, the
+// others have not been silent but unheard.
+func (j *Journal) Beat(who core.Origin) error {
+	a, now := &j.alive, time.Now()
+	a.mu.Lock()
+	if now.Sub(a.beat) > SilentTime/2 && !a.since.IsZero() {
+		a.since = now
+	}
+	a.beat = now
+	a.mu.Unlock()
+	return j.conn.Publish(beats, fmt.Appendf(nil, "%s %d", who.Server, who.Start))
+}
+
+// Silent says whether nothing was heard of a run of a server for SilentTime,
+// though it would have been.
+func (j *Journal) Silent(who core.Origin) bool {
+	a := &j.alive
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.since.IsZero() {
+		return false
+	}
+	last := a.heard[who]
+	if last.Before(a.since) {
+		last = a.since
+	}
+	return time.Since(last) >= SilentTime
+}
+
+// listen hears the beats of all servers.
+func (j *Journal) listen() error {
+	_, err := j.conn.Subscribe(beats, func(msg *nats.Msg) {
+		server, start, ok := strings.Cut(string(msg.Data), " ")
+		n, err := strconv.ParseUint(start, 10, 64)
+		if !ok || err != nil {
+			return
+		}
+		j.alive.hear(core.Origin{Server: server, Start: n}, time.Now())
+	})
+	return err
+}
+
+func (a *alive) hear(who core.Origin, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.heard == nil {
+		a.heard = map[core.Origin]time.Time{}
+	}
+	if _, known := a.heard[who]; !known { // seldom: then those who fell silent are forgotten
+		for o, last := range a.heard {
+			if now.Sub(last) > 2*SilentTime {
+				delete(a.heard, o)
+			}
+		}
+	}
+	a.heard[who] = now
+}
+
+// connected notes since when there is a connection; zero is for none.
+func (a *alive) connected(since time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.since = since
+}
