@@ -50,7 +50,8 @@ func run(ctx context.Context, args []string, again <-chan os.Signal, in io.Reade
 	return 0
 }
 
-// serve runs the server. One that was cut off from a cluster starts over.
+// serve runs the server. One that was cut off from a cluster, or whose journal is
+// stuck, starts over.
 func serve(ctx context.Context, args []string, opts *options, again <-chan os.Signal, out, errs io.Writer) error {
 	cfg, err := opts.config()
 	if err != nil {
@@ -66,14 +67,16 @@ func serve(ctx context.Context, args []string, opts *options, again <-chan os.Si
 		fresh.Log = cfg.Log
 		return fresh, err
 	}
-	for {
-		err := serveOnce(ctx, cfg, again, out)
-		if !errors.Is(err, roomserver.ErrOusted) || ctx.Err() != nil {
-			return err
+	err = serveOnce(ctx, cfg, again, out)
+	for over := false; err != nil && ctx.Err() == nil; err = serveOnce(ctx, cfg, again, out) {
+		// What ended it before may keep it from starting for a while.
+		if over = over || errors.Is(err, roomserver.ErrOusted) || errors.Is(err, roomserver.ErrStuck); !over {
+			break
 		}
 		cfg.Log.Error("starting over", "error", err)
 		time.Sleep(time.Second)
 	}
+	return err
 }
 
 func serveOnce(ctx context.Context, cfg roomserver.Config, again <-chan os.Signal, out io.Writer) error {
