@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -21,8 +22,12 @@ const asProgram = "PARLANCE_TEST_AS_ROOM"
 const patience = time.Minute
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	switch {
+	case os.Getenv(asProgram) != "":
 		main()
+		return
+	case os.Getenv(asNATS) != "":
+		natsServer(os.Getenv(asNATS))
 		return
 	}
 	os.Exit(m.Run())
@@ -32,6 +37,7 @@ func TestMain(m *testing.M) {
 type room struct {
 	t       *testing.T
 	cmd     *exec.Cmd
+	out     *bufio.Scanner
 	address string
 	said    []string // the three lines
 	mu      sync.Mutex
@@ -42,7 +48,15 @@ type room struct {
 // in the process that becomes the server.
 func up(t *testing.T, dir, shell string, args ...string) *room {
 	t.Helper()
-	args = append([]string{"--data", dir, "--listen", "127.0.0.1:0", "--tls-listen", "-", "--messages-per-second", "100000"}, args...)
+	r := launch(t, "127.0.0.1:0", dir, shell, args...)
+	r.ready()
+	return r
+}
+
+// launch starts a server that may take its time until it serves.
+func launch(t *testing.T, address, dir, shell string, args ...string) *room {
+	t.Helper()
+	args = append([]string{"--data", dir, "--listen", address, "--tls-listen", "-", "--messages-per-second", "100000"}, args...)
 	cmd := exec.Command(os.Args[0], args...)
 	if shell != "" {
 		unshare := []string{"--mount", "sh", "-ec", shell + `; exec "$@"`, "sh"}
@@ -62,16 +76,21 @@ func up(t *testing.T, dir, shell string, args ...string) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.end(syscall.SIGKILL) })
-	lines := bufio.NewScanner(out)
+	r.out = bufio.NewScanner(out)
+	return r
+}
+
+// ready waits until the server says how to join.
+func (r *room) ready() {
+	r.t.Helper()
 	for len(r.said) < 3 {
-		if !lines.Scan() {
-			t.Fatalf("said only %q\n%s", r.said, r.logged())
+		if !r.out.Scan() {
+			r.t.Fatalf("said only %q\n%s", r.said, r.logged())
 		}
-		r.said = append(r.said, lines.Text())
+		r.said = append(r.said, r.out.Text())
 	}
 	_, port, _ := strings.Cut(r.said[1], ", port ")
 	r.address = "127.0.0.1:" + port
-	return r
 }
 
 func (r *room) Write(p []byte) (int, error) {
@@ -110,6 +129,15 @@ type client struct {
 
 func (r *room) join(nick string) *client {
 	r.t.Helper()
+	c := r.connect(nick)
+	c.send("JOIN #room")
+	c.expect(" 366 ")
+	return c
+}
+
+// connect returns a client that wants a nick.
+func (r *room) connect(nick string) *client {
+	r.t.Helper()
 	conn, err := net.Dial("tcp", r.address)
 	if err != nil {
 		r.t.Fatal(err)
@@ -121,8 +149,6 @@ func (r *room) join(nick string) *client {
 	c.send("CAP END")
 	c.send("NICK " + nick)
 	c.send("USER u 0 * :u")
-	c.send("JOIN #room")
-	c.expect(" 366 ")
 	return c
 }
 
@@ -163,27 +189,45 @@ func number(line string) int {
 	return n
 }
 
-// history returns the messages that the room has, page by page.
-func (c *client) history() []int {
+// said is a message that the room has.
+type said struct{ id, time, text string }
+
+// pages returns the messages that the room has, page by page.
+func (c *client) pages() (all []said) {
 	c.t.Helper()
-	var all []int
-	after := "timestamp=1970-01-01T00:00:00.000Z"
-	for {
+	for after := "timestamp=1970-01-01T00:00:00.000Z"; ; {
 		c.send("CHATHISTORY AFTER #room " + after + " 500")
 		c.expect("BATCH +")
-		got := 0
+		before := len(all)
 		for line := c.expect("PRIVMSG", "BATCH -"); strings.Contains(line, "PRIVMSG"); line = c.expect("PRIVMSG", "BATCH -") {
-			all = append(all, number(line))
-			_, id, _ := strings.Cut(line, "msgid=")
-			id, _, _ = strings.Cut(id, " ")
-			id, _, _ = strings.Cut(id, ";")
-			after = "msgid=" + id
-			got++
+			_, text, _ := strings.Cut(line, " PRIVMSG #room :")
+			all = append(all, said{tag(line, "msgid"), tag(line, "time"), text})
 		}
-		if got == 0 {
+		if len(all) == before {
 			return all
 		}
+		after = "msgid=" + all[len(all)-1].id
 	}
+}
+
+// tag returns the value of a tag of a line.
+func tag(line, key string) string {
+	tags, _, _ := strings.Cut(strings.TrimPrefix(line, "@"), " ")
+	for t := range strings.SplitSeq(tags, ";") {
+		if value, ok := strings.CutPrefix(t, key+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// history returns the numbers of the messages that the room has.
+func (c *client) history() (all []int) {
+	c.t.Helper()
+	for _, m := range c.pages() {
+		all = append(all, number(" :"+m.text))
+	}
+	return all
 }
 
 // TestKilled: what was echoed is there after kill -9, once and in order.
@@ -276,6 +320,90 @@ func TestFullDisk(t *testing.T) {
 	if got := r.join("bob").history(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("stored %v\nechoed %v", got, want)
 	}
+}
+
+// TestDiskFilledUp: others fill the disk to its last byte while messages come in.
+// None that was echoed is lost, none is kept that was refused, and with room again
+// messages are taken again, also when the server could not help running into the
+// end of the disk.
+func TestDiskFilledUp(t *testing.T) {
+	dir := t.TempDir()
+	r := launch(t, freeAddresses(t, 1)[0], dir, "mount -t tmpfs -o size=32m none "+dir, "--reserve", "1K")
+	r.ready()
+	address := atomic.Pointer[string]{}
+	address.Store(&r.address)
+	stop := make(chan struct{})
+	s := &speaker{name: "m", address: &address}
+	var talk sync.WaitGroup
+	talk.Go(func() { s.run(stop) })
+	watcher := visit(r.address, "watcher")
+	until := func(what string, is func() bool) {
+		t.Helper()
+		for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("no %s\n%s", what, r.logged())
+			}
+		}
+	}
+	until("message", func() bool { return len(watcher.texts()) > 50 })
+	filler := filepath.Join("/proc", fmt.Sprint(r.cmd.Process.Pid), "root", dir, "filler")
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := func() (size int64) {
+		for n := 0; err == nil; size += int64(n) {
+			n, err = f.Write(make([]byte, 4096))
+		}
+		err = nil
+		return size
+	}
+	size := fill()
+	for range 500 { // a page is free for a moment, and the server may take it for room
+		size -= 4096
+		if err := f.Truncate(size); err != nil {
+			t.Fatal(err)
+		}
+		f.Seek(size, io.SeekStart)
+		time.Sleep(time.Millisecond)
+		size += fill()
+	}
+	f.Close()
+	if !watcher.await(0, "cannot store messages now") {
+		t.Fatalf("nobody is told that the disk is full\n%s", r.logged())
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	heard := 0
+	until("message after the disk has room", func() bool {
+		if watcher == nil || watcher.left() { // it starts over
+			watcher, heard = visit(r.address, "watcher2"), 0
+		} else if heard == 0 {
+			heard = len(watcher.texts()) + 1
+		}
+		return watcher != nil && heard > 0 && len(watcher.texts()) > heard+50
+	})
+	close(stop)
+	talk.Wait()
+	stored := map[string]bool{}
+	for _, m := range r.join("bob").pages() {
+		if stored[m.text] {
+			t.Errorf("%s is doubled", m.text)
+		}
+		stored[m.text] = true
+	}
+	for text := range s.acked {
+		if !stored[text] {
+			t.Errorf("%s was echoed and is lost", text)
+		}
+	}
+	for text := range s.failed {
+		if stored[text] {
+			t.Errorf("%s was refused and is there", text)
+		}
+	}
+	t.Logf("%d echoed, %d refused, %d stored", len(s.acked), len(s.failed), len(stored))
 }
 
 func TestSignals(t *testing.T) {
