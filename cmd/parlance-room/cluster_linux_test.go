@@ -334,7 +334,7 @@ func (c *cluster) isOneNetwork() {
 func (c *cluster) compare(speakers []*speaker, watchers []*guest) {
 	t := c.t
 	t.Helper()
-	var first []said
+	var first []past
 	for i, r := range c.rooms {
 		history := r.join(fmt.Sprint("reader", i)).pages()
 		if i == 0 {

@@ -189,11 +189,11 @@ func number(line string) int {
 	return n
 }
 
-// said is a message that the room has.
-type said struct{ id, time, text string }
+// past is a message that the room has.
+type past struct{ id, time, text string }
 
 // pages returns the messages that the room has, page by page.
-func (c *client) pages() (all []said) {
+func (c *client) pages() (all []past) {
 	c.t.Helper()
 	for after := "timestamp=1970-01-01T00:00:00.000Z"; ; {
 		c.send("CHATHISTORY AFTER #room " + after + " 500")
@@ -201,7 +201,7 @@ func (c *client) pages() (all []said) {
 		before := len(all)
 		for line := c.expect("PRIVMSG", "BATCH -"); strings.Contains(line, "PRIVMSG"); line = c.expect("PRIVMSG", "BATCH -") {
 			_, text, _ := strings.Cut(line, " PRIVMSG #room :")
-			all = append(all, said{tag(line, "msgid"), tag(line, "time"), text})
+			all = append(all, past{tag(line, "msgid"), tag(line, "time"), text})
 		}
 		if len(all) == before {
 			return all
