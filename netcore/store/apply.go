@@ -79,6 +79,11 @@ func (w *writer) store(r *request, news []wire.SignedEntry, received time.Time) 
 			return err
 		}
 	}
+	for i := range r.Roll {
+		if err := w.saveRoll(&r.Roll[i]); err != nil {
+			return err
+		}
+	}
 	if r.Fork != nil {
 		if err := w.saveFork(*r.Fork); err != nil {
 			return err
@@ -220,6 +225,13 @@ func (w *writer) saveRead(r Read) error {
 	head.read = min(r.Highest, math.MaxInt64)
 	w.touchLog(head)
 	return nil
+}
+
+func (w *writer) saveRoll(e *wire.SignedEntry) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	return w.insertRoll.exec(e.Hash[:], e.Raw)
 }
 
 func (w *writer) savePeer(p Peer) error {

@@ -16,7 +16,8 @@ type Held struct {
 	Conversations []HeldConversation
 	Logs          []HeldLog
 	Told          []Told
-	Membership    []wire.SignedEntry // of all groups
+	Membership    []wire.SignedEntry // of all groups, in logs held
+	Roll          []wire.SignedEntry // that stand in none
 }
 
 // HeldConversation is a conversation with its members. Those of a group who are
@@ -113,16 +114,26 @@ func (h *Held) readMembers(ctx context.Context, q querier, index map[int64]int) 
 		ORDER BY m.conversation, d.key`)
 }
 
-func (h *Held) readMembership(ctx context.Context, q querier) error {
-	return each(ctx, q, func(scan func(...any) error) error {
+func (h *Held) readMembership(ctx context.Context, q querier) (err error) {
+	h.Membership, err = readEntries(ctx, q, `SELECT e.raw FROM membership m JOIN entries e ON e.place = m.place ORDER BY m.place`)
+	if err != nil {
+		return err
+	}
+	h.Roll, err = readEntries(ctx, q, `SELECT raw FROM roll ORDER BY hash`)
+	return err
+}
+
+func readEntries(ctx context.Context, q querier, query string) (list []wire.SignedEntry, err error) {
+	err = each(ctx, q, func(scan func(...any) error) error {
 		var raw []byte
 		if err := scan(&raw); err != nil {
 			return err
 		}
 		e, err := wire.ParseEntry(raw)
-		h.Membership = append(h.Membership, e)
+		list = append(list, e)
 		return err
-	}, `SELECT e.raw FROM membership m JOIN entries e ON e.place = m.place ORDER BY m.place`)
+	}, query)
+	return list, err
 }
 
 func (h *Held) readLogs(ctx context.Context, q querier) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -260,4 +261,29 @@ func TestMentioned(t *testing.T) {
 	mine := newAuthor(me, c.ID)
 	mustPut(t, s, Write{Entries: []wire.SignedEntry{mine.sign(second(7), wire.Entry{Kind: wire.KindText, Mentions: devices(me), Body: wire.TextBody("note")})}})
 	check("called oneself", 2, false)
+}
+
+// TestRoll: membership entries that stand in no log here last, each once.
+func TestRoll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parlance.db")
+	s := open(t, path)
+	c := group(ann)
+	a := newAuthor(ann, c.ID)
+	a.text(epoch, "not held here")
+	entries := []wire.SignedEntry{a.entry(second(1), wire.KindLeave, wire.NullBody), a.entry(second(2), wire.KindLeave, wire.NullBody)}
+	mustPut(t, s, Write{Conversation: &c, Roll: entries[:1]})
+	mustPut(t, s, Write{Roll: entries})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	held, err := s.Held(context.Background())
+	if err != nil || len(held.Roll) != 2 || len(held.Membership) != 0 || len(held.Logs) != 0 {
+		t.Fatalf("held %d of the roll, %d in logs (%v)", len(held.Roll), len(held.Membership), err)
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(held.Roll, func(h wire.SignedEntry) bool { return h.Hash == e.Hash }) {
+			t.Errorf("entry %d is not held", e.Sequence)
+		}
+	}
 }

@@ -357,16 +357,9 @@ const maxForks = 100
 // others have.
 func (s *Store) Forks(ctx context.Context) ([]wire.SignedEntry, error) {
 	var list []wire.SignedEntry
-	err := s.read(ctx, "forks", func(q querier) error {
-		return each(ctx, q, func(scan func(...any) error) error {
-			var raw []byte
-			if err := scan(&raw); err != nil {
-				return err
-			}
-			e, err := wire.ParseEntry(raw)
-			list = append(list, e)
-			return err
-		}, `SELECT raw FROM forks ORDER BY conversation, author, incarnation, sequence`)
+	err := s.read(ctx, "forks", func(q querier) (err error) {
+		list, err = readEntries(ctx, q, `SELECT raw FROM forks ORDER BY conversation, author, incarnation, sequence`)
+		return err
 	})
 	return list, err
 }

@@ -19,7 +19,8 @@ type statements struct {
 	updateState                                  *statement
 	findAmendment, findEdit, findReaction        *statement
 	insertAmendment, deleteAmendment, eraseTexts *statement
-	insertRevised, deleteRevised, insertFork     *statement
+	insertRevised, deleteRevised                 *statement
+	insertRoll, insertFork                       *statement
 	upsertDraft, deleteDraft                     *statement
 	upsertPeer, upsertSetting, upsertMeta        *statement
 }
@@ -127,6 +128,7 @@ func (s *statements) prepareAll(c *conn) error {
 
 		{&s.insertRevised, `INSERT INTO revised (message, time) VALUES (?, ?)`},
 		{&s.deleteRevised, `DELETE FROM revised WHERE revision <= ?`},
+		{&s.insertRoll, `INSERT OR IGNORE INTO roll (hash, raw) VALUES (?, ?)`},
 		{&s.insertFork, `
 			INSERT OR IGNORE INTO forks (conversation, author, incarnation, sequence, raw)
 			SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM forks) < ?`},

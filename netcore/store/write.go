@@ -40,6 +40,9 @@ type Write struct {
 	// Read is what this device's user has seen of others' logs; logs that are not
 	// held are passed over.
 	Read []Read
+	// Roll are membership entries of groups that stand in no log here; those held
+	// already are passed over.
+	Roll []wire.SignedEntry
 	// Fork is an entry whose number another one has: evidence against its author.
 	// The first of each number is kept, and no more than 100.
 	Fork *wire.SignedEntry
@@ -134,8 +137,10 @@ const writeOverhead = 256
 
 func (w *Write) size() int {
 	n := writeOverhead + (len(w.Told)+len(w.Read))*writeOverhead
-	for i := range w.Entries {
-		n += writeOverhead + len(w.Entries[i].Raw)
+	for _, list := range [][]wire.SignedEntry{w.Entries, w.Roll} {
+		for i := range list {
+			n += writeOverhead + len(list[i].Raw)
+		}
 	}
 	if w.Message != nil {
 		n += len(w.Message.Text)
