@@ -24,6 +24,17 @@ const (
 	// into one entry.
 	MaxMembers = 1000
 
+	// MaxChanges is how much one author may change a group, and MaxGroupChanges how
+	// much all together: each change counts for one, and for one more for each device
+	// that it names. Everybody holds and replays them; whoever founds the group of a
+	// company's floor and lets all in and out again one by one needs half of his.
+	MaxChanges      = 4096
+	MaxGroupChanges = 8 * MaxChanges
+
+	// MaxLooseChanges is how much of one author's changes is held without the logs
+	// they stand in, which is rare; of all together it is MaxChanges.
+	MaxLooseChanges = MaxChanges / 8
+
 	// MaxMentions is how many people one message calls: as many as one would type.
 	MaxMentions = 64
 

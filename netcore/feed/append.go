@@ -55,8 +55,12 @@ func (f *Feed) Append(now time.Time, id chat.ConversationID, d Draft) (Commit, e
 	return f.write(now, c, d)
 }
 
-// Remove writes that members are removed, with what is held of their logs. The
-// error wraps chat.ErrRefused if this device may not remove one of them.
+// maxKnown is how many changes of the removed a removal names: more than one
+// makes, and few enough for an entry.
+const maxKnown = 1024
+
+// Remove writes that members are removed, with what they changed that is known
+// here. The error wraps chat.ErrRefused if this device may not remove one of them.
 func (f *Feed) Remove(now time.Time, id chat.ConversationID, who []identity.DeviceID) (Commit, error) {
 	c := f.conversations[id]
 	if c == nil || c.group == nil {
@@ -67,13 +71,8 @@ func (f *Feed) Remove(now time.Time, id chat.ConversationID, who []identity.Devi
 		if !c.group.MayRemove(f.self, device) {
 			return Commit{}, fmt.Errorf("%w: only those who were in the group before %s can remove it", chat.ErrRefused, device.Short())
 		}
-		r := wire.Removal{Device: device, Known: make(map[uint64]uint64)}
-		for _, l := range c.list {
-			if l.id.Author == device && l.stored.Highest > 0 {
-				r.Known[l.id.Incarnation] = l.stored.Highest
-			}
-		}
-		removals = append(removals, r)
+		known := c.group.Changes(device)
+		removals = append(removals, wire.Removal{Device: device, Known: known[:min(len(known), maxKnown/len(who))]})
 	}
 	return f.Append(now, id, Draft{Kind: wire.KindRemove, Body: wire.RemoveBody(removals)})
 }
@@ -84,8 +83,12 @@ func (f *Feed) ownLog(id chat.ConversationID) wire.LogID {
 
 // maxTimeStep is how far an entry's hybrid time may stand after the one before:
 // little enough that clocks go right however much is written, a 64th of a
-// millisecond.
-const maxTimeStep = 1 << 10
+// millisecond. The first entry of a log, of which there are few, may stand 16 ms
+// after.
+const (
+	maxTimeStep  = 1 << 10
+	maxFirstStep = 1 << 20
+)
 
 func (f *Feed) write(now time.Time, c *conversation, d Draft) (Commit, error) {
 	l := c.log(f.ownLog(c.id), f.self)
@@ -111,11 +114,15 @@ func (f *Feed) write(now time.Time, c *conversation, d Draft) (Commit, error) {
 	}
 	// A disk restored from a backup may write under the number of what it lost, and
 	// after the same entry of another: they must not share a place on the screen.
-	var raw [2]byte
+	var raw [4]byte
 	if _, err := io.ReadFull(f.random, raw[:]); err != nil {
 		return Commit{}, fmt.Errorf("make time: %w", err)
 	}
-	step := 1 + wire.HybridTime(binary.BigEndian.Uint16(raw[:])%maxTimeStep)
+	span := uint32(maxTimeStep)
+	if l.accepted.Highest == 0 {
+		span = maxFirstStep
+	}
+	step := 1 + wire.HybridTime(binary.BigEndian.Uint32(raw[:])%span)
 	entry, err := wire.SignEntry(f.key, wire.Entry{
 		Log:      l.id,
 		Sequence: l.accepted.Highest + 1,

@@ -19,6 +19,8 @@ type conversation struct {
 	list  []*log            // the same, in order of appearance
 	other identity.DeviceID // of a direct conversation
 	group *membership.Group // of a group
+	// sharedWith is how many of those named in the group it is shared with.
+	sharedWith int
 }
 
 // log is one author's log as this device holds it.

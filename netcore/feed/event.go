@@ -33,6 +33,13 @@ type Received struct {
 	Run  []wire.SignedEntry
 }
 
+// Rolled says that a peer sent entries of its roll of a group, as ParseRoll returns
+// them.
+type Rolled struct{ Entries []wire.SignedEntry }
+
+// Enrolled says that the entries of an Enroll effect are on the disk.
+type Enrolled struct{ Entries []wire.SignedEntry }
+
 // Stored says that a run of a Commit effect is on the disk.
 type Stored struct{ Run []wire.SignedEntry }
 
@@ -63,6 +70,8 @@ func (LinkDown) feedEvent() {}
 func (InLobby) feedEvent()  {}
 func (Heard) feedEvent()    {}
 func (Received) feedEvent() {}
+func (Rolled) feedEvent()   {}
+func (Enrolled) feedEvent() {}
 func (Stored) feedEvent()   {}
 func (Failed) feedEvent()   {}
 func (Seen) feedEvent()     {}
@@ -96,6 +105,10 @@ type Commit struct {
 	Incarnation uint64
 }
 
+// Enroll asks for membership entries of one group to be put on the disk beside the
+// logs, to be answered by Enrolled. Should it fail, they come again.
+type Enroll struct{ Entries []wire.SignedEntry }
+
 // MembersChanged says that a group's members or name are others now, by what is
 // on the disk.
 type MembersChanged struct{ Conversation chat.ConversationID }
@@ -114,6 +127,14 @@ type SendEntries struct {
 	Log      wire.LogID
 	From, To uint64
 	Raw      [][]byte
+}
+
+// SendRoll asks for the membership entries of a group, as their bytes, to be sent
+// to Peer.
+type SendRoll struct {
+	Peer         identity.DeviceID
+	Conversation chat.ConversationID
+	Raw          [][]byte
 }
 
 // Delivered says that Peer has the entries From to To of an own log on its
@@ -160,9 +181,11 @@ type Refused struct {
 
 func (Opened) feedEffect()         {}
 func (Commit) feedEffect()         {}
+func (Enroll) feedEffect()         {}
 func (MembersChanged) feedEffect() {}
 func (SendFrontiers) feedEffect()  {}
 func (SendEntries) feedEffect()    {}
+func (SendRoll) feedEffect()       {}
 func (Delivered) feedEffect()      {}
 func (ReadBy) feedEffect()         {}
 func (KeepRead) feedEffect()       {}

@@ -145,10 +145,17 @@ func (f *Feed) LoadWalls(id wire.LogID, walls []time.Time) {
 	}
 }
 
-// LoadMembership restores a membership entry of an open group; those of one log
-// come in order.
+// LoadMembership restores a membership entry of an open group.
 func (f *Feed) LoadMembership(e wire.SignedEntry) {
 	if c := f.conversations[e.Log.Conversation]; c != nil && c.group != nil && c.group.Add(e) {
+		f.shareGroup(c)
+	}
+}
+
+// LoadEnrolled restores one that is on the disk beside the logs, after those in
+// them.
+func (f *Feed) LoadEnrolled(e wire.SignedEntry) {
+	if c := f.conversations[e.Log.Conversation]; c != nil && c.group != nil && c.group.Enroll(e) {
 		f.shareGroup(c)
 	}
 }
@@ -214,6 +221,10 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 		return f.heard(now, e.Peer, e.Frontiers)
 	case Received:
 		return f.received(now, e.Peer, e.Run)
+	case Rolled:
+		return f.rolled(now, e.Entries)
+	case Enrolled:
+		return f.enrolled(now, e.Entries)
 	case Stored:
 		return f.stored(now, e.Run)
 	case Failed:
@@ -230,14 +241,13 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 	return nil
 }
 
-// shareGroup lets everybody who is or was a member of c have what they may.
+// shareGroup lets everybody who may take itself for a member of c have what it may.
 func (f *Feed) shareGroup(c *conversation) {
-	for _, id := range c.group.Members() {
+	named := c.group.Named()
+	for _, id := range named[c.sharedWith:] {
 		f.share(id, c)
 	}
-	for _, id := range c.group.Former() {
-		f.share(id, c)
-	}
+	c.sharedWith = len(named)
 }
 
 // seen takes note that this device's user has seen all of a conversation, and

@@ -20,6 +20,9 @@ type session struct {
 	ready    bool                  // the first full frontier has come
 	lastFull map[wire.LogID]uint64 // has, as of the last full frontier
 	nextFull time.Time             // when to send the own one again
+	// views are what the peer said of groups since its last full frontiers, and
+	// lastViews before that; nil if those were the first.
+	views, lastViews map[chat.ConversationID]wire.Mark
 	// early are the lines about own logs that came before the peer was known to be a
 	// member.
 	early    map[wire.LogID]wire.LogRange
@@ -52,6 +55,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 		sent:     make(map[wire.LogID]uint64),
 		early:    make(map[wire.LogID]wire.LogRange),
 		later:    make(map[pass]time.Time),
+		views:    make(map[chat.ConversationID]wire.Mark),
 		nextFull: now.Add(FullInterval),
 	}
 	return []Effect{f.fullFrontiers(peer)}
@@ -72,7 +76,11 @@ func (f *Feed) tick(now time.Time) []Effect {
 func (f *Feed) fullFrontiers(peer identity.DeviceID) SendFrontiers {
 	frontiers := wire.Frontiers{Full: true}
 	for _, c := range f.sharedWith(peer) {
-		frontiers.List = append(frontiers.List, f.frontier(c, f.scopeFor(c, peer)))
+		frontier := f.frontier(c, f.scopeFor(c, peer))
+		if c.group != nil && c.group.Has(f.self) {
+			frontier.View = c.group.View()
+		}
+		frontiers.List = append(frontiers.List, frontier)
 	}
 	return SendFrontiers{Peer: peer, Frontiers: frontiers}
 }
@@ -134,6 +142,10 @@ func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Front
 		if c == nil {
 			continue
 		}
+		if frontier.View != (wire.Mark{}) && c.group != nil {
+			s.views[c.id] = frontier.View
+			f.share(peer, c) // it hears that this device knows the group, and says why it is in it
+		}
 		shared := f.shared[peer][c.id] != nil
 		if frontiers.Full {
 			s.forget(c, peer)
@@ -160,6 +172,7 @@ func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Front
 	}
 	if frontiers.Full {
 		s.ready = true
+		effects = f.views(effects, peer, s)
 		f.rewind(peer, s)
 		for _, c := range f.sharedWith(peer) {
 			if c.kind == chat.Direct {

@@ -80,7 +80,7 @@ func (a *author) add(who ...*identity.Key) wire.SignedEntry {
 	return a.write(wire.KindAdd, wire.DevicesBody(ids(who)))
 }
 
-func (a *author) remove(who *identity.Key, known map[uint64]uint64) wire.SignedEntry {
+func (a *author) remove(who *identity.Key, known ...wire.Hash) wire.SignedEntry {
 	return a.write(wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: who.ID(), Known: known}}))
 }
 

@@ -94,7 +94,7 @@ func TestPendingGroup(t *testing.T) {
 		t.Error("pending after the receipt")
 	}
 	write(t, f, group, "more")
-	put(f, bob, b.remove(cyd, nil))
+	put(f, bob, b.remove(cyd))
 	if _, g := f.Pending(cyd.ID()); g {
 		t.Error("a message is pending for who was removed")
 	}
@@ -229,7 +229,7 @@ func TestPassOn(t *testing.T) {
 	}
 	// Who is removed meanwhile gets it no more.
 	put(f, bob, b.text(1)...)
-	put(f, bob, b.remove(cyd, nil), b.text(1)[0])
+	put(f, bob, b.remove(cyd), b.text(1)[0])
 	effects = f.Step(noon.Add(2*passWithin), Tick{})
 	if sent(effects, cyd, b.log()) > 5 || sent(effects, dan, b.log()) != 6 {
 		t.Errorf("after a removal: %v", of[SendEntries](effects))

@@ -80,7 +80,7 @@ func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.Signed
 		}
 		return f.fork(effects, peer, l, run[0])
 	}
-	limit := wire.HybridAt(now.Add(chat.MaxClockAhead))
+	limit := f.limit(now)
 	for i, e := range run {
 		if e.Time > limit {
 			effects = refuse(fmt.Errorf("%w: it claims %s", ErrAhead, e.Time.Wall().UTC().Format(time.RFC3339)))
@@ -93,6 +93,11 @@ func (f *Feed) received(now time.Time, peer identity.DeviceID, run []wire.Signed
 	}
 	c.accept(l, run)
 	return append(effects, Commit{Run: run, Jump: jump})
+}
+
+// limit is the highest time that is taken.
+func (f *Feed) limit(now time.Time) wire.HybridTime {
+	return wire.HybridAt(now.Add(chat.MaxClockAhead))
 }
 
 // begin makes a conversation known by the first entry of it that a peer sends:

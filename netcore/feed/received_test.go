@@ -188,7 +188,7 @@ func TestOneWrongClock(t *testing.T) {
 	}
 	f.OpenLobby()
 	elsewhere, _ := write(t, f, chat.LobbyID, "x")
-	if got := elsewhere.Time.Wall(); !got.Equal(noon) {
+	if got := elsewhere.Time.Wall(); got.Sub(noon) > time.Second {
 		t.Errorf("another conversation's clock stands at %s", got)
 	}
 }

@@ -81,3 +81,24 @@ func Justified(run []wire.SignedEntry, retractions [][]byte) ([]wire.SignedEntry
 	}
 	return run, nil
 }
+
+// ParseRoll parses the raw bytes of membership entries of one group, and verifies
+// that each is signed. It returns those before the first that is not as it must
+// be, and what is wrong with that.
+func ParseRoll(raw [][]byte) ([]wire.SignedEntry, error) {
+	var entries []wire.SignedEntry
+	for _, r := range raw {
+		e, err := wire.ParseEntry(r)
+		if err == nil {
+			err = e.VerifySignature()
+		}
+		if err == nil && (!e.Kind.IsMembership() || len(entries) > 0 && e.Log.Conversation != entries[0].Log.Conversation) {
+			err = fmt.Errorf("%w: no membership entry of the group", wire.ErrMalformed)
+		}
+		if err != nil {
+			return entries, fmt.Errorf("roll: %w", err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}

@@ -67,7 +67,7 @@ func TestGroupScope(t *testing.T) {
 	}
 
 	// Cyd is removed.
-	effects = append(put(f, bob, b.remove(cyd, nil)), moment(f)...)
+	effects = append(put(f, bob, b.remove(cyd)), moment(f)...)
 	if g := got(effects, cyd); g != [3]uint64{4, 0, 0} {
 		t.Errorf("who is removed gets %v", g)
 	}

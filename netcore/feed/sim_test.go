@@ -48,6 +48,7 @@ type device struct {
 
 	// What a kill takes with it.
 	writes []Commit  // queued for the disk
+	rolls  []Enroll  // queued for the disk
 	inbox  [][]frame // per sender, in order
 	heard  []bool    // per sender, whether a frontier came by this link
 }
@@ -57,6 +58,7 @@ type disk struct {
 	order       []wire.LogID
 	logs        map[wire.LogID][]wire.SignedEntry
 	told        map[wire.LogID]map[identity.DeviceID]receipt
+	loose       []wire.SignedEntry // beside the logs
 	groups      []chat.ConversationID
 	incarnation uint64
 }
@@ -65,10 +67,11 @@ type disk struct {
 type frame struct {
 	frontiers *wire.Frontiers
 	run       []wire.SignedEntry
+	roll      []wire.SignedEntry
 }
 
 func (d disk) clone() *disk {
-	d.order, d.groups = slices.Clone(d.order), slices.Clone(d.groups)
+	d.order, d.groups, d.loose = slices.Clone(d.order), slices.Clone(d.groups), slices.Clone(d.loose)
 	logs, told := make(map[wire.LogID][]wire.SignedEntry), make(map[wire.LogID]map[identity.DeviceID]receipt)
 	for id, run := range d.logs {
 		logs[id] = slices.Clip(run)
@@ -139,7 +142,11 @@ func (d *device) start() {
 			d.feed.LoadReceipt(id, peer, r.has, r.read)
 		}
 	}
-	d.writes = nil
+	for _, e := range d.disk.loose {
+		d.feed.LoadEnrolled(e)
+		d.feed.LoadClock(e.Log.Conversation, e.Time)
+	}
+	d.writes, d.rolls = nil, nil
 	d.inbox, d.heard = make([][]frame, maxDevices), make([]bool, maxDevices)
 }
 
@@ -154,6 +161,9 @@ func (d *device) view() *membership.Group {
 		for _, e := range d.disk.logs[id] {
 			g.Add(e)
 		}
+	}
+	for _, e := range d.disk.loose {
+		g.Enroll(e)
 	}
 	return g
 }
@@ -196,6 +206,10 @@ func (d *device) do(effects []Effect) {
 			}
 			d.checkScope(e)
 			w.send(d, e.Peer, frame{run: held[e.From-1 : e.To]})
+		case Enroll:
+			d.rolls = append(d.rolls, e)
+		case SendRoll:
+			w.send(d, e.Peer, frame{roll: d.roll(e)})
 		case Delivered:
 			r := d.told(e.Log, e.Peer)
 			r.has = e.To
@@ -211,6 +225,22 @@ func (d *device) do(effects []Effect) {
 			w.errorf("the log of %s forks", e.Entry.Log.Author.Short())
 		}
 	}
+}
+
+// roll returns what is sent of the roll, and says whether its receiver may have
+// it.
+func (d *device) roll(e SendRoll) (entries []wire.SignedEntry) {
+	for _, raw := range e.Raw {
+		entry, err := wire.ParseEntry(raw)
+		if err != nil {
+			panic(err)
+		}
+		entries = append(entries, entry)
+	}
+	if !d.view().IsNamed(e.Peer) {
+		d.world.errorf("device %d sends its roll to %d, whom nobody named", d.index, d.world.byID(e.Peer).index)
+	}
+	return entries
 }
 
 // queued returns what is not on the disk yet.
@@ -306,6 +336,15 @@ func (w *world) part(set int) {
 // write carries out the first queued write, the way the store does: a run that
 // does not fit fails.
 func (d *device) write(fail bool) {
+	if len(d.rolls) > 0 {
+		e := d.rolls[0]
+		d.rolls = d.rolls[1:]
+		if !fail {
+			d.disk.loose = append(d.disk.loose, e.Entries...)
+			d.step(Enrolled(e))
+		}
+		return
+	}
 	if len(d.writes) == 0 {
 		return
 	}
@@ -348,6 +387,10 @@ func (d *device) receive(from int) {
 	f := d.inbox[from][0]
 	d.inbox[from] = d.inbox[from][1:]
 	peer := d.world.devices[from].id()
+	if f.roll != nil {
+		d.step(Rolled{Entries: f.roll})
+		return
+	}
 	if f.frontiers == nil {
 		d.step(Received{Peer: peer, Run: f.run})
 		return
@@ -413,6 +456,42 @@ func (d *device) change() {
 	}
 }
 
+// quarrel has the members change the group while most of what they do does not
+// reach the others: some rounds, in each of which some are apart, and some have
+// their disks restored.
+func (w *world) quarrel(rounds int) {
+	for range rounds {
+		w.part(w.rnd.Intn(1<<len(w.devices)) * w.rnd.Intn(3))
+		for a, d := range w.devices {
+			for b := range a {
+				w.link(a, b, w.rnd.Intn(4) > 0)
+			}
+			switch w.rnd.Intn(12) {
+			case 0:
+				d.kill(true)
+			case 1:
+				d.saved = d.disk.clone()
+			}
+		}
+		for range 100 {
+			d := w.devices[w.rnd.Intn(len(w.devices))]
+			switch n := w.rnd.Intn(100); {
+			case n < 4:
+				d.change()
+			case n < 6:
+				d.say()
+			case n < 40:
+				d.write(false)
+			case n < 98:
+				d.receive(w.rnd.Intn(len(w.devices)))
+			default:
+				w.now = w.now.Add(time.Second)
+				w.tick()
+			}
+		}
+	}
+}
+
 // random does one random thing.
 func (w *world) random() {
 	d := w.devices[w.rnd.Intn(len(w.devices))]
@@ -459,16 +538,21 @@ func (w *world) tick() {
 // settle links everybody, lets writes succeed, and lets time pass.
 func (w *world) settle() {
 	w.part(0)
-	for a := range w.devices {
-		for b := range a {
-			w.link(a, b, true)
+	w.meet(w.devices...)
+}
+
+// meet does the same with some devices and no others.
+func (w *world) meet(some ...*device) {
+	for a, d := range w.devices {
+		for b, other := range w.devices[:a] {
+			w.link(a, b, slices.Contains(some, d) && slices.Contains(some, other))
 		}
 	}
 	for range 5 {
 		for busy := true; busy; {
 			busy = false
 			for _, d := range w.devices {
-				for ; len(d.writes) > 0; busy = true {
+				for ; len(d.writes)+len(d.rolls) > 0; busy = true {
 					d.write(false)
 				}
 				for from := range w.devices {

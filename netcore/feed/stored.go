@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -40,7 +41,7 @@ func (f *Feed) stored(now time.Time, run []wire.SignedEntry) []Effect {
 		effects = append(f.askReread(l), f.arrived(c, id, l.stored.Highest)...)
 	}
 	if c.group != nil {
-		effects = f.regroup(effects, now, c, l, run)
+		effects = f.regroup(effects, now, c, run, c.group.Add, l.own != nil)
 	}
 	for peer, s := range f.sessions {
 		if f.shared[peer][c.id] == nil {
@@ -60,9 +61,12 @@ func (f *Feed) stored(now time.Time, run []wire.SignedEntry) []Effect {
 	return effects
 }
 
-// regroup lets a run's membership entries count. Who may have more of the group
-// than before is told of it.
-func (f *Feed) regroup(effects []Effect, now time.Time, c *conversation, l *log, run []wire.SignedEntry) []Effect {
+// regroup lets membership entries count. Who may have more of the group than
+// before is told of it: at once, or in a moment.
+func (f *Feed) regroup(effects []Effect, now time.Time, c *conversation, entries []wire.SignedEntry, count func(wire.SignedEntry) bool, atOnce bool) []Effect {
+	if !slices.ContainsFunc(entries, func(e wire.SignedEntry) bool { return e.Kind.IsMembership() }) {
+		return effects
+	}
 	before := make(map[identity.DeviceID]scope)
 	for peer := range f.sessions {
 		if f.shared[peer][c.id] != nil {
@@ -70,8 +74,8 @@ func (f *Feed) regroup(effects []Effect, now time.Time, c *conversation, l *log,
 		}
 	}
 	changed := false
-	for _, e := range run {
-		changed = c.group.Add(e) || changed
+	for _, e := range entries {
+		changed = count(e) || changed
 	}
 	if !changed {
 		return effects
@@ -80,7 +84,7 @@ func (f *Feed) regroup(effects []Effect, now time.Time, c *conversation, l *log,
 	effects = append(effects, MembersChanged{Conversation: c.id})
 	for peer := range f.sessions {
 		if f.shared[peer][c.id] != nil && !f.scopeFor(c, peer).equal(before[peer]) {
-			effects = append(effects, f.refresh(now, peer, c, l.own != nil)...)
+			effects = append(effects, f.refresh(now, peer, c, atOnce)...)
 		}
 	}
 	return effects

@@ -43,6 +43,10 @@ func (n *Network) load(ctx context.Context) error {
 	for _, e := range held.Membership {
 		n.feed.LoadMembership(e)
 	}
+	for _, e := range held.Roll {
+		n.feed.LoadEnrolled(e)
+		n.feed.LoadClock(e.Log.Conversation, e.Time)
+	}
 	n.loadLogs(held, func(chat.ConversationID) bool { return true })
 	for _, c := range held.Conversations {
 		if g := n.feed.Group(c.ID); g != nil {

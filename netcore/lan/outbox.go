@@ -241,11 +241,16 @@ func nextRaw(ctx context.Context, disk entryReader, s *feed.SendEntries) (raw, r
 			}
 		}
 	}
+	return raw[:frameful(raw)], retractions, nil
+}
+
+// frameful returns how many of some entries go into one frame.
+func frameful(raw [][]byte) int {
 	size := 0
 	for i, r := range raw {
 		if size += len(r); size > entriesFrame && i > 0 {
-			return raw[:i], retractions, nil
+			return i
 		}
 	}
-	return raw, retractions, nil
+	return len(raw)
 }

@@ -50,6 +50,43 @@ func (n *Network) entriesArrived(s *session, run []wire.SignedEntry, size int) {
 	n.replicate(n.feed.Step(s.busyAt, feed.Received{Peer: peer, Run: run}), release)
 }
 
+// rollArrived takes membership entries that a session's reader verified.
+func (n *Network) rollArrived(s *session, roll []wire.SignedEntry, size int) {
+	defer s.credit.give(size)
+	peer := s.link.Peer()
+	if n.sessions[peer] != s || len(roll) == 0 || !n.welcome(peer, roll[0].Log.Conversation) {
+		return
+	}
+	n.replicate(n.feed.Step(time.Now(), feed.Rolled{Entries: roll}), nil)
+}
+
+// enroll stores membership entries beside the logs.
+func (n *Network) enroll(e feed.Enroll) {
+	n.cfg.Store.Enqueue(store.Write{Roll: e.Entries, Done: func(err error) {
+		if err != nil {
+			n.cfg.Log.Warn("membership entries not stored; they will come again", "error", err)
+			return
+		}
+		n.inbox.put(func() {
+			n.passOn()
+			n.replicate(n.feed.Step(time.Now(), feed.Enrolled(e)), nil)
+		})
+	}})
+}
+
+// sendRoll sends membership entries in as many frames as they need.
+func (n *Network) sendRoll(e feed.SendRoll) {
+	s := n.sessions[e.Peer]
+	if s == nil {
+		return
+	}
+	for raw := e.Raw; len(raw) > 0; {
+		some := frameful(raw)
+		s.out.putFrame(wire.Roll{Raw: raw[:some]})
+		raw = raw[some:]
+	}
+}
+
 // tellEarly tells the author of a run that it is not taken before its time, if
 // that is so.
 func (n *Network) tellEarly(s *session, run []wire.SignedEntry) {
@@ -119,6 +156,10 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 				s.busyAt = time.Now()
 				s.out.putEntries(e)
 			}
+		case feed.Enroll:
+			n.enroll(e)
+		case feed.SendRoll:
+			n.sendRoll(e)
 		case feed.Delivered:
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
 			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})

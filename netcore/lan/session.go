@@ -2,9 +2,11 @@ package lan
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -78,9 +80,25 @@ func (c *credit) give(size int) {
 	}
 }
 
+// allowance bounds how many membership entries of a peer's rolls are verified: as
+// many as a group has at most in the time after which a roll is sent again.
+type allowance struct {
+	since time.Time
+	taken int
+}
+
+func (a *allowance) take(now time.Time, n int) bool {
+	if now.Sub(a.since) >= feed.FullInterval {
+		a.since, a.taken = now, 0
+	}
+	a.taken += n
+	return a.taken <= chat.MaxGroupChanges
+}
+
 // read hands a link's frames to the loop until the link ends. It parses and
 // verifies entries here, beside the loop, so that links share the processors.
 func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
+	var rolls allowance
 	for {
 		frame, err := l.Receive()
 		if err != nil {
@@ -103,6 +121,20 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 				n.refused(l.Peer(), err)
 			}
 			n.inbox.put(func() { n.entriesArrived(s, run, size) })
+		case wire.Roll:
+			if !rolls.take(time.Now(), len(f.Raw)) {
+				n.refused(l.Peer(), fmt.Errorf("%w: %d membership entries at once", feed.ErrFlood, len(f.Raw)))
+				continue
+			}
+			size := rawSize(f.Raw)
+			if s.credit.take(ctx, size) != nil {
+				return
+			}
+			roll, err := feed.ParseRoll(f.Raw)
+			if err != nil {
+				n.refused(l.Peer(), err)
+			}
+			n.inbox.put(func() { n.rollArrived(s, roll, size) })
 		case wire.Frontiers:
 			n.inbox.put(func() { n.frontiersArrived(s, f) })
 		case wire.Introduction:

@@ -1,22 +1,27 @@
 // Package membership says who is in a group and what it is called.
 //
-// That is a pure function of the set of membership entries held, whatever the
-// order they came in: the genesis first, the others in the order of the screen
-// (hybrid time, author, sequence), each of which counts only if its author is a
-// member at that point. Devices that hold the same entries agree; what two
-// members changed while apart is settled when they meet, by the same rule on
+// That is a pure function of the set of membership entries held, the roll,
+// whatever the order they came in: the genesis first, the others in the order of
+// the screen (hybrid time, author, sequence), each of which counts only if its
+// author is a member at that point. Devices that hold the same roll agree; what
+// two members changed while apart is settled when they meet, by the same rule on
 // both sides. Since hybrid times follow cause and effect, a change by somebody
 // who knew of another stands after it.
 //
 // Any member may add and rename. A member may remove those who became members
 // after it, so no two can remove each other; and everybody may leave. A removal
-// says how much of the removed one's logs the remover had: changes of the group
-// beyond that do not count, whatever time they claim, so that nobody can undo a
-// removal by writing into the past.
+// names the changes of the removed one that the remover knew: others do not
+// count, whatever time they claim, so that nobody can undo a removal by writing
+// into the past. See section 6 of PROTOCOL.md.
+//
+// What is held of a group is bounded, and so is the time to replay it: a change
+// that comes last, as nearly all do, is added to what there is.
 package membership
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,55 +30,183 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-// maxChanges is how many membership entries of one log count, a bound on what
-// one member can make all others hold and replay.
-const maxChanges = 4096
-
 // Group is what is known of one group. The zero value is not usable; a Group is
 // not safe for use by several goroutines.
 type Group struct {
-	id      chat.ConversationID
-	entries []wire.SignedEntry // that may count, in order of arrival
-	counts  map[wire.LogID]int // how many of each log
-	stale   bool               // the state is older than entries
+	id    chat.ConversationID
+	roll  []*change // in order
+	held  map[wire.Hash]*change
+	logs  tally // of what stands in logs held
+	loose tally // of what does not
+	// named are those whom somebody named wanted to be members, whether or not that
+	// counts, first the founder. Those whom others want wait with them.
+	named   []identity.DeviceID
+	isNamed map[identity.DeviceID]bool
+	waiting map[identity.DeviceID][]*change
+	stale   bool // the state is older than the roll
 	state
 }
 
-type state struct {
-	name      string
-	founder   wire.LogID
-	joined    int                             // how many became members so far
-	ranks     map[identity.DeviceID]int       // of members, in order of joining
-	left      map[identity.DeviceID]int       // what those had who left by themselves
-	members   map[identity.DeviceID]time.Time // since when
-	ever      map[identity.DeviceID]bool
-	farewells map[identity.DeviceID]farewell
-	until     map[wire.LogID]map[uint64]map[wire.LogID]uint64 // what Farewell returned, by what says so
+// tally is what changes weigh.
+type tally struct {
+	of  map[identity.DeviceID]int // by author
+	all int
 }
 
-// farewell is the entry that made somebody a member no longer, or that makes
-// what added it not count.
-type farewell struct {
-	log      wire.LogID
-	sequence uint64
-	at       chat.Position // what it ended
+func (t *tally) add(c *change, weight int) {
+	t.of[c.Log.Author] += weight
+	t.all += weight
 }
 
 // New returns a group of which nothing is known.
 func New(id chat.ConversationID) *Group {
-	return &Group{id: id, counts: make(map[wire.LogID]int), stale: true}
+	return &Group{
+		id:      id,
+		held:    make(map[wire.Hash]*change),
+		logs:    tally{of: make(map[identity.DeviceID]int)},
+		loose:   tally{of: make(map[identity.DeviceID]int)},
+		isNamed: make(map[identity.DeviceID]bool),
+		waiting: make(map[identity.DeviceID][]*change),
+		state:   newState(),
+	}
 }
 
-// Add takes an entry of the group, and says whether it may make a difference.
-// Entries of one log come in order, and each once.
+// Add takes an entry of a log that is held, and says whether it may make a
+// difference: it is a change that is not on the roll, and within the bounds.
 func (g *Group) Add(e wire.SignedEntry) bool {
-	if !e.Kind.IsMembership() || e.Log.Conversation != g.id || g.counts[e.Log] >= maxChanges {
+	if !e.Kind.IsMembership() || e.Log.Conversation != g.id {
 		return false
 	}
-	g.counts[e.Log]++
-	g.entries = append(g.entries, e)
-	g.stale = true
+	c := g.held[e.Hash]
+	isNew := c == nil
+	if isNew {
+		c = read(e)
+	} else if !c.loose {
+		return false
+	}
+	// Who fills a group with changes does not keep its founder from putting it right.
+	founder := c.founds || len(g.named) > 0 && c.Log.Author == g.named[0]
+	if g.logs.of[c.Log.Author]+c.weight > chat.MaxChanges || !founder && g.logs.all+c.weight > chat.MaxGroupChanges {
+		return false
+	}
+	g.logs.add(c, c.weight)
+	if isNew {
+		g.enter(c)
+	} else {
+		c.loose = false
+		g.loose.add(c, -c.weight)
+	}
+	return isNew
+}
+
+// Enroll takes an entry of somebody's roll, whose log may not be held, and says
+// whether it may make a difference.
+func (g *Group) Enroll(e wire.SignedEntry) bool {
+	c := g.lacking(e, g.isNamed)
+	if c == nil {
+		return false
+	}
+	c.loose = true
+	g.loose.add(c, c.weight)
+	g.enter(c)
 	return true
+}
+
+// lacking returns what an entry says if Enroll may take it: it is not held,
+// within the bounds, and by somebody who is named. Who never was may write what it
+// wants, and it counts for nothing.
+func (g *Group) lacking(e wire.SignedEntry, named map[identity.DeviceID]bool) *change {
+	if !e.Kind.IsMembership() || e.Log.Conversation != g.id || g.held[e.Hash] != nil {
+		return nil
+	}
+	c := read(e)
+	if !c.founds && !named[c.Log.Author] ||
+		g.loose.of[c.Log.Author]+c.weight > chat.MaxLooseChanges || g.loose.all+c.weight > chat.MaxChanges {
+		return nil
+	}
+	return c
+}
+
+// enter puts a change on the roll.
+func (g *Group) enter(c *change) {
+	g.held[c.Hash] = c
+	if c.founds || g.isNamed[c.Log.Author] {
+		g.name(c)
+	} else {
+		g.waiting[c.Log.Author] = append(g.waiting[c.Log.Author], c)
+	}
+	at, _ := slices.BinarySearchFunc(g.roll, c, (*change).compare)
+	g.roll = slices.Insert(g.roll, at, c)
+	if g.stale = g.stale || at < len(g.roll)-1 || !g.extends(c); !g.stale {
+		g.stale = len(g.count(c)) > 0
+	}
+}
+
+// name takes note of those whom a change names, and of those whom they name.
+func (g *Group) name(c *change) {
+	for _, id := range c.devices {
+		if g.isNamed[id] {
+			continue
+		}
+		g.isNamed[id] = true
+		g.named = append(g.named, id)
+		for _, waited := range g.waiting[id] {
+			g.name(waited)
+		}
+		delete(g.waiting, id)
+	}
+}
+
+// Roll returns the entries held, as their raw bytes and in order.
+func (g *Group) Roll() [][]byte {
+	raw := make([][]byte, len(g.roll))
+	for i, c := range g.roll {
+		raw[i] = c.Raw
+	}
+	return raw
+}
+
+// Lacks returns which of some entries, which are of another's roll and in order,
+// this one lacks and may take.
+func (g *Group) Lacks(entries []wire.SignedEntry) (lacks []wire.SignedEntry) {
+	named := maps.Clone(g.isNamed)
+	for _, e := range entries {
+		if c := g.lacking(e, named); c != nil {
+			lacks = append(lacks, e)
+			for _, id := range c.devices {
+				named[id] = true
+			}
+		}
+	}
+	return lacks
+}
+
+// Changes returns the entries of a device that are held and that its removal
+// could make void, in order.
+func (g *Group) Changes(id identity.DeviceID) (list []wire.Hash) {
+	for _, c := range g.roll {
+		if c.Log.Author == id && !c.lasts() {
+			list = append(list, c.Hash)
+		}
+	}
+	return list
+}
+
+// View returns the mark of who is a member, in order of joining, and of the name:
+// two devices agree if their views are the same.
+func (g *Group) View() wire.Mark {
+	s := g.now()
+	if s.view == (wire.Mark{}) {
+		members := g.Members()
+		slices.SortFunc(members, func(a, b identity.DeviceID) int { return s.ranks[a] - s.ranks[b] })
+		hash := sha256.New()
+		for _, id := range members {
+			hash.Write(id[:])
+		}
+		hash.Write([]byte(s.name))
+		s.view = wire.Hash(hash.Sum(nil)).Mark()
+	}
+	return s.view
 }
 
 // Name returns what the group is called, as its members wrote it.
@@ -85,12 +218,20 @@ func (g *Group) Founded() (wire.LogID, bool) {
 	return s.founder, len(s.ever) > 0
 }
 
+// Named returns those who are or were members, and those whom one of these wanted
+// to be one, though that may not count: all who may take themselves for members.
+// The list only grows, at its end; it must not be changed.
+func (g *Group) Named() []identity.DeviceID { return g.named }
+
+// IsNamed says whether a device is one of them.
+func (g *Group) IsNamed(id identity.DeviceID) bool { return g.isNamed[id] }
+
 // Members returns the members in order of their IDs.
 func (g *Group) Members() []identity.DeviceID { return sorted(g.now().members) }
 
 // Former returns those who were members and are no longer, and those whom
 // somebody added who could not, in order of their IDs.
-func (g *Group) Former() []identity.DeviceID { return sorted(g.now().farewells) }
+func (g *Group) Former() []identity.DeviceID { return sorted(g.now().goodbyes()) }
 
 // Has says whether a device is a member.
 func (g *Group) Has(id identity.DeviceID) bool {
@@ -119,24 +260,20 @@ func (g *Group) Ever(id identity.DeviceID) bool { return g.now().ever[id] }
 // others, and must not be changed.
 func (g *Group) Farewell(id identity.DeviceID) map[wire.LogID]uint64 {
 	s := g.now()
-	f, ok := s.farewells[id]
+	f, ok := s.goodbyes()[id]
 	if !ok {
 		return nil
 	}
-	if s.until[f.log] == nil {
-		s.until[f.log] = make(map[uint64]map[wire.LogID]uint64)
-	}
-	until := s.until[f.log][f.sequence]
+	until := s.until[f.by]
 	if until == nil {
 		until = make(map[wire.LogID]uint64)
-		for i := range g.entries {
-			e := &g.entries[i]
-			until[e.Log] = max(until[e.Log], e.Sequence)
-			if e.Log == f.log && e.Sequence == f.sequence {
+		for _, c := range g.roll {
+			until[c.Log] = max(until[c.Log], c.Sequence)
+			if c == f.by {
 				break
 			}
 		}
-		s.until[f.log][f.sequence] = until
+		s.until[f.by] = until
 	}
 	return until
 }
@@ -148,158 +285,6 @@ func (g *Group) now() *state {
 		g.replay()
 	}
 	return &g.state
-}
-
-// replay lets all entries count in order. A removal that makes changes before it
-// void has all begin again without them: each time fewer are left.
-func (g *Group) replay() {
-	slices.SortStableFunc(g.entries, compare)
-	void := make(map[wire.Hash]farewell) // what does not count, and by which removal
-	var idle []addition
-	for before := -1; before < len(void); {
-		before = len(void)
-		g.state = state{
-			ranks:     make(map[identity.DeviceID]int),
-			left:      make(map[identity.DeviceID]int),
-			members:   make(map[identity.DeviceID]time.Time),
-			ever:      make(map[identity.DeviceID]bool),
-			farewells: make(map[identity.DeviceID]farewell),
-			until:     make(map[wire.LogID]map[uint64]map[wire.LogID]uint64),
-		}
-		idle = idle[:0]
-		for i := range g.entries {
-			e := &g.entries[i]
-			why, ok := void[e.Hash]
-			if !ok {
-				why = g.farewells[e.Log.Author]
-			}
-			if _, member := g.ranks[e.Log.Author]; e.Kind == wire.KindAdd && (ok || !member) {
-				idle = append(idle, addition{e, why})
-			}
-			if ok {
-				continue
-			}
-			for _, removal := range g.apply(e) {
-				for j := range g.entries[:i] {
-					if old := &g.entries[j]; !covers(removal, old) {
-						void[old.Hash] = farewell{log: e.Log, sequence: e.Sequence}
-					}
-				}
-			}
-			if len(void) > before {
-				break
-			}
-		}
-	}
-	for _, a := range idle {
-		g.disown(a)
-	}
-}
-
-// addition is one that does not count, and what ended the membership of its
-// author, if it ever was a member.
-type addition struct {
-	*wire.SignedEntry
-	why farewell
-}
-
-// covers says whether a removal leaves an earlier entry as it is. Nothing undoes
-// the genesis, nor that somebody left.
-func covers(r wire.Removal, e *wire.SignedEntry) bool {
-	return e.Kind == wire.KindGenesis || e.Kind == wire.KindLeave || e.Log.Author != r.Device || e.Sequence <= r.Known[e.Log.Incarnation]
-}
-
-// compare orders entries as the screen does, and two that a malicious author
-// gave the same place by their hashes.
-func compare(a, b wire.SignedEntry) int {
-	p, q := a.Position(), b.Position()
-	if by := bytes.Compare(p[:], q[:]); by != 0 {
-		return by
-	}
-	return bytes.Compare(a.Hash[:], b.Hash[:])
-}
-
-// apply lets one entry count, and returns the removals in it that do. What is
-// malformed in it counts for nothing.
-func (s *state) apply(e *wire.SignedEntry) (removals []wire.Removal) {
-	if e.Kind == wire.KindGenesis {
-		s.found(e)
-		return nil
-	}
-	rank, ok := s.ranks[e.Log.Author]
-	if !ok {
-		return nil
-	}
-	switch e.Kind {
-	case wire.KindAdd:
-		who, _ := e.Devices()
-		for _, id := range who {
-			s.add(id, e)
-		}
-	case wire.KindRemove:
-		who, _ := e.Removals()
-		for _, r := range who {
-			// That of somebody who left meanwhile counts too: those who do not know
-			// that it left take nothing from it any more.
-			if max(s.ranks[r.Device], s.left[r.Device]) > rank {
-				s.remove(r.Device, e)
-				removals = append(removals, r)
-			}
-		}
-	case wire.KindLeave:
-		s.remove(e.Log.Author, e)
-		s.left[e.Log.Author] = rank
-	case wire.KindRename:
-		if name, err := e.Name(); err == nil && chat.CleanName(name) != "" {
-			s.name = chat.CleanName(name)
-		}
-	}
-	return removals
-}
-
-func (s *state) found(e *wire.SignedEntry) {
-	g, err := e.Genesis()
-	if err != nil || len(s.ever) > 0 {
-		return
-	}
-	s.name, s.founder = chat.CleanName(g.Name), e.Log
-	s.add(e.Log.Author, e)
-	for _, id := range g.Members {
-		s.add(id, e)
-	}
-}
-
-func (s *state) add(id identity.DeviceID, e *wire.SignedEntry) {
-	if _, ok := s.members[id]; ok || len(s.members) >= chat.MaxMembers {
-		return
-	}
-	s.joined++
-	s.ranks[id] = s.joined
-	s.members[id], s.ever[id] = e.Wall, true
-	delete(s.farewells, id)
-	delete(s.left, id)
-}
-
-func (s *state) remove(id identity.DeviceID, e *wire.SignedEntry) {
-	delete(s.members, id)
-	delete(s.ranks, id)
-	delete(s.left, id)
-	s.farewells[id] = farewell{log: e.Log, sequence: e.Sequence, at: e.Position()}
-}
-
-// disown says farewell to those whom an addition names that does not count: they
-// take themselves for members until they know why.
-func (s *state) disown(a addition) {
-	if a.why.sequence == 0 {
-		a.why = s.farewells[a.Log.Author] // who was added in the same way
-	}
-	who, _ := a.Devices()
-	for _, id := range who {
-		_, member := s.members[id]
-		if known := s.farewells[id]; a.why.sequence > 0 && !member && known.at.Less(a.Position()) {
-			s.farewells[id] = farewell{log: a.why.log, sequence: a.why.sequence, at: a.Position()}
-		}
-	}
 }
 
 func sorted[T any](set map[identity.DeviceID]T) []identity.DeviceID {

@@ -1,9 +1,12 @@
 package membership
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,16 +17,18 @@ import (
 
 // people are devices a, b, c … with the logs they write.
 type people struct {
-	t     *testing.T
+	t     testing.TB
 	group chat.ConversationID
 	keys  map[rune]*identity.Key
 	last  map[rune]wire.SignedEntry
+	known map[rune][]wire.Hash // what each changed so far
+	fakes uint64
 }
 
 var nonce = [16]byte{7}
 
-func newPeople(t *testing.T) *people {
-	p := &people{t: t, keys: make(map[rune]*identity.Key), last: make(map[rune]wire.SignedEntry)}
+func newPeople(t testing.TB) *people {
+	p := &people{t: t, keys: make(map[rune]*identity.Key), last: make(map[rune]wire.SignedEntry), known: make(map[rune][]wire.Hash)}
 	p.group = chat.GroupID(p.id('a'), nonce)
 	return p
 }
@@ -59,6 +64,7 @@ func (p *people) write(at int, who rune, kind wire.EntryKind, body []byte) wire.
 		p.t.Fatal(err)
 	}
 	p.last[who] = e
+	p.known[who] = append(p.known[who], e.Hash)
 	return e
 }
 
@@ -73,7 +79,7 @@ func (p *people) add(at int, who rune, whom string) wire.SignedEntry {
 func (p *people) remove(at int, who rune, whom string) wire.SignedEntry {
 	var removals []wire.Removal
 	for _, r := range whom {
-		removals = append(removals, wire.Removal{Device: p.id(r), Known: map[uint64]uint64{1: p.last[r].Sequence}})
+		removals = append(removals, wire.Removal{Device: p.id(r), Known: slices.Clone(p.known[r])})
 	}
 	return p.write(at, who, wire.KindRemove, wire.RemoveBody(removals))
 }
@@ -148,6 +154,19 @@ func TestMembers(t *testing.T) {
 			list := []wire.SignedEntry{p.found(1, "bc"), p.remove(5, 'a', "b")}
 			return append(list, p.add(2, 'b', "x"), p.leave(3, 'b'))
 		}, "ac", "Lunch"},
+		{"removed by somebody who claims to know nothing, and is removed himself", func(p *people) []wire.SignedEntry {
+			list := []wire.SignedEntry{p.found(1, "bcd"), p.add(2, 'c', "x"), p.remove(5, 'a', "b")}
+			return append(list, p.write(3, 'b', wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: p.id('c')}})))
+		}, "acdx", "Lunch"},
+		{"two entries with one number: a removal names one of them", func(p *people) []wire.SignedEntry {
+			list := []wire.SignedEntry{p.found(1, "bc")}
+			list = append(list, p.add(2, 'b', "x"), p.remove(5, 'a', "b"))
+			p.last['b'] = wire.SignedEntry{}
+			return append(list, p.add(3, 'b', "y"))
+		}, "acx", "Lunch"},
+		{"a chain of those who removed each other while apart", func(p *people) []wire.SignedEntry {
+			return []wire.SignedEntry{p.found(1, "bcde"), p.remove(9, 'a', "b"), p.remove(8, 'b', "c"), p.remove(7, 'c', "d"), p.remove(6, 'd', "e")}
+		}, "ace", "Lunch"},
 		{"one adds whom another removes while apart", func(p *people) []wire.SignedEntry {
 			return []wire.SignedEntry{p.found(1, "bc"), p.add(2, 'a', "d"), p.remove(3, 'b', "d")}
 		}, "abc", "Lunch"},
@@ -264,6 +283,125 @@ func TestFarewellOfTheAdded(t *testing.T) {
 	}
 }
 
+// state describes all that a group says.
+func (p *people) state(g *Group) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, p.names(g), g.Name(), g.View(), p.letters(g.Former()))
+	for _, who := range p.letters(g.Named()) {
+		id := p.id(who)
+		fmt.Fprintln(&b, string(who), g.Ever(id), g.Since(id), g.Farewell(id))
+		for _, whom := range p.letters(g.Named()) {
+			fmt.Fprint(&b, g.MayRemove(id, p.id(whom)), " ")
+		}
+	}
+	return b.String()
+}
+
+func (p *people) letters(ids []identity.DeviceID) string {
+	var list []rune
+	for r := range p.keys {
+		if slices.Contains(ids, p.id(r)) {
+			list = append(list, r)
+		}
+	}
+	slices.Sort(list)
+	return string(list)
+}
+
+// TestOrderOfArrival: whatever way a roll came together, it says the same; also
+// where somebody looked at it in between, where it came beside the logs, and
+// where it was begun anew.
+func TestOrderOfArrival(t *testing.T) {
+	void := 0
+	for seed := range int64(400) {
+		rnd := rand.New(rand.NewSource(seed))
+		p := newPeople(t)
+		entries := []wire.SignedEntry{p.found(1, "bcd")}
+		for range 25 {
+			at, who, whom := 2+rnd.Intn(30), rune('a'+rnd.Intn(7)), string(rune('a'+rnd.Intn(7)))
+			switch rnd.Intn(10) {
+			case 0, 1, 2, 3:
+				entries = append(entries, p.add(at, who, whom))
+			case 4, 5:
+				entries = append(entries, p.remove(at, who, whom))
+			case 6, 7:
+				entries = append(entries, p.write(at, who, wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: p.id(rune(whom[0]))}})))
+			case 8:
+				entries = append(entries, p.leave(at, who))
+			default:
+				entries = append(entries, p.rename(at, who, fmt.Sprint(at)))
+			}
+		}
+		inOrder := New(p.group)
+		sorted := slices.Clone(entries)
+		slices.SortFunc(sorted, func(a, b wire.SignedEntry) int { return read(a).compare(read(b)) })
+		for _, e := range sorted {
+			inOrder.Add(e)
+			inOrder.Members()
+		}
+		want := p.state(inOrder)
+		if inOrder.voids {
+			void++
+		}
+		for range 3 {
+			g := New(p.group)
+			rnd.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+			for _, e := range entries {
+				g.Add(e)
+				if rnd.Intn(2) == 0 {
+					g.Former()
+				}
+			}
+			if got := p.state(g); got != want {
+				t.Fatalf("seed %d: %s, want %s", seed, got, want)
+			}
+		}
+		// Beside the logs comes what those who are named wrote, in order.
+		g := New(p.group)
+		for _, e := range g.Lacks(sorted) {
+			g.Enroll(e)
+		}
+		for range 2 {
+			if got := p.state(g); g.View() != inOrder.View() || p.names(g) != p.names(inOrder) {
+				t.Fatalf("seed %d, beside the logs: %s, want %s", seed, got, want)
+			}
+			for _, e := range entries {
+				g.Add(e)
+			}
+		}
+		if g.loose.all != 0 || !slices.EqualFunc(g.Roll(), sorted, func(raw []byte, e wire.SignedEntry) bool { return string(raw) == string(e.Raw) }) {
+			t.Fatalf("seed %d: the roll is not what was added to it", seed)
+		}
+	}
+	if void < 50 {
+		t.Errorf("in %d of 400 groups something is void: nothing is tried", void)
+	}
+}
+
+// TestView is as PROTOCOL.md has it.
+func TestView(t *testing.T) {
+	p := newPeople(t)
+	g := New(p.group)
+	for _, e := range []wire.SignedEntry{p.found(1, "cb"), p.add(2, 'b', "d"), p.rename(3, 'c', "Dinner")} {
+		g.Add(e)
+	}
+	hash := sha256.New()
+	for _, id := range p.ids("acbd") {
+		hash.Write(id[:])
+	}
+	hash.Write([]byte("Dinner"))
+	if got := g.View(); string(got[:]) != string(hash.Sum(nil)[:8]) {
+		t.Errorf("view %x", got)
+	}
+	before := g.View()
+	g.Add(p.leave(4, 'd'))
+	g.Add(p.rename(5, 'd', "Mine"))
+	after := g.View()
+	if g.Add(p.add(6, 'c', "d")); after == before || g.View() != before {
+		t.Errorf("views %x, %x, %x", before, after, g.View())
+	}
+}
+
 func TestBounds(t *testing.T) {
 	p := newPeople(t)
 	g := New(p.group)
@@ -278,16 +416,141 @@ func TestBounds(t *testing.T) {
 	if n := len(g.Members()); n != chat.MaxMembers {
 		t.Errorf("%d members, the most is %d", n, chat.MaxMembers)
 	}
-	taken := 0
-	for i := range maxChanges + 10 {
-		if g.Add(p.rename(10+i, 'a', fmt.Sprint(i))) {
-			taken++
-		}
-	}
-	if want := maxChanges - 1; taken != want { // the genesis is one
-		t.Errorf("%d entries of one log count, want %d", taken, want)
-	}
 	if g.Add(p.write(1, 'b', wire.KindText, wire.TextBody("hello"))) {
 		t.Error("a text changes the group")
+	}
+}
+
+// fake makes an entry that nobody signed, which a Group does not ask for.
+func (p *people) fake(at int, who identity.DeviceID, kind wire.EntryKind, body []byte) wire.SignedEntry {
+	p.fakes++
+	var hash wire.Hash
+	binary.BigEndian.PutUint64(hash[:], p.fakes*0x9e3779b97f4a7c15) // in no order
+	when := time.Date(2026, 1, 1, 0, 0, at, 0, time.UTC)
+	return wire.SignedEntry{Hash: hash, Entry: wire.Entry{
+		Log: wire.LogID{Conversation: p.group, Author: who, Incarnation: 2}, Sequence: p.fakes, Time: wire.HybridAt(when), Wall: when, Kind: kind, Body: body,
+	}}
+}
+
+// TestBoundsOfTheRoll: one author fills only its own part, all together not that of
+// the founder, and what stands in no log has a part of its own.
+func TestBoundsOfTheRoll(t *testing.T) {
+	p := newPeople(t)
+	g := New(p.group)
+	g.Add(p.found(1, "bcdefghijklm"))
+	fill := func(who rune, add func(wire.SignedEntry) bool) (taken int) {
+		for range chat.MaxChanges + 10 {
+			if add(p.fake(2, p.id(who), wire.KindRename, wire.TextBody("x"))) {
+				taken++
+			}
+		}
+		return taken
+	}
+	if n := fill('b', g.Enroll); n != chat.MaxLooseChanges {
+		t.Errorf("%d changes of one author beside the logs", n)
+	}
+	total := 0
+	for _, who := range "bcdefghij" {
+		n := fill(who, g.Add)
+		if total += n; n > chat.MaxChanges {
+			t.Errorf("%d changes of one author, the most is %d", n, chat.MaxChanges)
+		}
+	}
+	if most := chat.MaxGroupChanges - 14; total != most { // 13 members and the genesis
+		t.Errorf("%d changes, the most is %d", total, most)
+	}
+	if g.Add(p.leave(3, 'k')) {
+		t.Error("one more")
+	}
+	if !g.Add(p.remove(3, 'a', "b")) || p.names(g) != "acdefghijklm" {
+		t.Errorf("the founder cannot remove who fills the group: %s", p.names(g))
+	}
+	// What a removal names weighs less.
+	removal := func(known int) wire.SignedEntry {
+		return p.write(4, 'c', wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: p.id('d'), Known: make([]wire.Hash, known)}}))
+	}
+	if g.Enroll(removal(knownWeight * chat.MaxLooseChanges)) {
+		t.Error("a removal that names more than can be held")
+	}
+	if !g.Enroll(removal(knownWeight * chat.MaxLooseChanges / 2)) {
+		t.Error("a removal that names many")
+	}
+}
+
+// worst are rolls that take the longest to replay, as far as is known: each is as
+// large as may be.
+func (p *people) worst() map[string][]wire.SignedEntry {
+	var crowd []identity.DeviceID
+	for i := range chat.MaxMembers - 1 {
+		crowd = append(crowd, identity.DeviceID{1, byte(i), byte(i >> 8)})
+	}
+	genesis := p.write(1, 'a', wire.KindGenesis, wire.GenesisBody(wire.Genesis{Name: "Lunch", Members: crowd, Nonce: nonce}))
+	rolls := make(map[string][]wire.SignedEntry)
+	fill := func(name string, per int, body func(i int) wire.SignedEntry) {
+		roll := []wire.SignedEntry{genesis}
+		for i := 0; i < (chat.MaxGroupChanges-chat.MaxMembers-1)/per; i++ {
+			roll = append(roll, body(i))
+		}
+		rolls[name] = roll
+	}
+	n := len(crowd)
+	fill("renames", 1, func(i int) wire.SignedEntry {
+		return p.fake(2+i, crowd[i%n], wire.KindRename, wire.TextBody("x"))
+	})
+	fill("in and out", 2, func(i int) wire.SignedEntry {
+		if i%2 == 0 {
+			return p.fake(2+i, crowd[i/2%(n-1)], wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: crowd[n-1]}}))
+		}
+		return p.fake(2+i, crowd[i/2%(n-1)], wire.KindAdd, wire.DevicesBody(crowd[n-1:]))
+	})
+	fill("all in and out", 2*n+2, func(i int) wire.SignedEntry {
+		var all []wire.Removal
+		for _, id := range crowd[1:] {
+			all = append(all, wire.Removal{Device: id})
+		}
+		if i%2 == 0 {
+			return p.fake(2+i, crowd[0], wire.KindRemove, wire.RemoveBody(all))
+		}
+		return p.fake(2+i, crowd[0], wire.KindAdd, wire.DevicesBody(crowd[1:]))
+	})
+	// Each removes the next, and knows nothing of what that did before: the later
+	// one became a member, the earlier it claims to have done so.
+	fill("a chain of removals", 2, func(i int) wire.SignedEntry {
+		who := n - 2 - i%(n-1)
+		return p.fake(2+i, crowd[who], wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: crowd[who+1]}}))
+	})
+	// What one makes void lets another remove, and so on.
+	fill("one after the other", 2, func(i int) wire.SignedEntry {
+		who := i % (n - 2)
+		return p.fake(1_000_000-i, crowd[who], wire.KindRemove, wire.RemoveBody([]wire.Removal{{Device: crowd[who+1+i%2]}}))
+	})
+	return rolls
+}
+
+// BenchmarkReplay is what it costs to make out who is in a group whose roll is as
+// long as may be, from nothing; and, with it, to take one more change that comes
+// last, and one that comes before all others.
+func BenchmarkReplay(b *testing.B) {
+	p := newPeople(b)
+	for name, roll := range p.worst() {
+		g := New(p.group)
+		for _, e := range roll {
+			g.Add(e)
+		}
+		b.Run(name+"/whole", func(b *testing.B) {
+			for b.Loop() {
+				g.stale = true
+				g.Members()
+			}
+			b.ReportMetric(float64(len(g.roll)), "changes")
+		})
+		b.Run(name+"/last", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				g.logs = tally{of: make(map[identity.DeviceID]int)} // there is always room
+				g.Add(p.fake(2_000_000, p.id('a'), wire.KindRename, wire.TextBody("x")))
+				g.Name()
+			}
+		})
 	}
 }

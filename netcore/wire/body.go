@@ -139,15 +139,14 @@ func (e Entry) Devices() ([]identity.DeviceID, error) {
 // Removal removes one member.
 type Removal struct {
 	Device identity.DeviceID
-	// Known is what the remover has of the member's logs: for each incarnation, the
-	// highest entry. What the member changed in the group beyond that does not
-	// count, whatever time it claims.
-	Known map[uint64]uint64
+	// Known are the member's changes of the group that the remover knows. Others do
+	// not count, whatever time they claim.
+	Known []Hash
 }
 
 type removalBody struct {
-	Device []byte            `cbor:"1,keyasint"`
-	Known  map[uint64]uint64 `cbor:"2,keyasint,omitempty"`
+	Device []byte   `cbor:"1,keyasint"`
+	Known  [][]byte `cbor:"3,keyasint,omitempty"` // 2 was in use before
 }
 
 // RemoveBody returns the body of a KindRemove entry. Of a device named twice the
@@ -158,7 +157,11 @@ func RemoveBody(removals []Removal) []byte {
 	for i := range removals {
 		if r := &removals[i]; !seen[r.Device] {
 			seen[r.Device] = true
-			body = append(body, removalBody{Device: r.Device[:], Known: r.Known})
+			b := removalBody{Device: r.Device[:]}
+			for k := range r.Known {
+				b.Known = append(b.Known, r.Known[k][:])
+			}
+			body = append(body, b)
 		}
 	}
 	return appendCBOR(nil, body)
@@ -186,7 +189,14 @@ func (e Entry) Removals() ([]Removal, error) {
 	}
 	removals := make([]Removal, len(devices))
 	for i, id := range devices {
-		removals[i] = Removal{Device: id, Known: body[i].Known}
+		removals[i].Device = id
+		for _, raw := range body[i].Known {
+			var h Hash
+			if err := fixed(h[:], raw, "hash"); err != nil {
+				return nil, err
+			}
+			removals[i].Known = append(removals[i].Known, h)
+		}
 	}
 	return removals, nil
 }

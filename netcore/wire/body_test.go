@@ -102,7 +102,7 @@ func TestGenesis(t *testing.T) {
 
 func TestDevices(t *testing.T) {
 	adas, bobs, nobodys := ada.ID(), bob.ID(), identity.DeviceID{}
-	known := map[uint64]uint64{5: 12, 1<<64 - 1: 1}
+	known := []Hash{{5}, {1}}
 	add := Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{bobs, adas, {}, bobs})}
 	if got, err := add.Devices(); err != nil || !reflect.DeepEqual(got, []identity.DeviceID{bobs, adas}) {
 		t.Errorf("added: %v, %v", got, err)
@@ -124,7 +124,7 @@ func TestDevices(t *testing.T) {
 		}
 		var removals []removalBody
 		for _, r := range raw {
-			removals = append(removals, removalBody{Device: r, Known: known})
+			removals = append(removals, removalBody{Device: r, Known: [][]byte{known[0][:]}})
 		}
 		return appendCBOR(nil, removals)
 	}
@@ -150,10 +150,10 @@ func TestDevices(t *testing.T) {
 		}
 	}
 	for name, body := range map[string]any{
-		"a text for an incarnation": []any{map[int]any{1: bobs[:], 2: map[string]int{"5": 1}}},
-		"a number below 0":          []any{map[int]any{1: bobs[:], 2: map[int]int{5: -1}}},
-		"nobody named":              []any{map[int]any{2: map[int]int{5: 1}}},
-		"a list as in an add":       [][]byte{bobs[:]},
+		"a text for a hash":   []any{map[int]any{1: bobs[:], 3: []string{"5"}}},
+		"a hash of 31 bytes":  []any{map[int]any{1: bobs[:], 3: [][]byte{bobs[:31]}}},
+		"nobody named":        []any{map[int]any{3: [][]byte{bobs[:]}}},
+		"a list as in an add": [][]byte{bobs[:]},
 	} {
 		remove.Body = appendCBOR(nil, body)
 		if got, err := remove.Removals(); !errors.Is(err, ErrMalformed) || got != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
-// Frame is one message on a link: Introduction, Frontiers, Entries, Probe or
-// Early.
+// Frame is one message on a link: Introduction, Frontiers, Entries, Probe, Early
+// or Roll.
 type Frame interface{ frameType() byte }
 
 // The frame types. Receivers skip types they do not know.
@@ -22,6 +22,7 @@ const (
 	typeEntries      = 3
 	typeProbe        = 4
 	typeEarly        = 5
+	typeRoll         = 6
 )
 
 // Introduction passes on announcements. The first a device sends on a link is
@@ -64,6 +65,10 @@ type LogRange struct {
 type Frontier struct {
 	Conversation chat.ConversationID
 	Logs         []LogRange
+	// View is the mark of who is in the group by what the sender holds, as
+	// membership.Group.View has it, in full frontiers of those who take themselves
+	// for members; else zero.
+	View Mark
 }
 
 // Frontiers are receipts and the base of every exchange: sent when a link opens
@@ -94,6 +99,7 @@ func (Frontiers) frameType() byte    { return typeFrontiers }
 func (Entries) frameType() byte      { return typeEntries }
 func (Probe) frameType() byte        { return typeProbe }
 func (Early) frameType() byte        { return typeEarly }
+func (Roll) frameType() byte         { return typeRoll }
 
 // Early tells the author of entries that they are not taken before their time,
 // and what time it is for the sender.
@@ -105,6 +111,15 @@ type Early struct {
 type earlyBody struct {
 	Conversation []byte `cbor:"1,keyasint"`
 	Now          int64  `cbor:"2,keyasint"`
+}
+
+// Roll carries membership entries of one group, of any logs, as their raw bytes,
+// in the order of their positions. Each is signed for by itself, and taken into
+// no log.
+type Roll struct{ Raw [][]byte }
+
+type rollBody struct {
+	Raw [][]byte `cbor:"1,keyasint"`
 }
 
 type introductionBody struct {
@@ -124,6 +139,7 @@ type frontiersBody struct {
 type frontierBody struct {
 	Conversation []byte         `cbor:"1,keyasint"`
 	Logs         []logRangeBody `cbor:"2,keyasint"`
+	View         []byte         `cbor:"3,keyasint,omitempty"`
 }
 
 type logRangeBody struct {
@@ -179,6 +195,9 @@ func frameBody(f Frame) any {
 		body := frontiersBody{Full: f.Full, List: make([]frontierBody, len(f.List))}
 		for i, fr := range f.List {
 			body.List[i].Conversation = fr.Conversation[:]
+			if fr.View != (Mark{}) {
+				body.List[i].View = fr.View[:]
+			}
 			body.List[i].Logs = make([]logRangeBody, len(fr.Logs))
 			for j, l := range fr.Logs {
 				body.List[i].Logs[j] = logRangeBody{
@@ -194,8 +213,10 @@ func frameBody(f Frame) any {
 		return probeBody(f)
 	case Early:
 		return earlyBody{Conversation: f.Conversation[:], Now: f.Now.UnixMilli()}
+	case Roll:
+		return rollBody(f)
 	}
-	panic(fmt.Sprintf("wire: no encoding for a %T", f)) // a Frame is one of the five
+	panic(fmt.Sprintf("wire: no encoding for a %T", f)) // a Frame is one of the six
 }
 
 // ReadFrame reads the next frame of a known type, skipping others. At the end
@@ -270,6 +291,12 @@ func parseFrame(kind byte, data []byte) (Frame, error) {
 			return nil, err
 		}
 		return f, nil
+	case typeRoll:
+		var body rollBody
+		if err := decodeBody(data, &body); err != nil {
+			return nil, err
+		}
+		return Roll(body), nil
 	}
 	return nil, nil
 }
@@ -302,6 +329,11 @@ func parseFrontiers(data []byte) (Frame, error) {
 	for i, fr := range body.List {
 		if err := fixed(f.List[i].Conversation[:], fr.Conversation, "conversation"); err != nil {
 			return nil, err
+		}
+		if len(fr.View) > 0 {
+			if err := fixed(f.List[i].View[:], fr.View, "view"); err != nil {
+				return nil, err
+			}
 		}
 		f.List[i].Logs = make([]LogRange, len(fr.Logs))
 		for j, l := range fr.Logs {

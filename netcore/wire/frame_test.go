@@ -45,6 +45,8 @@ func TestBadFrames(t *testing.T) {
 			Conversation: make([]byte, 32), Logs: []logRangeBody{{Author: make([]byte, 32), Lowest: 1, Highest: 2, Head: make([]byte, 8), Read: 3}},
 		}}}), ErrMalformed},
 		{"a conversation of one byte", frame(typeFrontiers, frontiersBody{List: []frontierBody{{Conversation: []byte{1}}}}), ErrMalformed},
+		{"a view of seven bytes", frame(typeFrontiers, frontiersBody{List: []frontierBody{{Conversation: make([]byte, 32), View: make([]byte, 7)}}}), ErrMalformed},
+		{"a roll that is none", frame(typeRoll, map[int]string{1: "x"}), ErrMalformed},
 		{"only unknown types", frame(99, "x"), io.EOF},
 	} {
 		if f, err := ReadFrame(bytes.NewReader(tc.data)); !errors.Is(err, tc.want) {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"flag"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,15 +95,22 @@ var (
 	exampleGroup = chat.GroupID(ada.ID(), exampleNonce)
 )
 
+// exampleView is the mark of the group as she founds it.
+func exampleView() Mark {
+	members := [2]identity.DeviceID{ada.ID(), bob.ID()}
+	return Hash(sha256.Sum256(slices.Concat(members[0][:], members[1][:], []byte("Boat")))).Mark()
+}
+
 // exampleChanges are Ada's log in the group that she founds.
 func exampleChanges(t testing.TB) []SignedEntry {
 	t.Helper()
+	known := Hash(bytes.Repeat([]byte{7}, 32))
 	return exampleLog(t, ada, exampleGroup, 32,
 		Entry{Kind: KindGenesis, Body: GenesisBody(Genesis{
 			Name: "Boat", Members: []identity.DeviceID{bob.ID()}, Nonce: exampleNonce,
 		})},
 		Entry{Kind: KindAdd, Body: DevicesBody([]identity.DeviceID{cy.ID()})},
-		Entry{Kind: KindRemove, Body: RemoveBody([]Removal{{Device: cy.ID(), Known: map[uint64]uint64{7: 3}}})},
+		Entry{Kind: KindRemove, Body: RemoveBody([]Removal{{Device: cy.ID(), Known: []Hash{known}}})},
 		Entry{Kind: KindRename, Called: "Ada", Body: TextBody("Boat house")},
 		Entry{Kind: KindLeave, Body: NullBody},
 	)
@@ -146,6 +155,8 @@ func examples(t testing.TB) map[string][]byte {
 		"entries-erased": Entries{Raw: [][]byte{entries[0].Erase().Raw}, Retractions: [][]byte{entries[3].Raw}},
 		"probe":          Probe{Nonce: 0x0102030405060708},
 		"early":          Early{Conversation: chat.DirectID(ada.ID(), bob.ID()), Now: exampleTime},
+		"roll":           Roll{Raw: [][]byte{changes[0].Raw}},
+		"view":           Frontiers{Full: true, List: []Frontier{{Conversation: exampleGroup, View: exampleView()}}},
 		"answer":         Probe{Nonce: 0x0102030405060708, Answer: true},
 	} {
 		frame, err := AppendFrame(nil, f)
