@@ -19,11 +19,12 @@ var (
 	top       = filepath.Join("..", "..")
 	parlance  = filepath.Join(top, "build", "parlance")
 	parlanceC = filepath.Join(top, "build", "parlance-cli")
+	parlanceR = filepath.Join(top, "build", "parlance-room")
 )
 
-// built makes both programs.
+// built makes the programs.
 func built() error {
-	out, err := exec.Command("make", "--no-print-directory", "-C", top, "build/parlance", "build/parlance-cli").CombinedOutput()
+	out, err := exec.Command("make", "--no-print-directory", "-C", top, "build/parlance", "build/parlance-cli", "build/parlance-room").CombinedOutput()
 	if err != nil {
 		os.Stderr.Write(out)
 	}
