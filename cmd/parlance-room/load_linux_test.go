@@ -29,8 +29,8 @@ type load struct {
 }
 
 const (
-	// joiners is how many clients join at a time.
-	joiners = 32
+	// joiners is how many clients join at a time: InspIRCd lets them in once a second.
+	joiners = 500
 	// loadTime is how long a client may take to be let in.
 	loadTime = time.Minute
 )
