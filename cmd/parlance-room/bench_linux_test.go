@@ -44,22 +44,26 @@ DNS = no
 // contender is a server that is measured.
 type contender struct {
 	name string
-	cmd  func(dir, port string) *exec.Cmd
+	// joiners is how many clients at a time join it soonest: ngIRCd keeps ten
+	// connections waiting and loses others for a while, InspIRCd lets in once a second
+	// all who are there.
+	joiners int
+	cmd     func(dir, port string) *exec.Cmd
 }
 
 // contenders are this server, which keeps what is said on disk, and two that do not.
 var contenders = []contender{
-	{"ours", func(dir, port string) *exec.Cmd {
+	{"ours", 100, func(dir, port string) *exec.Cmd {
 		cmd := exec.Command(os.Args[0], "--data", dir, "--listen", "127.0.0.1:"+port, "--tls-listen", "-", "--no-limits-for", "127.0.0.0/8")
 		cmd.Env = append(os.Environ(), asProgram+"=1")
 		return cmd
 	}},
-	{"ngircd", func(dir, port string) *exec.Cmd {
+	{"ngircd", 8, func(dir, port string) *exec.Cmd {
 		file := filepath.Join(dir, "ngircd.conf")
 		os.WriteFile(file, fmt.Appendf(nil, ngircdConfig, port), 0o644)
 		return exec.Command("ngircd", "--nodaemon", "--config", file)
 	}},
-	{"inspircd", func(dir, port string) *exec.Cmd {
+	{"inspircd", 500, func(dir, port string) *exec.Cmd {
 		file := filepath.Join(dir, "inspircd.conf")
 		os.WriteFile(file, fmt.Appendf(nil, inspircdConfig, port), 0o644)
 		cmd := exec.Command("inspircd", "--nofork", "--runasroot", "--nolog", "--config", file)
@@ -196,7 +200,7 @@ func BenchmarkRoom(b *testing.B) {
 	var all []*running
 	for _, c := range contenders {
 		r := c.run(b)
-		b.ReportMetric(float64(r.join(b, crowd, crowd).Milliseconds()), r.name+"-join-ms")
+		b.ReportMetric(float64(r.join(b, c.joiners, crowd, crowd).Milliseconds()), r.name+"-join-ms")
 		all = append(all, r)
 	}
 	rates := make(map[string][]float64)
@@ -235,9 +239,9 @@ func BenchmarkIdle(b *testing.B) {
 			b.Run(c.name, func(b *testing.B) {
 				r := c.run(b)
 				bare := r.memory(b)
-				r.join(b, few, 100)
+				r.join(b, c.joiners, few, 100)
 				b.ReportMetric((r.memory(b)-bare)/few, "few-KiB")
-				r.join(b, many, 100)
+				r.join(b, c.joiners, many, 100)
 				b.ReportMetric((r.memory(b)-bare)/many, "many-KiB")
 				b.ReportMetric(bare/1024, "bare-MiB")
 			})

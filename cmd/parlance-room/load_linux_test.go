@@ -28,12 +28,8 @@ type load struct {
 	delays []time.Duration
 }
 
-const (
-	// joiners is how many clients join at a time: InspIRCd lets them in once a second.
-	joiners = 500
-	// loadTime is how long a client may take to be let in.
-	loadTime = time.Minute
-)
+// loadTime is how long a client may take to be let in.
+const loadTime = time.Minute
 
 func newLoad(b *testing.B, port string) *load {
 	b.Helper()
@@ -63,9 +59,9 @@ func (l *load) watch(fd int) error {
 	return syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
 }
 
-// join lets clients enter, each so many in a room of theirs, until there are count of
-// them, and returns how long it took.
-func (l *load) join(b *testing.B, count, each int) time.Duration {
+// join lets clients enter, some at a time, each so many in a room of theirs, until
+// there are count of them, and returns how long it took.
+func (l *load) join(b *testing.B, joiners, count, each int) time.Duration {
 	b.Helper()
 	begin := time.Now()
 	var next atomic.Int64
