@@ -1,6 +1,7 @@
 package roomserver
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -17,8 +18,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
 var historyCaps = []string{"echo-message", "server-time", "message-tags", "batch", "draft/chathistory"}
@@ -113,7 +119,14 @@ func TestBadInput(t *testing.T) {
 			}
 			bad.send("QUIT")
 			bad.rest()
-			bob.expect(fmt.Sprintf(":bad%d!bad%d@127.0.0.1 QUIT", i, i))
+			for line := bob.line(); !strings.HasPrefix(line, fmt.Sprintf(":bad%d!bad%d@127.0.0.1 QUIT", i, i)); line = bob.line() {
+				if line == "" || strings.ContainsAny(line, "\x00\r") || !utf8.ValidString(line) || len(line) > irc.MaxLine-2 {
+					t.Errorf("bob got %q", line)
+				}
+				if strings.Contains(line, "PRIVMSG") && tt.name != "many tags" {
+					t.Errorf("bob got what should have been refused: %q", line)
+				}
+			}
 		})
 	}
 	// Garbage from the first byte on, and ends in the middle.
@@ -245,6 +258,49 @@ func TestSpareTLS(t *testing.T) {
 		s.close()
 		t.Error("a server that nobody can reach is no error")
 	}
+}
+
+// TestConnectionFlood: connections without end are turned away with the reason,
+// leave nothing behind, and hold up nobody.
+func TestConnectionFlood(t *testing.T) {
+	w := start(t, Config{Limits: Limits{PerAddress: 20}})
+	ann := w.join("ann", "#room")
+	const flood = 500
+	var served, refused atomic.Int64
+	var all sync.WaitGroup
+	release := make(chan struct{})
+	for range flood {
+		all.Go(func() {
+			conn, err := net.Dial("tcp", w.address())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(patience))
+			io.WriteString(conn, "PING :x\r\n")
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			if strings.Contains(line, "PONG") {
+				served.Add(1)
+				<-release
+				return
+			}
+			refused.Add(1) // with the reason, if it came before the reset that our PING brought
+			if line != "" && !strings.Contains(line, "too many connections from your address") {
+				t.Errorf("told %q", line)
+			}
+		})
+	}
+	wait(t, "all are served or turned away", func() bool { return served.Load()+refused.Load() == flood })
+	ann.sync()
+	if served.Load() != 19 {
+		t.Errorf("%d of a flood are served beside ann, the limit is 20", served.Load())
+	}
+	close(release)
+	all.Wait()
+	wait(t, "only ann is left", func() bool { return w.conns.count() == 1 })
+	w.join("bob", "#room")
+	ann.expect("bob!bob@127.0.0.1 JOIN")
 }
 
 func TestPrivate(t *testing.T) {

@@ -87,21 +87,20 @@ func runCap(x *call) {
 		if c.u == nil && !c.registering {
 			c.capping = true
 		}
-		if v, err := strconv.Atoi(x.m.Param(1)); err == nil && v > c.version {
-			c.version = v
-		}
+		version, _ := strconv.Atoi(x.m.Param(1)) // 0 without one
+		c.version = max(c.version, version)
 		if c.version >= 302 {
 			c.caps |= capCapNotify
 		}
 		var names []string
 		for _, k := range capabilities {
 			name := k.name
-			if value := x.capValue(k.set); c.version >= 302 && value != "" {
+			if value := x.capValue(k.set); version >= 302 && value != "" {
 				name += "=" + value
 			}
 			names = append(names, name)
 		}
-		x.capLines("LS", names)
+		x.capLines("LS", version, names)
 	case "LIST":
 		var names []string
 		for _, k := range capabilities {
@@ -109,7 +108,7 @@ func runCap(x *call) {
 				names = append(names, k.name)
 			}
 		}
-		x.capLines("LIST", names)
+		x.capLines("LIST", c.version, names)
 	case "REQ":
 		if c.u == nil && !c.registering {
 			c.capping = true
@@ -157,13 +156,13 @@ func capByName(name string) capSet {
 	return 0
 }
 
-// capLines tells names in as many lines as they need; who knows version 302
-// sees from a star that another one comes.
-func (x *call) capLines(sub string, names []string) {
+// capLines tells names in as many lines as they need; from version 302 on a star
+// says that another one comes.
+func (x *call) capLines(sub string, version int, names []string) {
 	lines := pack(names, irc.MaxLine-len(":"+x.s.cfg.Name+" CAP "+x.me()+" "+sub+" * :\r\n"))
 	for i, line := range lines {
 		params := []string{x.me(), sub}
-		if i < len(lines)-1 && x.c.version >= 302 {
+		if i < len(lines)-1 && version >= 302 {
 			params = append(params, "*")
 		}
 		x.send(irc.Text(x.s.cfg.Name, "CAP", append(params, line)...))

@@ -69,6 +69,9 @@ func runHistory(x *call) {
 		x.fail("CHATHISTORY", "INVALID_TARGET", []string{sub, x.m.Params[1]}, "Messages could not be retrieved")
 		return
 	}
+	if !isChannel(name) {
+		name = x.m.Params[1] // as asked for: somebody may have another nick by now
+	}
 	h := History{Subject: Event{Talk: key}.Subject(), Order: order, From: bounds[0], To: bounds[1], Limit: limit}
 	x.ask(func(q uint64) Output { return Find{Query: q, History: h} }, func(x *call, in Input) {
 		found, _ := in.(Found)
@@ -76,7 +79,7 @@ func runHistory(x *call) {
 			x.fail("CHATHISTORY", "MESSAGE_ERROR", []string{sub, name}, "Messages could not be retrieved")
 			return
 		}
-		x.playback(x.m.Params[1], found.Events)
+		x.playback(name, found.Events)
 	})
 }
 
