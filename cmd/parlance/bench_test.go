@@ -186,7 +186,7 @@ func fill(b *testing.B, profile string, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for range 16 { // together, so that they share the writes to the disk
+		for range 100 { // together, so that they share the writes to the disk
 			wg.Go(func() {
 				for failed.Load() == nil {
 					k := next.Add(1)
