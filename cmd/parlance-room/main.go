@@ -81,6 +81,9 @@ func serve(ctx context.Context, args []string, opts *options, again <-chan os.Si
 
 func serveOnce(ctx context.Context, cfg roomserver.Config, again <-chan os.Signal, out io.Writer) error {
 	s, err := roomserver.New(ctx, cfg)
+	if ctx.Err() != nil && err != nil { // it was waiting
+		return nil
+	}
 	if err != nil {
 		return err
 	}

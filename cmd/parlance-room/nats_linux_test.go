@@ -69,16 +69,22 @@ func newNATS(t *testing.T, n int) *nats {
 	return all
 }
 
-// freeAddresses returns addresses on loopback that nobody listens on.
+// lastPort is the one that was tried last. They lie below those that the system gives
+// to connections, one of which might take them before a server does.
+var lastPort = 20_000
+
+// freeAddresses returns addresses on loopback that nobody listens on, none twice.
 func freeAddresses(t *testing.T, n int) (all []string) {
 	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+	for len(all) < n {
+		if lastPort++; lastPort > 30_000 {
+			t.Fatal("no port is free")
 		}
-		defer l.Close()
-		all = append(all, l.Addr().String())
+		address := fmt.Sprintf("127.0.0.1:%d", lastPort)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			all = append(all, address)
+		}
 	}
 	return all
 }

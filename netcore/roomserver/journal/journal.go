@@ -142,7 +142,7 @@ func (j *Journal) reach(ctx context.Context) error {
 	err := j.findStream(ctx)
 	var api *jetstream.APIError
 	switch {
-	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("NATS at %s runs without JetStream; start it with -js: %w", j.conn.ConnectedUrlRedacted(), err)
 	case errors.As(err, &api) && api.ErrorCode == noPeers:
 		return fmt.Errorf("the NATS cluster at %s needs %d servers with JetStream: %w", j.conn.ConnectedUrlRedacted(), replicas, err)
