@@ -40,16 +40,16 @@ func runList(x *call) {
 // less than 5 minutes ago, T>5 and T<5 the same for the topic, a mask of names,
 // and !mask for all others.
 func (x *call) condition(item string) func(*channel) bool {
-	age := func(at time.Time) int64 { return int64(x.at.Sub(at) / time.Minute) }
-	value := func(*channel) (int64, bool) { return 0, false }
+	age := func(at time.Time) float64 { return x.at.Sub(at).Minutes() }
+	value := func(*channel) (float64, bool) { return 0, false }
 	rest := item
 	switch {
 	case item[0] == '<' || item[0] == '>':
-		value = func(ch *channel) (int64, bool) { return int64(len(ch.members)), true }
+		value = func(ch *channel) (float64, bool) { return float64(len(ch.members)), true }
 	case len(item) > 1 && (item[0] == 'C' || item[0] == 'c') && (item[1] == '<' || item[1] == '>'):
-		rest, value = item[1:], func(ch *channel) (int64, bool) { return age(ch.created), true }
+		rest, value = item[1:], func(ch *channel) (float64, bool) { return age(ch.created), true }
 	case len(item) > 1 && (item[0] == 'T' || item[0] == 't') && (item[1] == '<' || item[1] == '>'):
-		rest, value = item[1:], func(ch *channel) (int64, bool) { return age(ch.topicAt), ch.topic != "" }
+		rest, value = item[1:], func(ch *channel) (float64, bool) { return age(ch.topicAt), ch.topic != "" }
 	case item[0] == '!':
 		return func(ch *channel) bool { return !irc.MatchMask(irc.ASCII, item[1:], ch.name) }
 	default:
@@ -58,7 +58,7 @@ func (x *call) condition(item string) func(*channel) bool {
 	limit, err := strconv.ParseInt(rest[1:], 10, 64)
 	return func(ch *channel) bool {
 		v, ok := value(ch)
-		order := cmp.Compare(v, limit)
+		order := cmp.Compare(v, float64(limit))
 		return err == nil && ok && (rest[0] == '<' && order < 0 || rest[0] == '>' && order > 0)
 	}
 }
