@@ -26,10 +26,10 @@ const (
 
 	// MaxChanges is how much one author may change a group, and MaxGroupChanges how
 	// much all together: each change counts for one, and for one more for each device
-	// that it names. Everybody holds and replays them; whoever founds the group of a
-	// company's floor and lets all in and out again one by one needs half of his.
+	// that it names. Everybody holds and replays them. Whoever lets a whole company's
+	// floor in, one by one, needs half of its part.
 	MaxChanges      = 4096
-	MaxGroupChanges = 8 * MaxChanges
+	MaxGroupChanges = 4 * MaxChanges
 
 	// MaxLooseChanges is how much of one author's changes is held without the logs
 	// they stand in, which is rare; of all together it is MaxChanges.

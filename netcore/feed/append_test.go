@@ -114,7 +114,7 @@ func TestPlaces(t *testing.T) {
 	// Two that go on from the same backup write under other incarnations, at the
 	// same time and after the same entry of another: not at one place.
 	places := make(map[chat.Position]bool)
-	for inc := range uint64(20) {
+	for inc := range uint64(60) {
 		f := New(Config{Key: ada, Incarnation: inc, Random: endless})
 		f.OpenDirect(bob.ID())
 		b := &author{t: t, key: bob, conv: direct, inc: 7}
@@ -125,7 +125,7 @@ func TestPlaces(t *testing.T) {
 			places[e.Position()] = true
 		}
 	}
-	if len(places) < 40 {
-		t.Errorf("40 entries stand at %d places", len(places))
+	if len(places) < 120 {
+		t.Errorf("120 entries stand at %d places", len(places))
 	}
 }

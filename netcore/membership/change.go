@@ -13,12 +13,18 @@ import (
 type change struct {
 	wire.SignedEntry
 	at       chat.Position
-	devices  []identity.DeviceID // whom an add names, or a genesis, the founder first
+	devices  []identity.DeviceID // whom it names; a genesis its founder first
 	removals []wire.Removal      // with what each knows in order
 	called   string              // what a genesis or a rename calls the group; empty: nothing
 	founds   bool                // it is a genesis as it must be
 	weight   int                 // see chat.MaxChanges
 	loose    bool                // it stands in no log held
+
+	// In the group: its author and the devices by number, and the removal that makes
+	// it void.
+	author int
+	named  []int
+	void   *change
 }
 
 // knownWeight is how many changes that a removal names weigh as much as one.
@@ -38,8 +44,9 @@ func read(e wire.SignedEntry) *change {
 	case wire.KindRemove:
 		c.removals, _ = e.Removals()
 		for _, r := range c.removals {
+			c.devices = append(c.devices, r.Device)
 			slices.SortFunc(r.Known, compareHashes)
-			c.weight += 1 + len(r.Known)/knownWeight
+			c.weight += len(r.Known) / knownWeight
 		}
 	case wire.KindRename:
 		if name, err := e.Name(); err == nil {
@@ -64,3 +71,11 @@ func compareHashes(a, b wire.Hash) int { return bytes.Compare(a[:], b[:]) }
 // lasts says whether nothing makes a change void: the genesis, and that somebody
 // left.
 func (c *change) lasts() bool { return c.Kind == wire.KindGenesis || c.Kind == wire.KindLeave }
+
+// wanted returns whom a change wants to be members.
+func (c *change) wanted() []identity.DeviceID {
+	if c.Kind == wire.KindRemove {
+		return nil
+	}
+	return c.devices
+}

@@ -38,6 +38,9 @@ type Group struct {
 	held  map[wire.Hash]*change
 	logs  tally // of what stands in logs held
 	loose tally // of what does not
+	// ids are all devices of the roll, by number.
+	ids     []identity.DeviceID
+	numbers map[identity.DeviceID]int
 	// named are those whom somebody named wanted to be members, whether or not that
 	// counts, first the founder. Those whom others want wait with them.
 	named   []identity.DeviceID
@@ -65,9 +68,10 @@ func New(id chat.ConversationID) *Group {
 		held:    make(map[wire.Hash]*change),
 		logs:    tally{of: make(map[identity.DeviceID]int)},
 		loose:   tally{of: make(map[identity.DeviceID]int)},
+		numbers: make(map[identity.DeviceID]int),
 		isNamed: make(map[identity.DeviceID]bool),
 		waiting: make(map[identity.DeviceID][]*change),
-		state:   newState(),
+		state:   newState(0),
 	}
 }
 
@@ -130,6 +134,10 @@ func (g *Group) lacking(e wire.SignedEntry, named map[identity.DeviceID]bool) *c
 // enter puts a change on the roll.
 func (g *Group) enter(c *change) {
 	g.held[c.Hash] = c
+	c.author = g.number(c.Log.Author)
+	for _, id := range c.devices {
+		c.named = append(c.named, g.number(id))
+	}
 	if c.founds || g.isNamed[c.Log.Author] {
 		g.name(c)
 	} else {
@@ -142,9 +150,20 @@ func (g *Group) enter(c *change) {
 	}
 }
 
+func (g *Group) number(id identity.DeviceID) int {
+	n, ok := g.numbers[id]
+	if !ok {
+		n = len(g.ids)
+		g.numbers[id] = n
+		g.ids = append(g.ids, id)
+		g.devices = append(g.devices, standing{})
+	}
+	return n
+}
+
 // name takes note of those whom a change names, and of those whom they name.
 func (g *Group) name(c *change) {
-	for _, id := range c.devices {
+	for _, id := range c.wanted() {
 		if g.isNamed[id] {
 			continue
 		}
@@ -173,7 +192,7 @@ func (g *Group) Lacks(entries []wire.SignedEntry) (lacks []wire.SignedEntry) {
 	for _, e := range entries {
 		if c := g.lacking(e, named); c != nil {
 			lacks = append(lacks, e)
-			for _, id := range c.devices {
+			for _, id := range c.wanted() {
 				named[id] = true
 			}
 		}
@@ -197,11 +216,11 @@ func (g *Group) Changes(id identity.DeviceID) (list []wire.Hash) {
 func (g *Group) View() wire.Mark {
 	s := g.now()
 	if s.view == (wire.Mark{}) {
-		members := g.Members()
-		slices.SortFunc(members, func(a, b identity.DeviceID) int { return s.ranks[a] - s.ranks[b] })
+		members := s.members()
+		slices.SortFunc(members, func(a, b int) int { return s.devices[a].rank - s.devices[b].rank })
 		hash := sha256.New()
-		for _, id := range members {
-			hash.Write(id[:])
+		for _, n := range members {
+			hash.Write(g.ids[n][:])
 		}
 		hash.Write([]byte(s.name))
 		s.view = wire.Hash(hash.Sum(nil)).Mark()
@@ -213,9 +232,11 @@ func (g *Group) View() wire.Mark {
 func (g *Group) Name() string { return g.now().name }
 
 // Founded says whether the genesis is known, and in which log it stands.
-func (g *Group) Founded() (wire.LogID, bool) {
-	s := g.now()
-	return s.founder, len(s.ever) > 0
+func (g *Group) Founded() (log wire.LogID, ok bool) {
+	if s := g.now(); s.founded != nil {
+		return s.founded.Log, true
+	}
+	return log, false
 }
 
 // Named returns those who are or were members, and those whom one of these wanted
@@ -227,30 +248,50 @@ func (g *Group) Named() []identity.DeviceID { return g.named }
 func (g *Group) IsNamed(id identity.DeviceID) bool { return g.isNamed[id] }
 
 // Members returns the members in order of their IDs.
-func (g *Group) Members() []identity.DeviceID { return sorted(g.now().members) }
+func (g *Group) Members() []identity.DeviceID {
+	var list []identity.DeviceID
+	for _, n := range g.now().members() {
+		list = append(list, g.ids[n])
+	}
+	slices.SortFunc(list, compareIDs)
+	return list
+}
 
 // Former returns those who were members and are no longer, and those whom
 // somebody added who could not, in order of their IDs.
-func (g *Group) Former() []identity.DeviceID { return sorted(g.now().goodbyes()) }
+func (g *Group) Former() []identity.DeviceID {
+	return slices.SortedFunc(maps.Keys(g.goodbyes()), compareIDs)
+}
+
+func compareIDs(a, b identity.DeviceID) int { return bytes.Compare(a[:], b[:]) }
 
 // Has says whether a device is a member.
-func (g *Group) Has(id identity.DeviceID) bool {
-	_, ok := g.now().members[id]
-	return ok
-}
+func (g *Group) Has(id identity.DeviceID) bool { return g.of(id).rank > 0 }
 
 // MayRemove says whether one member may remove another: if it became one before.
 func (g *Group) MayRemove(who, whom identity.DeviceID) bool {
-	s := g.now()
-	rank, ok := s.ranks[who]
-	return ok && s.ranks[whom] > rank
+	rank := g.of(who).rank
+	return rank > 0 && g.of(whom).rank > rank
 }
 
 // Since returns since when a member is one, by the clock of who added it.
-func (g *Group) Since(id identity.DeviceID) time.Time { return g.now().members[id] }
+func (g *Group) Since(id identity.DeviceID) (since time.Time) {
+	if d := g.of(id); d.rank > 0 {
+		since = d.since.Wall
+	}
+	return since
+}
 
 // Ever says whether a device is or was a member.
-func (g *Group) Ever(id identity.DeviceID) bool { return g.now().ever[id] }
+func (g *Group) Ever(id identity.DeviceID) bool { return g.of(id).since != nil }
+
+// of returns what a device is in the group.
+func (g *Group) of(id identity.DeviceID) (d standing) {
+	if n, ok := g.numbers[id]; ok {
+		d = g.now().devices[n]
+	}
+	return d
+}
 
 // Farewell returns what a device still may have that is a member no longer, or
 // never was one though somebody added it: of each log the highest entry. That is
@@ -259,12 +300,11 @@ func (g *Group) Ever(id identity.DeviceID) bool { return g.now().ever[id] }
 // written for members, and the device took itself for one. It is nil for all
 // others, and must not be changed.
 func (g *Group) Farewell(id identity.DeviceID) map[wire.LogID]uint64 {
-	s := g.now()
-	f, ok := s.goodbyes()[id]
+	f, ok := g.goodbyes()[id]
 	if !ok {
 		return nil
 	}
-	until := s.until[f.by]
+	until := g.until[f.by]
 	if until == nil {
 		until = make(map[wire.LogID]uint64)
 		for _, c := range g.roll {
@@ -273,7 +313,7 @@ func (g *Group) Farewell(id identity.DeviceID) map[wire.LogID]uint64 {
 				break
 			}
 		}
-		s.until[f.by] = until
+		g.until[f.by] = until
 	}
 	return until
 }
@@ -285,13 +325,4 @@ func (g *Group) now() *state {
 		g.replay()
 	}
 	return &g.state
-}
-
-func sorted[T any](set map[identity.DeviceID]T) []identity.DeviceID {
-	list := make([]identity.DeviceID, 0, len(set))
-	for id := range set {
-		list = append(list, id)
-	}
-	slices.SortFunc(list, func(a, b identity.DeviceID) int { return bytes.Compare(a[:], b[:]) })
-	return list
 }

@@ -2,7 +2,6 @@ package membership
 
 import (
 	"slices"
-	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
@@ -12,21 +11,16 @@ import (
 // maxRounds is how often a roll is replayed at most because changes became void:
 // for as many authors, of those who became members first, whose removals do so
 // while the others know nothing of them.
-const maxRounds = 32
+const maxRounds = 16
 
 // state is what follows from a roll.
 type state struct {
 	name    string
-	founder wire.LogID
-	joined  int                             // how many became members so far
-	ranks   map[identity.DeviceID]int       // of members, in order of joining
-	left    map[identity.DeviceID]int       // what those had who left by themselves
-	members map[identity.DeviceID]time.Time // since when
-	ever    map[identity.DeviceID]bool
-	ended   map[identity.DeviceID]farewell // who is a member no longer
+	founded *change
+	joined  int        // how many became members so far
+	size    int        // how many are members
+	devices []standing // by number
 	idle    []addition
-	// counted are the changes so far of each author that a removal can make void.
-	counted map[identity.DeviceID][]*change
 	voids   bool // some changes are void
 
 	// Made when somebody asks.
@@ -35,8 +29,18 @@ type state struct {
 	until map[*change]map[wire.LogID]uint64 // what Farewell returned, by what says so
 }
 
+// standing is what a device is in the group.
+type standing struct {
+	rank  int     // in order of joining; 0: it is no member
+	left  int     // the rank it had when it left by itself, if nothing came after
+	since *change // that made it a member the last time; nil: it never was one
+	ended *change // that made it one no longer
+	// counted are its changes so far that a removal can make void.
+	counted []*change
+}
+
 // farewell is the entry that made somebody a member no longer, or that makes
-// what added it not count; nil if there is none.
+// what added it not count.
 type farewell struct {
 	by *change
 	at chat.Position // of what it ended
@@ -49,16 +53,8 @@ type addition struct {
 	why *change
 }
 
-func newState() state {
-	return state{
-		ranks:   make(map[identity.DeviceID]int),
-		left:    make(map[identity.DeviceID]int),
-		members: make(map[identity.DeviceID]time.Time),
-		ever:    make(map[identity.DeviceID]bool),
-		ended:   make(map[identity.DeviceID]farewell),
-		counted: make(map[identity.DeviceID][]*change),
-		until:   make(map[*change]map[wire.LogID]uint64),
-	}
+func newState(devices int) state {
+	return state{devices: make([]standing, devices), until: make(map[*change]map[wire.LogID]uint64)}
 }
 
 // revocation is what a removal makes void.
@@ -70,20 +66,23 @@ type revocation struct {
 
 // replay lets all entries count in order. The removals of one author, of those
 // that make changes before them void the one who became a member first, have all
-// begin again without these; and so on. Nobody who became a member after it can
-// make its removals void in turn, and nobody who became one before it does.
+// begin again without these; and so on. So what makes something void is not void
+// itself: only who became a member before its author could make it so.
 func (g *Group) replay() {
-	void := make(map[wire.Hash]*change) // and by which removal
+	for _, c := range g.roll {
+		c.void = nil
+	}
+	voids := false
 	for round := 0; ; round++ {
-		g.state = newState()
-		g.voids = len(void) > 0
+		g.state = newState(len(g.ids))
+		g.voids = voids
 		var first []revocation
 		for _, c := range g.roll {
-			if why := void[c.Hash]; why != nil {
-				g.state.skip(c, why)
+			if c.void != nil {
+				g.skip(c, c.void)
 				continue
 			}
-			for _, r := range g.state.count(c) {
+			for _, r := range g.count(c) {
 				if len(first) > 0 && r.rank < first[0].rank {
 					first = first[:0]
 				}
@@ -95,9 +94,10 @@ func (g *Group) replay() {
 		if len(first) == 0 || round == maxRounds {
 			return
 		}
+		voids = true
 		for _, r := range first {
 			for _, c := range r.lost {
-				void[c.Hash] = r.by
+				c.void = r.by
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func (g *Group) replay() {
 // A removal may have to come before others that make changes void.
 func (s *state) extends(c *change) bool { return c.Kind != wire.KindRemove || !s.voids }
 
-// skip passes over a change that is void.
+// skip passes over a change that is void, or by somebody who is no member.
 func (s *state) skip(c, why *change) {
 	if c.Kind == wire.KindAdd {
 		s.idle = append(s.idle, addition{c, why})
@@ -117,94 +117,108 @@ func (s *state) skip(c, why *change) {
 // count lets one change count after the others, and returns what it makes void.
 func (s *state) count(c *change) (revoked []revocation) {
 	s.view, s.told = wire.Mark{}, nil
-	author := c.Log.Author
-	rank, member := s.ranks[author]
+	author := &s.devices[c.author]
+	rank := author.rank
 	switch {
 	case c.founds:
-		if len(s.ever) == 0 {
-			s.name, s.founder = c.called, c.Log
+		if s.founded == nil {
+			s.name, s.founded = c.called, c
 			s.add(c)
 		}
 		return nil
-	case !member:
-		s.skip(c, s.ended[author].by)
+	case rank == 0:
+		s.skip(c, author.ended)
 		return nil
-	case !c.lasts():
-		defer func() { s.counted[author] = append(s.counted[author], c) }()
 	}
 	switch c.Kind {
 	case wire.KindAdd:
 		s.add(c)
 	case wire.KindRemove:
-		for _, r := range c.removals {
+		for i, r := range c.removals {
 			// That of somebody who left meanwhile counts too: those who do not know
 			// that it left take nothing from it any more.
-			if max(s.ranks[r.Device], s.left[r.Device]) <= rank {
+			removed := &s.devices[c.named[i]]
+			if max(removed.rank, removed.left) <= rank {
 				continue
 			}
-			s.end(r.Device, c)
-			if lost := s.revoke(r); len(lost) > 0 {
+			s.end(removed, c)
+			if lost := removed.revoke(r.Known); len(lost) > 0 {
 				revoked = append(revoked, revocation{c, rank, lost})
 			}
 		}
 	case wire.KindLeave:
 		s.end(author, c)
-		s.left[author] = rank
+		author.left = rank
 	case wire.KindRename:
 		if c.called != "" {
 			s.name = c.called
 		}
 	}
+	if !c.lasts() {
+		author.counted = append(author.counted, c)
+	}
 	return revoked
 }
 
 func (s *state) add(c *change) {
-	for _, id := range c.devices {
-		if _, ok := s.members[id]; ok || len(s.members) >= chat.MaxMembers {
+	for _, n := range c.named {
+		d := &s.devices[n]
+		if d.rank > 0 || s.size >= chat.MaxMembers {
 			continue
 		}
+		s.size++
 		s.joined++
-		s.ranks[id] = s.joined
-		s.members[id], s.ever[id] = c.Wall, true
-		delete(s.ended, id)
-		delete(s.left, id)
+		d.rank, d.left, d.since, d.ended = s.joined, 0, c, nil
 	}
 }
 
-func (s *state) end(id identity.DeviceID, c *change) {
-	delete(s.members, id)
-	delete(s.ranks, id)
-	delete(s.left, id)
-	s.ended[id] = farewell{by: c, at: c.at}
+func (s *state) end(d *standing, c *change) {
+	if d.rank > 0 {
+		s.size--
+	}
+	d.rank, d.left, d.ended = 0, 0, c
 }
 
 // revoke returns the changes so far of a removed device that the remover did not
 // know.
-func (s *state) revoke(r wire.Removal) (lost []*change) {
+func (d *standing) revoke(known []wire.Hash) (lost []*change) {
 	var kept []*change
-	for _, c := range s.counted[r.Device] {
-		if _, known := slices.BinarySearchFunc(r.Known, c.Hash, compareHashes); known {
+	for _, c := range d.counted {
+		if _, ok := slices.BinarySearchFunc(known, c.Hash, compareHashes); ok {
 			kept = append(kept, c)
 		} else {
 			lost = append(lost, c)
 		}
 	}
 	if len(lost) > 0 {
-		s.counted[r.Device] = kept // nobody else has to look at the others again
+		d.counted = kept // nobody else has to look at the others again
 	}
 	return lost
 }
 
+// members returns the numbers of the members.
+func (s *state) members() (list []int) {
+	for n := range s.devices {
+		if s.devices[n].rank > 0 {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
 // goodbyes returns what says to those who are no members, and might take
 // themselves for some, that they are none.
-func (s *state) goodbyes() map[identity.DeviceID]farewell {
+func (g *Group) goodbyes() map[identity.DeviceID]farewell {
+	s := g.now()
 	if s.told == nil {
-		s.told = make(map[identity.DeviceID]farewell, len(s.ended))
-		for id, f := range s.ended {
-			s.told[id] = f
+		s.told = make(map[identity.DeviceID]farewell)
+		for n := range s.devices {
+			if by := s.devices[n].ended; by != nil {
+				s.told[g.ids[n]] = farewell{by, by.at}
+			}
 		}
 		for _, a := range s.idle {
-			s.disown(a)
+			g.disown(a)
 		}
 	}
 	return s.told
@@ -212,14 +226,17 @@ func (s *state) goodbyes() map[identity.DeviceID]farewell {
 
 // disown says farewell to those whom an addition names that does not count: they
 // take themselves for members until they know why.
-func (s *state) disown(a addition) {
+func (g *Group) disown(a addition) {
 	if a.why == nil {
-		a.why = s.told[a.Log.Author].by // who was added in the same way
+		a.why = g.told[a.Log.Author].by // who was added in the same way
 	}
-	for _, id := range a.devices {
-		_, member := s.members[id]
-		if known := s.told[id]; a.why != nil && !member && known.at.Less(a.at) {
-			s.told[id] = farewell{by: a.why, at: a.at}
+	if a.why == nil {
+		return
+	}
+	for _, n := range a.named {
+		id := g.ids[n]
+		if g.devices[n].rank == 0 && g.told[id].at.Less(a.at) {
+			g.told[id] = farewell{a.why, a.at}
 		}
 	}
 }
