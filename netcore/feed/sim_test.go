@@ -380,6 +380,18 @@ func (d *device) write(fail bool) {
 	}
 }
 
+// take gives the feed a run, and says whether it may take it.
+func (d *device) take(peer identity.DeviceID, run []wire.SignedEntry) {
+	w := d.world
+	g, id := d.feed.Group(w.group), run[0].Log
+	may := id.Conversation != w.group || g == nil || !g.Has(d.id()) || g.Has(peer) || g.Has(id.Author)
+	effects := d.feed.Step(d.now(), Received{Peer: peer, Run: run})
+	if !may && len(of[Commit](effects)) > 0 {
+		w.errorf("device %d takes entries of %s from %d, who is no member", d.index, id.Author.Short(), w.byID(peer).index)
+	}
+	d.do(effects)
+}
+
 func (d *device) receive(from int) {
 	if len(d.inbox[from]) == 0 {
 		return
@@ -392,7 +404,7 @@ func (d *device) receive(from int) {
 		return
 	}
 	if f.frontiers == nil {
-		d.step(Received{Peer: peer, Run: f.run})
+		d.take(peer, f.run)
 		return
 	}
 	if !d.heard[from] || !d.world.faults.deaf {
