@@ -197,7 +197,9 @@ func (d *device) do(effects []Effect) {
 		case SendEntries:
 			held := d.disk.logs[e.Log]
 			if w.faults.early && uint64(len(held)) < e.To {
-				w.send(d, e.Peer, frame{run: d.queued(e)})
+				if run := d.queued(e); len(run) > 0 {
+					w.send(d, e.Peer, frame{run: run})
+				}
 				continue
 			}
 			if uint64(len(held)) < e.To {
