@@ -3,6 +3,7 @@ package beacon
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"net"
 	"net/netip"
 	"slices"
@@ -29,6 +30,9 @@ const MaxDatagram = chat.MaxAnnouncement + 1
 
 const (
 	pollEvery = 2 * time.Second
+	// lookAfter is how long after the system told of a change the interfaces are
+	// looked at: it seldom is a single one.
+	lookAfter = 100 * time.Millisecond
 	// jumpAfter is how much the clock may be off, or a tick late, before the
 	// machine is taken to have slept.
 	jumpAfter = 10 * time.Second
@@ -52,6 +56,8 @@ type Packet struct {
 	From      netip.AddrPort // where a unicast answer goes
 	Interface string         // where it arrived; empty if the system does not tell
 	Way       Way
+	// Again says that the same datagram came a moment ago, by another way perhaps.
+	Again bool
 }
 
 // Config says how a Beacon works.
@@ -80,6 +86,7 @@ type Beacon struct {
 	readers sync.WaitGroup
 
 	receiving sync.Mutex // held during Config.Receive
+	lately    lately     // received; guarded by receiving
 	sending   sync.Mutex // one at a time: the multicast interface is the socket's
 
 	mu        sync.Mutex // guards what follows
@@ -106,6 +113,7 @@ func Open(cfg Config) (*Beacon, error) {
 		nudge: make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 	}
+	b.lately.seed = maphash.MakeSeed()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.signature = b.look()
@@ -129,6 +137,10 @@ func (b *Beacon) Run(ctx context.Context) error {
 	}
 	b.mu.Unlock()
 
+	changes, unwatch := watch()
+	defer unwatch()
+	look, due := time.NewTimer(0), true // for what changed before the watch began
+	defer look.Stop()
 	ticker := time.NewTicker(b.poll)
 	defer ticker.Stop()
 	start := time.Now()
@@ -142,11 +154,22 @@ func (b *Beacon) Run(ctx context.Context) error {
 			return nil
 		case <-b.nudge:
 			forced = true
+		case <-changes:
+			if !due {
+				look.Reset(lookAfter)
+				due = true
+			}
+			continue
+		case <-look.C:
+			due = false
 		case <-ticker.C:
 			now := time.Now()
 			next := clock{wall: now.Round(0), running: now.Sub(start)}
 			forced = next.jumped(last, b.poll)
 			last = next
+			if !forced && changes != nil && b.isWhole() {
+				continue
+			}
 		}
 		if b.refresh(forced) && b.cfg.Changed != nil {
 			b.cfg.Changed(b.Interfaces())
@@ -212,6 +235,14 @@ func (b *Beacon) refresh(forced bool) bool {
 		return true
 	}
 	return b.mend()
+}
+
+// isWhole says whether there is nothing to wait for that the system does not tell
+// of.
+func (b *Beacon) isWhole() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !slices.Contains(b.sockets[:], nil) && !slices.ContainsFunc(b.cards, func(c card) bool { return !c.settled })
 }
 
 // rebuild lists the interfaces, replaces the shared sockets by new ones that
@@ -308,6 +339,7 @@ func (b *Beacon) deliver(s *socket, datagram []byte, from netip.AddrPort, cm arr
 	p := Packet{Datagram: slices.Clone(datagram), From: from, Interface: name, Way: way}
 	b.receiving.Lock()
 	defer b.receiving.Unlock()
+	p.Again = b.lately.has(datagram)
 	b.cfg.Receive(p)
 }
 

@@ -30,8 +30,15 @@ type station struct {
 	changes chan []chat.Interface
 }
 
-// start runs a Beacon on the given interfaces until the test ends.
+// start runs a Beacon on the given interfaces until the test ends. It looks at
+// them often.
 func start(t *testing.T, port uint16, only ...string) *station {
+	t.Helper()
+	return startPolling(t, 20*time.Millisecond, port, only...)
+}
+
+// startPolling is start with the time between two looks.
+func startPolling(t *testing.T, poll time.Duration, port uint16, only ...string) *station {
 	t.Helper()
 	s := &station{packets: make(chan Packet, 1000), changes: make(chan []chat.Interface, 1000)}
 	b, err := Open(Config{
@@ -43,7 +50,7 @@ func start(t *testing.T, port uint16, only ...string) *station {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.poll = 20 * time.Millisecond
+	b.poll = poll
 	s.Beacon = b
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -160,6 +167,20 @@ func TestAnswerReachesTheAskerAlone(t *testing.T) {
 		}
 		return string(p.Datagram) == "end"
 	})
+}
+
+func TestCopiesAreMarked(t *testing.T) {
+	port, lo := freePort(t), loopback(t)
+	a, b := start(t, port, lo), start(t, port, lo)
+	for _, text := range []string{"one", "two"} {
+		a.Send([]byte(text))
+		if p := b.hear(t, text, says(text)); p.Again {
+			t.Errorf("%s is marked as a copy when it comes first, by %s", text, p.Way)
+		}
+		if p := b.hear(t, text+" again", says(text)); !p.Again {
+			t.Errorf("%s is not marked as a copy when it comes by %s as well", text, p.Way)
+		}
+	}
 }
 
 func TestLongDatagramIsCutOff(t *testing.T) {

@@ -13,9 +13,10 @@
 // Send lists the interfaces afresh and goes to each one's directed broadcast
 // address and multicast groups. Loopback is one of them: several processes on
 // one host hear each other with no other interface up. No interface that fails
-// stops another, and none at all is no error: Run looks at the interfaces every
-// two seconds, joins the groups on new ones, makes sockets that broke or could
-// not be made, and reports the change.
+// stops another, and none at all is no error: Run looks at the interfaces when
+// the system tells that they changed, or every two seconds where it does not,
+// joins the groups on new ones, makes sockets that broke or could not be made,
+// and reports the change.
 //
 // Nothing is kept of what was sent or received, and nothing is sent by itself:
 // what to say, when and to whom is discovery's to decide.

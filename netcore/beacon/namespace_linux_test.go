@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -98,6 +99,33 @@ func TestNoNetworkThenSome(t *testing.T) {
 	b.change(t, "lo up again", named("lo"))
 	b.Send([]byte("back"))
 	a.hear(t, "back", says("back"))
+}
+
+// TestChangesAreToldOf: what the kernel tells of is noticed with no look in
+// between.
+func TestChangesAreToldOf(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	a := startPolling(t, time.Hour, 0)
+	ip(t, "link set lo up")
+	a.change(t, "lo up", named("lo"))
+	ip(t, "link add v0 type veth peer name v1")
+	ip(t, "link set v1 up")
+	ip(t, "link set v0 up")
+	ip(t, "address add 10.77.0.1/24 dev v0")
+	has := func(address string) func([]chat.Interface) bool {
+		return func(list []chat.Interface) bool {
+			return slices.ContainsFunc(list, func(i chat.Interface) bool {
+				return slices.Contains(i.Addresses, netip.MustParsePrefix(address))
+			})
+		}
+	}
+	a.change(t, "v0 added", has("10.77.0.1/24"))
+	ip(t, "address add 10.78.0.1/24 dev v0")
+	a.change(t, "another address", has("10.78.0.1/24"))
+	ip(t, "link del v0")
+	a.change(t, "v0 gone", func(list []chat.Interface) bool { return !named("v0")(list) })
 }
 
 func TestCardsComeAndGo(t *testing.T) {

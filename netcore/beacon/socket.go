@@ -44,6 +44,8 @@ type socket struct {
 	*net.UDPConn
 	v4 *ipv4.PacketConn // one of the two is nil
 	v6 *ipv6.PacketConn
+	// control takes what the system tells of a datagram; nil if it tells nothing.
+	control []byte
 }
 
 // arrival is what the system tells of a received datagram beside its source;
@@ -85,11 +87,15 @@ func open(kind socketKind, port uint16) (*socket, error) {
 	_ = s.SetReadBuffer(readBuffer)
 	if kind.family() == ipv4Family {
 		s.v4 = ipv4.NewPacketConn(s.UDPConn)
-		_ = s.v4.SetControlMessage(ipv4.FlagDst|ipv4.FlagInterface, true)
+		if flags := ipv4.FlagDst | ipv4.FlagInterface; s.v4.SetControlMessage(flags, true) == nil {
+			s.control = ipv4.NewControlMessage(flags)
+		}
 		_ = s.v4.SetMulticastLoopback(true)
 	} else {
 		s.v6 = ipv6.NewPacketConn(s.UDPConn)
-		_ = s.v6.SetControlMessage(ipv6.FlagDst|ipv6.FlagInterface, true)
+		if flags := ipv6.FlagDst | ipv6.FlagInterface; s.v6.SetControlMessage(flags, true) == nil {
+			s.control = ipv6.NewControlMessage(flags)
+		}
 		_ = s.v6.SetMulticastLoopback(true)
 	}
 	return s, nil
@@ -145,31 +151,30 @@ func (s *socket) receive(stop <-chan struct{}, deliver func(*socket, []byte, net
 	return true
 }
 
+// readFrom reads by the system's own call: that of x/net asks the system for the
+// socket's protocol with each datagram.
 func (s *socket) readFrom(buffer []byte) (n int, from netip.AddrPort, cm arrival, err error) {
-	var source net.Addr
-	var to net.IP
-	if s.v4 != nil {
-		var c *ipv4.ControlMessage
-		n, c, source, err = s.v4.ReadFrom(buffer)
-		if c != nil {
-			cm.card, to = c.IfIndex, c.Dst
-		}
+	told := 0
+	if s.control == nil {
+		n, from, err = s.ReadFromUDPAddrPort(buffer)
 	} else {
-		var c *ipv6.ControlMessage
-		n, c, source, err = s.v6.ReadFrom(buffer)
-		if c != nil {
-			cm.card, to = c.IfIndex, c.Dst
-		}
+		n, told, _, from, err = s.ReadMsgUDPAddrPort(buffer, s.control)
 	}
 	if err != nil {
 		return 0, netip.AddrPort{}, arrival{}, err
 	}
+	var to net.IP
+	if s.v4 != nil {
+		var c ipv4.ControlMessage
+		_ = c.Parse(s.control[:told]) // what cannot be read is not known
+		cm.card, to = c.IfIndex, c.Dst
+	} else {
+		var c ipv6.ControlMessage
+		_ = c.Parse(s.control[:told])
+		cm.card, to = c.IfIndex, c.Dst
+	}
 	if a, ok := netip.AddrFromSlice(to); ok {
 		cm.to = a.Unmap()
 	}
-	if u, ok := source.(*net.UDPAddr); ok {
-		from = u.AddrPort()
-		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	}
-	return n, from, cm, nil
+	return n, netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), cm, nil
 }
