@@ -11,8 +11,8 @@
 //
 // Invariants:
 //   - Only a verified signature that is newer than what is held, or a link,
-//     changes what a peer is; a copy of the announcement just heard may add an
-//     address, and nothing else.
+//     changes what a peer is; a copy of the announcement just heard, or one that
+//     says the same, may add an address, and nothing else.
 //   - An address is a hint. Whoever opens a link to one has to prove the key.
 //   - Where nobody is heard, the addresses of a small subnet are asked one by one,
 //     slowly (seek.go).

@@ -69,10 +69,11 @@ type LinkUp struct {
 
 // LinkDown says that the last link with a peer ended. It is Idle if that was
 // only because there was nothing to exchange: no reason to doubt that the peer
-// is there.
+// is there. It is Left if the peer took leave: its announcement of that may have
+// been lost.
 type LinkDown struct {
-	Peer identity.DeviceID
-	Idle bool
+	Peer       identity.DeviceID
+	Idle, Left bool
 }
 
 // AddAddress adds an address to announce to that broadcast does not reach, on

@@ -40,6 +40,10 @@ func (m *Machine) hear(now time.Time, ev Heard) {
 		m.drop(Replay)
 		return
 	}
+	if p != nil && now.Sub(p.newsAt) <= repeatWindow && !p.heardAt.IsZero() && p.repeats(a) {
+		m.hearRepeat(now, p, a, ev)
+		return
+	}
 	if !m.verified(ev.Datagram, m.verify.take(now, verifyRate, verifyBurst)) {
 		return
 	}
@@ -79,6 +83,23 @@ func (m *Machine) hearCopy(now time.Time, p *peer, ev Heard) {
 		return
 	}
 	m.stats.Copies++
+	m.hearAgain(now, p, ev)
+}
+
+// hearRepeat takes an announcement that says of p what was just accepted, as in a
+// burst or an answer. That much may anybody say: it changes nothing, and to verify
+// it would be most of the work when a crowd starts at once.
+func (m *Machine) hearRepeat(now time.Time, p *peer, a wire.Announcement, ev Heard) {
+	m.stats.Repeats++
+	m.remember(p, &p.repeat, ev.Datagram)
+	m.hearAgain(now, p, ev)
+	if a.Asks {
+		m.question(now, p, ev)
+	}
+}
+
+// hearAgain notes by which way and from where what is known of p came.
+func (m *Machine) hearAgain(now time.Time, p *peer, ev Heard) {
 	if p.isGone {
 		return
 	}
@@ -218,21 +239,28 @@ func (m *Machine) mayDoubt(now time.Time, instance uint64) bool {
 	return false
 }
 
-// holderOf returns the peer of whom exactly this announcement is held.
+// holderOf returns the peer of whom exactly this announcement is held, or was the
+// last that said the same.
 func (m *Machine) holderOf(datagram []byte) *peer {
 	p := m.byDigest[maphash.Bytes(m.digest, datagram)]
-	if p == nil || !bytes.Equal(p.datagram, datagram) {
+	if p == nil || !bytes.Equal(p.datagram, datagram) && !bytes.Equal(p.repeat, datagram) {
 		return nil
 	}
 	return p
 }
 
-// hold keeps the announcement of p, and knows it again.
+// hold keeps the announcement of p.
 func (m *Machine) hold(p *peer, datagram []byte) {
-	if p.datagram != nil {
-		delete(m.byDigest, maphash.Bytes(m.digest, p.datagram))
+	m.remember(p, &p.datagram, datagram)
+	m.remember(p, &p.repeat, nil)
+}
+
+// remember has a datagram known again in place of another of p.
+func (m *Machine) remember(p *peer, place *[]byte, datagram []byte) {
+	if *place != nil {
+		delete(m.byDigest, maphash.Bytes(m.digest, *place))
 	}
-	if p.datagram = datagram; datagram != nil {
+	if *place = datagram; datagram != nil {
 		m.byDigest[maphash.Bytes(m.digest, datagram)] = p
 	}
 }

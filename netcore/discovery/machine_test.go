@@ -136,7 +136,7 @@ func TestDropped(t *testing.T) {
 		m, now := machine(t)
 		m.Step(now, heard(held))
 		before := m.Peers()
-		effects := m.Step(now.Add(time.Second), heard(c.datagram))
+		effects := m.Step(now.Add(repeatWindow+1), heard(c.datagram))
 		if len(effects) > 0 {
 			t.Errorf("%s: effects %v", c.what, effects)
 		}
@@ -205,6 +205,58 @@ func TestCopyIsNoSignOfLife(t *testing.T) {
 	}
 }
 
+// TestRepeatIsNotVerified: what a burst says again costs no signature, is no
+// sign of life and is answered all the same; whatever is different is verified.
+func TestRepeatIsNotVerified(t *testing.T) {
+	m, now := machine(t)
+	verified := 0
+	m.parse = func(datagram []byte) (wire.Announcement, error) {
+		verified++
+		return wire.ParseAnnouncement(datagram)
+	}
+	d := newDevice(1)
+	says := func(after time.Duration, change func(*wire.Announcement), want int) []Effect {
+		t.Helper()
+		verified = 0
+		effects := m.Step(now.Add(after), heard(d.says(t, change)))
+		if verified != want {
+			t.Errorf("after %v: %d signatures verified, want %d", after, verified, want)
+		}
+		return effects
+	}
+	says(0, nil, 1)
+	before := m.Peers()[0]
+	for _, after := range burstAt {
+		question := d.says(t, func(a *wire.Announcement) { a.Asks, a.Padding = true, 400 })
+		m.Step(now.Add(after), heard(question))
+		answers := tells(m.Step(now.Add(after+answerPerDevice), Tick{}))
+		m.Step(now.Add(after+2*answerPerDevice), heard(question)) // by another way
+		if answers = append(answers, tells(m.Step(now.Add(after+4*answerPerDevice), Tick{}))...); len(answers) != 1 {
+			t.Errorf("a question after %v is answered %d times, want once", after, len(answers))
+		}
+	}
+	if verified != 1 {
+		t.Errorf("%d signatures of a burst verified, want 1", verified)
+	}
+	if p := m.Peers()[0]; p.Sequence != before.Sequence || p.LastSeen != before.LastSeen {
+		t.Errorf("%+v became %+v", before, p)
+	}
+	says(repeatWindow+1, nil, 1)
+	at := repeatWindow + 1
+	for _, change := range []func(*wire.Announcement){
+		func(a *wire.Announcement) { a.Name = "new" },
+		func(a *wire.Announcement) { a.Status = "new" },
+		func(a *wire.Announcement) { a.LinkPort++ },
+		func(a *wire.Announcement) { a.Capabilities = []string{"new"} },
+		func(a *wire.Announcement) { a.Goodbye = true },
+		nil, // back again
+		func(a *wire.Announcement) { a.Instance++ },
+	} {
+		at++
+		says(at, change, 1)
+	}
+}
+
 func TestFloodOfCopiesCostsNoSignature(t *testing.T) {
 	m, now := machine(t)
 	verified := 0
@@ -233,7 +285,8 @@ func TestRates(t *testing.T) {
 		m, now := machine(t)
 		m.parse = wire.PeekAnnouncement // the cost is not the point here
 		for i := range count {
-			m.Step(now.Add(time.Duration(i)*time.Second/time.Duration(count)), Heard{Datagram: d.says(t, nil), From: from(i), Way: Broadcast})
+			news := d.says(t, func(a *wire.Announcement) { a.Status = fmt.Sprint(i) })
+			m.Step(now.Add(time.Duration(i)*time.Second/time.Duration(count)), Heard{Datagram: news, From: from(i), Way: Broadcast})
 		}
 		if st := m.Stats(); st.Accepted+st.Dropped[Rate] != uint64(count) {
 			t.Errorf("%d accepted, %v dropped of %d", st.Accepted, st.Dropped, count)
@@ -404,10 +457,10 @@ func TestLinkMeansOnline(t *testing.T) {
 		m.Step(now.Add(time.Second), LinkUp{Peer: d.Device, Remote: remote})
 	})
 	now = now.Add(40 * time.Second)
-	t.Run("silent", func(t *testing.T) {
+	offline := func(t *testing.T, how LinkDown) {
 		at := now
 		asked := 0
-		for effects := m.Step(at, LinkDown{Peer: d.Device}); at.Before(now.Add(doubtTime)); effects = m.Step(at, Tick{}) {
+		for effects := m.Step(at, how); at.Before(now.Add(doubtTime)); effects = m.Step(at, Tick{}) {
 			for _, tell := range tells(effects) {
 				if tell.To == somewhere {
 					asked++
@@ -422,6 +475,12 @@ func TestLinkMeansOnline(t *testing.T) {
 		if p, _ := m.Peer(d.Device); p.State != chat.Online {
 			t.Errorf("heard again: %+v", p)
 		}
+		now = at
+	}
+	t.Run("silent", func(t *testing.T) { offline(t, LinkDown{Peer: d.Device}) })
+	t.Run("took leave", func(t *testing.T) { // and what it announced was lost
+		m.Step(now, LinkUp{Peer: d.Device, Remote: remote})
+		offline(t, LinkDown{Peer: d.Device, Left: true})
 	})
 	now = now.Add(2 * time.Minute)
 	t.Run("goodbye", func(t *testing.T) {
@@ -968,7 +1027,7 @@ func checkInvariants(t *testing.T, seed uint64, m *Machine, now time.Time, shown
 	if m.Next().Before(now) {
 		fail("next at %v, before now", m.Next())
 	}
-	if len(m.peers) > m.maxPeers || len(m.byDigest) > len(m.peers) || len(m.planned) > 8 {
+	if len(m.peers) > m.maxPeers || len(m.byDigest) > 2*len(m.peers) || len(m.planned) > 8 {
 		fail("%d peers, %d digests, %d planned", len(m.peers), len(m.byDigest), len(m.planned))
 	}
 	online, crowd, strangers := 0, 0, 0

@@ -26,6 +26,7 @@ type peer struct {
 	instance     uint64
 	sequence     uint64
 	datagram     []byte // the announcement held, nil if it came from disk or a link
+	repeat       []byte // the last that said the same since, nil if none did
 
 	newsAt  time.Time // when that announcement was accepted
 	heardAt time.Time // when one was last accepted that was heard, not introduced
@@ -104,6 +105,14 @@ func (p *peer) view() Peer {
 // isNews says whether a was made after what is held.
 func (p *peer) isNews(a wire.Announcement) bool {
 	return a.NewerThan(wire.Announcement{Instance: p.instance, Sequence: p.sequence})
+}
+
+// repeats says whether a tells nothing that is not known, but that the device is
+// there.
+func (p *peer) repeats(a wire.Announcement) bool {
+	same := func(said, known string) bool { return said == known || chat.CleanName(said) == known }
+	return a.Instance == p.instance && !a.Goodbye && !p.isGone && a.LinkPort == p.linkPort &&
+		same(a.Name, p.name) && same(a.Status, p.status) && slices.Equal(a.Capabilities, p.capabilities)
 }
 
 // describe takes over what the device says of itself, and says whether anything

@@ -208,7 +208,7 @@ func (m *Machine) linkDown(now time.Time, ev LinkDown) {
 			// It may be gone. Perhaps questions do not reach it where links do: another
 			// link has the time to come up.
 			m.doubt(p, now, now.Add(2*doubtTime))
-		case quiet > copyWindow:
+		case ev.Left || quiet > copyWindow:
 			m.doubt(p, now, now.Add(doubtTime)) // it was near and may be gone
 		}
 	}

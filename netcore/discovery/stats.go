@@ -26,6 +26,7 @@ type Stats struct {
 	Heard      uint64            // datagrams
 	Accepted   uint64            // news, signature verified
 	Copies     uint64            // of news just accepted, by another way
+	Repeats    uint64            // said the same as news just accepted
 	Introduced uint64            // announcements passed on by links
 	Dropped    map[Reason]uint64 // datagrams and introductions
 	HeardBack  []HeardBack       // own announcements, by way

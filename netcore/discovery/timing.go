@@ -43,6 +43,10 @@ const (
 	// copyWindow is how long after an announcement its copies are expected.
 	copyWindow = 5 * time.Second
 
+	// repeatWindow is how long after an announcement another that says the same is
+	// not verified: as long as a burst.
+	repeatWindow = 3 * time.Second
+
 	// doubtTime is how long a silent peer is asked before it is taken to be gone.
 	doubtTime = 4 * time.Second
 

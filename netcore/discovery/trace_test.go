@@ -16,7 +16,7 @@ func TestTrace(t *testing.T) {
 		t.Error("there is a trace of nobody")
 	}
 	m.Step(now, heard(d.says(t, nil)))
-	later := now.Add(time.Second)
+	later := now.Add(2 * repeatWindow)
 	m.Step(later, Heard{Datagram: d.says(t, nil), From: somewhere, Interface: "eth1", Way: Unicast})
 	got, ok := m.Trace(d.Device)
 	want := []HeardWay{{"broadcast eth0", now}, {"unicast eth1", later}}
