@@ -28,8 +28,8 @@ var (
 	ErrFlood = errors.New("too many entries")
 )
 
-// FullInterval is how often linked devices exchange full frontiers, the safety
-// net under everything else.
+// FullInterval is how often at least linked devices exchange full frontiers, the
+// safety net under everything else.
 const FullInterval = 30 * time.Second
 
 // Config says whose feed it is. Key, Incarnation and Random are needed.

@@ -63,9 +63,17 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 
 func (f *Feed) tick(now time.Time) []Effect {
 	var effects []Effect
+	// Whoever wakes up for one link does so for all whose turn would be next: a
+	// waking costs more than what is sent then.
+	from := now
+	for _, s := range f.sessions {
+		if !now.Before(s.nextFull) {
+			from = now.Add(FullInterval / 2)
+		}
+	}
 	for peer, s := range f.sessions {
 		effects = f.due(effects, now, peer, s)
-		if !now.Before(s.nextFull) {
+		if !from.Before(s.nextFull) {
 			s.nextFull = now.Add(FullInterval)
 			effects = append(effects, f.fullFrontiers(peer))
 		}

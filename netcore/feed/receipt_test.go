@@ -1,10 +1,12 @@
 package feed
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -290,6 +292,25 @@ func TestSentAgain(t *testing.T) {
 	}
 	if sent(tell(f, bob, e.Log, 1, 0, e.Hash.Mark(), false), bob, e.Log) != 0 {
 		t.Error("sent again after a frontier that is not full")
+	}
+}
+
+// TestFullFrontiersGoTogether: links that came up at different times are served
+// by one waking, but for those that had their turn lately.
+func TestFullFrontiersGoTogether(t *testing.T) {
+	f := adas()
+	for i, who := range []*identity.Key{bob, cyd, dan} {
+		f.Step(noon.Add(time.Duration(i)*10*time.Second), LinkUp{Peer: who.ID()})
+	}
+	var to []identity.DeviceID
+	for _, e := range of[SendFrontiers](f.Step(noon.Add(FullInterval), Tick{})) {
+		to = append(to, e.Peer)
+	}
+	if len(to) != 2 || !slices.Contains(to, bob.ID()) || !slices.Contains(to, cyd.ID()) {
+		t.Errorf("sent to %v", to)
+	}
+	if next := f.Next(); !next.Equal(noon.Add(20*time.Second + FullInterval)) {
+		t.Errorf("next at %v", next)
 	}
 }
 

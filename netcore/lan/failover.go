@@ -37,24 +37,36 @@ func (q *quiet) look(now time.Time, owes bool, packets uint64) bool {
 	return false
 }
 
+// unheardFor is how long after full frontiers nothing may have come before an
+// acknowledgement of them is owed as well. They go out every half a minute, so
+// that a link with nothing to carry is seen to be dead; who is busy has time.
+const unheardFor = 8 * time.Second
+
 // watchQuiet probes the links that fell quiet; tendLinks ends those that do not
 // answer, and the peer is dialled at its other addresses.
 func (n *Network) watchQuiet(now time.Time) {
 	for id, s := range n.sessions {
-		if s.quiet.look(now, n.hasNewsFor(id), s.link.Received()) {
+		owes := n.hasNewsFor(id) || s.isUnheard() && now.Sub(s.toldAll) >= unheardFor
+		if s.quiet.look(now, owes, s.link.Received()) {
 			n.probe(s)
 		}
 	}
 }
 
+// isUnheard says whether nothing has come since full frontiers were sent.
+func (s *session) isUnheard() bool { return s.link.Received() == s.receivedBefore }
+
 // nextQuiet returns when watchQuiet has to look at a session; ok is false if it
 // need not.
 func (n *Network) nextQuiet(s *session) (at time.Time, ok bool) {
-	if !n.hasNewsFor(s.link.Peer()) {
+	switch {
+	case !n.hasNewsFor(s.link.Peer()) && !s.isUnheard():
 		return time.Time{}, false
-	}
-	if s.quiet.since.IsZero() {
+	case !s.quiet.since.IsZero():
+		return s.quiet.due(), true
+	case n.hasNewsFor(s.link.Peer()):
 		return time.Now(), true
+	default:
+		return s.toldAll.Add(unheardFor), true
 	}
-	return s.quiet.due(), true
 }

@@ -352,6 +352,10 @@ func (n *Network) sendFrontiers(e feed.SendFrontiers) {
 		}
 	}
 	s.out.putFrame(wire.Frontiers{Full: e.Frontiers.Full, List: list})
+	if e.Frontiers.Full {
+		s.toldAll, s.receivedBefore = time.Now(), s.link.Received()
+		n.reconsider()
+	}
 }
 
 // refused counts and logs what a peer sent that was not taken.

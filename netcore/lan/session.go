@@ -34,6 +34,10 @@ type session struct {
 	// busyAt is when the link last carried something worth staying linked for.
 	busyAt time.Time
 	quiet  quiet
+	// toldAll is when full frontiers were last sent, and receivedBefore how many
+	// packets had come by then.
+	toldAll        time.Time
+	receivedBefore uint64
 	// probed is when a probe was sent that is not answered yet; zero if none is.
 	probed time.Time
 	// introduced says that the peer's first frame has come, which has its name;

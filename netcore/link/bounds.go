@@ -27,8 +27,9 @@ type bounds struct {
 	stall time.Duration
 
 	// idle is how long a link lasts without any packet from the peer, and
-	// keepAlive how often the dialling side makes sure that there is one. Two
-	// keep-alives may be lost.
+	// keepAlive after how long without one the dialling side makes sure that there
+	// is one: not before devices that speak every half a minute have done so, for
+	// each costs both a few wakings.
 	idle, keepAlive time.Duration
 
 	// handshakeRate is how many handshakes a second one source address may begin,
@@ -57,8 +58,8 @@ var defaultBounds = bounds{
 	firstFrame:      5 * time.Second,
 	frame:           30 * time.Second,
 	stall:           30 * time.Second,
-	idle:            40 * time.Second,
-	keepAlive:       15 * time.Second,
+	idle:            80 * time.Second,
+	keepAlive:       35 * time.Second,
 	handshakeRate:   chat.MaxHandshakeRate,
 	totalRate:       10 * chat.MaxHandshakeRate,
 	datagramRate:    20,

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parlance-chat/parlance/netcore/feed"
 )
 
 // TestFindAndTalk sets up networks on which two devices are to find each other
@@ -297,21 +299,33 @@ func TestGoodbye(t *testing.T) {
 	}
 }
 
-// TestKilled ends a device without a goodbye: the other one knows within three
-// intervals.
+// TestKilled ends a device without a goodbye. The other one knows within three
+// intervals, also where it had only begun to know it; and where they are linked
+// when the next frontiers are not acknowledged.
 func TestKilled(t *testing.T) {
-	t.Parallel()
 	const interval = 25 * time.Second * 5 / 4 // with its jitter
-	_, a, b := twoHosts(t)
-	anna, bert := a.Start("anna"), b.Start("bert")
-	meet(anna, bert)
-	anna.Skip()
-	killed := time.Now()
-	bert.Kill()
-	gone := anna.WaitPeer(bert, "offline", 3*interval+bound)
-	t.Logf("offline %v after kill -9", gone.At.Sub(killed))
-	bert = bert.Again()
-	find(anna, bert)
+	for _, c := range []struct {
+		name   string
+		meet   func(a, b *Node)
+		within time.Duration
+	}{
+		{"a moment after its start", meet, 3*interval + bound},
+		{"with a link that has nothing to carry", talk, feed.FullInterval + bound},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, a, b := twoHosts(t)
+			anna, bert := a.Start("anna"), b.Start("bert")
+			c.meet(anna, bert)
+			anna.Skip()
+			killed := time.Now()
+			bert.Kill()
+			gone := anna.WaitPeer(bert, "offline", c.within)
+			t.Logf("offline %v after kill -9", gone.At.Sub(killed))
+			bert = bert.Again()
+			find(anna, bert)
+		})
+	}
 }
 
 // TestTrouble lets something happen in the middle of a talk: no message is lost
