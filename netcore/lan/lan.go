@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/beacon"
@@ -58,6 +59,8 @@ type Network struct {
 	states *states
 	tasks  sync.WaitGroup // what the loop started; Run waits for it
 	ended  chan struct{}  // closed when the loop takes no more
+	// crowded says that not everybody is linked with everybody.
+	crowded atomic.Bool
 
 	// Owned by the loop.
 	ctx       context.Context // the loop's
@@ -75,9 +78,8 @@ type Network struct {
 	later   map[chat.ConversationID][]func()
 	// neighbours are those with whom links are kept where not everybody is linked.
 	neighbours map[identity.DeviceID]bool
-	moved      bool      // neighbours may be others now
-	chosen     time.Time // when they were chosen
-	crowd      int       // of how many
+	choice     choice
+	online     int // peers
 	// wroteGroup is when the last own entry of a group was stored.
 	wroteGroup time.Time
 	// typing is when others were last told that the user types, by conversation.
@@ -93,9 +95,10 @@ type Network struct {
 	news    map[identity.DeviceID]bool
 	newsDue time.Time
 	// linkWork is when tendLinks has something to do; review says that it may no
-	// longer be true.
-	linkWork time.Time
-	review   bool
+	// longer be true, reviewDue when that is to be looked at.
+	linkWork  time.Time
+	review    bool
+	reviewDue time.Time
 	// toldOfStore is when the user was last told that messages cannot be stored.
 	toldOfStore time.Time
 	// toldOfClock is when the user was last told that messages come too early.
@@ -137,6 +140,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		storing:  make(map[chat.ConversationID]int),
 		later:    make(map[chat.ConversationID][]func()),
 		inLobby:  cfg.Lobby,
+		choice:   choice{begun: time.Now()},
 		expiry:   time.Now(),
 		feed: feed.New(feed.Config{
 			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader, TellRead: cfg.TellRead,
@@ -161,9 +165,17 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		return nil, err
 	}
 	n.beacon, err = beacon.Open(beacon.Config{
-		Port:    cfg.DiscoveryPort,
-		Only:    cfg.Interfaces,
-		Receive: func(p beacon.Packet) { n.inbox.put(func() { n.packetArrived(p) }) },
+		Port: cfg.DiscoveryPort,
+		Only: cfg.Interfaces,
+		Receive: func(p beacon.Packet) {
+			put := n.inbox.put
+			if p.Again && n.crowded.Load() {
+				// It says nothing new but the way it came, and news of others will come
+				// within its copyWindow in discovery.
+				put = n.inbox.putAside
+			}
+			put(func() { n.packetArrived(p) })
+		},
 		Changed: func(list []chat.Interface) { n.inbox.put(func() { n.interfacesChanged(list) }) },
 	})
 	if err == nil {
@@ -234,13 +246,13 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 		case err := <-failed:
 			return err
 		case <-n.inbox.wake:
-			for _, do := range n.inbox.take() {
-				do()
-			}
-			n.passOn()
 		case <-timer.C:
 			n.tick(time.Now())
 		}
+		for _, do := range n.inbox.take() {
+			do()
+		}
+		n.passOn()
 		if next := n.next(); next.IsZero() {
 			timer.Stop()
 		} else {
@@ -264,13 +276,24 @@ func (n *Network) tick(now time.Time) {
 // reconsider says that something changed by which links are decided.
 func (n *Network) reconsider() { n.review = true }
 
+// reconsiderSoon is reconsider for what happens to one peer after the other: each
+// time, all of them are gone through.
+func (n *Network) reconsiderSoon() {
+	switch {
+	case !n.choice.many:
+		n.reconsider()
+	case n.reviewDue.IsZero():
+		n.reviewDue = time.Now().Add(reviewAfter)
+	}
+}
+
 // next returns when the next tick is due.
 func (n *Network) next() time.Time {
-	if n.review {
-		n.linkWork, n.review = n.nextLinkWork(), false
+	if n.review || !n.reviewDue.IsZero() && !time.Now().Before(n.reviewDue) {
+		n.linkWork, n.review, n.reviewDue = n.nextLinkWork(), false, time.Time{}
 	}
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.newsDue, n.receiptsDue, n.expiry} {
+	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.reviewDue, n.newsDue, n.receiptsDue, n.expiry} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}

@@ -25,8 +25,9 @@ const (
 	dialStagger = 250 * time.Millisecond
 	// dialAddresses is how many addresses of a peer are tried.
 	dialAddresses = 6
-	// ringPause is how long the neighbours among many stay the same at least.
-	ringPause = 10 * time.Second
+	// reviewAfter is how long news of peers are gathered among many before it is
+	// decided what they mean for links.
+	reviewAfter = 100 * time.Millisecond
 	// dialTimeout bounds one attempt at all addresses.
 	dialTimeout = 8 * time.Second
 )
@@ -96,7 +97,11 @@ func (n *Network) linkDown(s *session) {
 	case now.Sub(s.link.Opened()) < firstRetry:
 		p.failures, p.tried, p.dialError = p.failures+1, now, err // no better than not coming up
 	}
-	n.discover(now, discovery.LinkDown{Peer: id, Idle: closed != nil && closed.Code == link.Idle})
+	n.discover(now, discovery.LinkDown{
+		Peer: id,
+		Idle: closed != nil && closed.Code == link.Idle,
+		Left: closed != nil && closed.Code == link.Goodbye && closed.Peer,
+	})
 	n.publish(p)
 }
 
@@ -122,9 +127,8 @@ func (n *Network) nextLinkWork() time.Time {
 			next = at
 		}
 	}
-	n.chooseNeighbours(time.Now())
-	if n.moved {
-		sooner(n.chosen.Add(ringPause))
+	if at, ok := n.choice.due(); ok {
+		sooner(at)
 	}
 	for _, p := range n.peers {
 		if at, ok := dialAt(n.self, n.candidate(p)); ok {
@@ -221,18 +225,20 @@ func (s *session) idleAfter() time.Duration {
 	return idleLink
 }
 
-// chooseNeighbours decides with whom links are kept: with everybody among few,
-// with those who stand near on the ring among many, in the lobby and in each
-// group.
-//
-// Whoever comes moves half of all others by a place, as seen from each: among
-// many that is taken note of once in a while, or every start would cost the
-// whole crowd new links.
+// moved takes note that other neighbours may have to be chosen.
+func (n *Network) moved() {
+	n.choice.note(time.Now(), n.crowded.Load() || n.online >= ring.Everyone)
+	n.reconsiderSoon()
+}
+
+// chooseNeighbours decides, when it is time, with whom links are kept: with
+// everybody among few, with those who stand near on the ring among many, in the
+// lobby and in each group.
 func (n *Network) chooseNeighbours(now time.Time) {
-	if !n.moved && n.neighbours != nil || n.crowd >= ring.Everyone && now.Sub(n.chosen) < ringPause {
+	if at, ok := n.choice.due(); !ok || now.Before(at) {
 		return
 	}
-	n.moved, n.chosen = false, now
+	n.choice.made(now)
 	n.neighbours = make(map[identity.DeviceID]bool)
 	var everyone, lobby []identity.DeviceID
 	for _, p := range n.peers {
@@ -248,8 +254,8 @@ func (n *Network) chooseNeighbours(now time.Time) {
 			n.neighbours[id] = true
 		}
 	}
-	n.crowd = len(everyone)
-	if n.crowd < ring.Everyone {
+	n.crowded.Store(len(everyone) >= ring.Everyone)
+	if !n.crowded.Load() {
 		choose(everyone)
 		return
 	}

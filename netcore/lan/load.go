@@ -96,8 +96,7 @@ func (n *Network) showGroup(id chat.ConversationID) {
 	}
 	slices.SortStableFunc(view.Members, func(a, b Member) int { return a.Since.Compare(b.Since) })
 	n.directory.putGroup(id, view)
-	n.moved = true
-	n.reconsider()
+	n.moved()
 }
 
 // keepGroup has the members and the name of a group stored.

@@ -37,7 +37,7 @@ func (n *Network) SetLobby(ctx context.Context, takesPart bool) error {
 			return
 		}
 		n.inLobby = takesPart
-		n.moved = true
+		n.moved()
 		now := time.Now()
 		if takesPart {
 			n.feed.OpenLobby()

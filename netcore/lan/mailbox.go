@@ -7,7 +7,7 @@ import "sync"
 // other otherwise. What comes in is bounded at its sources: each link waits
 // until what it brought is on disk, and each sender until its message is.
 type mailbox struct {
-	wake chan struct{} // holds one token while the queue is not empty
+	wake chan struct{} // holds one token while something in the queue cannot wait
 
 	mu    sync.Mutex
 	queue []func()
@@ -19,6 +19,23 @@ func (m *mailbox) put(do func()) {
 	m.mu.Lock()
 	m.queue = append(m.queue, do)
 	m.mu.Unlock()
+	m.rouse()
+}
+
+// putAside puts something that can wait for the next turn of the loop, unless
+// much waits already.
+func (m *mailbox) putAside(do func()) {
+	const most = 64
+	m.mu.Lock()
+	m.queue = append(m.queue, do)
+	many := len(m.queue) >= most
+	m.mu.Unlock()
+	if many {
+		m.rouse()
+	}
+}
+
+func (m *mailbox) rouse() {
 	select {
 	case m.wake <- struct{}{}:
 	default:

@@ -119,8 +119,14 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	p.addresses, p.ways, p.lastSeen = news.Addresses, news.Ways, news.LastSeen
 	p.instance, p.sequence = news.Instance, news.Sequence
 	p.inLobby = slices.Contains(news.Capabilities, capabilityLobby)
+	switch {
+	case p.online && !before.online:
+		n.online++
+	case !p.online && before.online:
+		n.online--
+	}
 	if p.online != before.online || p.inLobby != before.inLobby {
-		n.moved = true
+		n.moved()
 	}
 	if p.inLobby != before.inLobby {
 		n.replicate(n.feed.Step(now, feed.InLobby{Peer: p.id, Is: p.inLobby}), nil)
@@ -177,13 +183,16 @@ func (n *Network) forget(id identity.DeviceID) {
 	if p == nil || p.kept || n.sessions[id] != nil {
 		return
 	}
+	if p.online {
+		n.online--
+	}
 	delete(n.peers, id)
 	n.directory.remove(id)
 }
 
 // publish shows a peer to everybody else, once it has a name.
 func (n *Network) publish(p *peer) {
-	n.reconsider()
+	n.reconsiderSoon()
 	if !p.introduced() {
 		return
 	}
@@ -285,7 +294,7 @@ func (n *Network) SetTrust(ctx context.Context, id identity.DeviceID, trust chat
 func (n *Network) setTrust(p *peer, trust chat.Trust) {
 	p.trust = trust
 	p.failures = 0
-	n.moved = true
+	n.moved()
 	n.keep(p)
 	n.publish(p)
 	if s := n.sessions[p.id]; s != nil && trust == chat.Blocked {
