@@ -43,9 +43,10 @@ func SameDay(a, b time.Time) bool {
 
 // ClockNote returns what is said beside the time of a message whose author's
 // clock and its receipt here differ by more than chat.ClockNotice: either the
-// clock is wrong, or the message was under way for long.
+// clock is wrong, or the message was under way for long. In rooms the time is the
+// server's, and what comes late comes from its history.
 func ClockNote(m *chat.Message) string {
-	if m.Own || m.Received.IsZero() {
+	if m.Own || m.Kind == chat.Room || m.Received.IsZero() {
 		return ""
 	}
 	if d := m.Received.Sub(m.Sent); d <= chat.ClockNotice && d >= -chat.ClockNotice {

@@ -30,6 +30,9 @@ func TestClockNotes(t *testing.T) {
 			t.Errorf("sent %v, received %v: %q, not %q", c.sent, c.received, got, c.want)
 		}
 	}
+	if got := ClockNote(&chat.Message{Kind: chat.Room, Sent: at, Received: at.Add(time.Hour)}); got != "" {
+		t.Errorf("a room's history is called late: %q", got)
+	}
 }
 
 func TestTally(t *testing.T) {
