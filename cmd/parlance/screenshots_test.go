@@ -55,6 +55,13 @@ func TestScreenshots(t *testing.T) {
 		}
 		ada.quit()
 	}
+	picture := room(t, s, ada)
+	if n := colours(picture); n < 100 {
+		t.Errorf("the room has %d colours, so next to nothing is in it", n)
+	}
+	if err := save(filepath.Join(folder, "screenshot-room.png"), picture); err != nil {
+		t.Fatal(err)
+	}
 	for _, scale := range []string{"", "-150"} {
 		if light, dark := brightness["light"+scale], brightness["dark"+scale]; light < 200 || dark > 80 {
 			t.Errorf("of 255, light%s is %.0f bright and dark%s %.0f", scale, light, scale, dark)
@@ -225,4 +232,43 @@ func lunch(t *testing.T, s *screen, ada *person, others map[string]*person, send
 	s.until("all have it", func() bool {
 		return slices.Contains(ada.texts("Lunch"), ">Done. Four seats by the window. (delivered)")
 	})
+}
+
+// room joins a room on a server, where others talk, and returns what ada sees.
+func room(t *testing.T, s *screen, ada *person) *image.RGBA {
+	t.Helper()
+	_, secure := roomServer(t)
+	address := "ircs://127.0.0.1:" + secure + "/#garden"
+	ada.start()
+	ada.place(20, 40, 1080, 700)
+	ada.steady()
+	ada.joinRoom("127.0.0.1:"+secure, "#garden")
+	ada.key("Return") // the card with the server's certificate
+	ada.steady()
+	ada.write("/topic Saturday at ten, bring gloves")
+	ada.key("Return")
+	others := map[string]*person{}
+	for _, name := range []string{"rosa", "marie", "jane"} {
+		p := &person{screen: s, profile: profileFolder(t)}
+		p.run(s.command(parlanceC, "--profile", p.profile, "--name", name, "up"))
+		p.serves()
+		if len(p.cli("room", "join", "--nick", name, address)) == 0 {
+			t.Fatalf("%s cannot join the room", name)
+		}
+		others[name] = p
+	}
+	for _, line := range []struct{ who, text string }{
+		{"rosa", "The beans are up!"},
+		{"marie", "Already? Mine are still asleep."},
+		{"jane", "/me waters everything twice"},
+		{"rosa", "Ada: do you still have the long hose?"},
+	} {
+		if len(others[line.who].cli("send", "--wait", "20s", "#garden", line.text)) != 1 {
+			t.Fatalf("%q was not said", line.text)
+		}
+	}
+	ada.says("#garden", "It hangs in the shed. Take the small one too.")
+	s.xdotool("mousemove", 1790, 1190)
+	ada.steady()
+	return ada.picture()
 }
