@@ -555,14 +555,15 @@ func (w *world) settle() {
 	w.meet(w.devices...)
 }
 
-// meet does the same with some devices and no others.
+// meet does the same with some devices and no others. Two who disagree need a
+// minute to see it, and several may have to do so one after the other.
 func (w *world) meet(some ...*device) {
 	for a, d := range w.devices {
 		for b, other := range w.devices[:a] {
 			w.link(a, b, slices.Contains(some, d) && slices.Contains(some, other))
 		}
 	}
-	for range 5 {
+	for range 10 {
 		for busy := true; busy; {
 			busy = false
 			for _, d := range w.devices {
