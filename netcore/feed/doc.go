@@ -14,7 +14,8 @@
 //     entries with one number;
 //   - nothing is sent on, and nothing is told in a frontier, before it is on the
 //     own disk: a frontier heard is a receipt;
-//   - only members of a conversation get or give anything of it.
+//   - only members of a conversation get or give anything of it, but for what
+//     lets them agree who is one.
 //
 // A Feed does no I/O and starts no goroutine: events go in by Step, effects come
 // out, and the owner carries them out in order. It does not verify signatures
