@@ -10,6 +10,10 @@
 //   - A command that changes what is shared is checked, appended, and answered
 //     when its event comes back; if it no longer fits by then it changes
 //     nothing and its sender gets the error.
+//   - The events of a run of a server count in the order of their tokens, and none
+//     after its end (order.go). So a client is told one thing about what it sent:
+//     that it is stored, or that it is not and never will be.
+//   - While events are not stored none are appended: commands are refused at once.
 //   - Lines of one client are answered in order. While an event of it is under
 //     way its later lines wait in a bounded queue.
 //   - No password leaves in an event: the glue hashes it first (Hash, Verify).

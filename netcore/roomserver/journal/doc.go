@@ -5,12 +5,13 @@
 // What always holds:
 //   - All events of all servers stand in one stream and have one order. Read
 //     gives each of them once, in that order, from any place on.
-//   - An event that Append confirms is on disk (a sync after each write), on most
-//     of the replicas where there are several.
+//   - An event that Append confirms is on disk (a sync after each write); on a NATS
+//     that others run it is on most of the replicas, and synced as that is told to.
 //   - An event that is too late, or finds the disk full or the servers gone, is
-//     refused within AppendTimeout. With a NATS of its own nothing of it is
-//     stored then. On a cluster that cannot be known of an event whose
-//     confirmation was lost: it may still come out of Read.
+//     refused within AppendTimeout, and not stored. One whose confirmation was lost
+//     is refused with ErrUnclear: it may still come out of Read.
+//   - History is complete, though replicas may lag: who knows is asked how much
+//     there is.
 //   - The disk is never filled to the last byte: with less than Config.Reserve
 //     free nothing is written.
 //
