@@ -38,6 +38,7 @@ type book struct {
 	msgids    map[chat.MessageID]string // the server's, of the messages known
 	named     map[string]chat.MessageID // back; of own messages, whose IDs are not made from it
 	reactions map[chat.MessageID][]chat.Reaction
+	reacted   int // reactions altogether
 }
 
 func (b *book) init(s *store.Store) {
@@ -62,7 +63,7 @@ func (b *book) remember(id chat.MessageID) bool {
 		delete(b.known, old)
 		delete(b.claimed, old)
 		delete(b.msgids, old)
-		delete(b.reactions, old)
+		b.react(old, nil)
 		b.order = b.order[1:]
 	}
 	return false

@@ -12,20 +12,34 @@ import (
 )
 
 const (
-	// maxReactions is how many reactions to one message are held.
+	// maxReactions is how many reactions to one message are held, and maxReacted how
+	// many to all messages of a server.
 	maxReactions = 200
+	maxReacted   = 50_000
+	// maxMsgID is how many bytes the server's name for a message may have.
+	maxMsgID = 200
 	// quoted is how many bytes of a message are quoted.
 	quoted = 200
 )
 
 // call notes what the server calls a message that is remembered.
 func (b *book) call(id chat.MessageID, msgid string, own bool) {
-	if msgid == "" || !b.known[id] {
+	if msgid == "" || len(msgid) > maxMsgID || !b.known[id] {
 		return
 	}
+	msgid = strings.Clone(msgid) // or all of its line is held
 	b.msgids[id] = msgid
 	if own {
 		b.named[msgid] = id
+	}
+}
+
+// react notes the reactions to a message that is remembered.
+func (b *book) react(id chat.MessageID, list []chat.Reaction) {
+	b.reacted += len(list) - len(b.reactions[id])
+	b.reactions[id] = list
+	if len(list) == 0 {
+		delete(b.reactions, id)
 	}
 }
 
@@ -111,10 +125,10 @@ func (s *server) reacted(e session.Reacted) {
 	}
 	mine := func(other chat.Reaction) bool { return other.Own == r.Own && other.From.Address == r.From.Address }
 	list := slices.DeleteFunc(slices.Clone(s.book.reactions[id]), mine)
-	if !e.Gone && len(list) < maxReactions {
+	if !e.Gone && len(list) < maxReactions && s.book.reacted < maxReacted {
 		list = append(list, r)
 	}
-	s.book.reactions[id] = list
+	s.book.react(id, list)
 	held, err := s.n.cfg.Store.Messages(context.Background(), s.address.id(e.Target), []chat.MessageID{id})
 	if err != nil || len(held) == 0 {
 		return // it will be read with its message

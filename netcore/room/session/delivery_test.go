@@ -135,6 +135,20 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
+// TestOwnAccount: in history a message of the own account is one's own, under
+// whatever nick.
+func TestOwnAccount(t *testing.T) {
+	c := newTalker(t, Config{Account: "me", Secret: "x"})
+	c.connect(modern)
+	c.step(Join{Channel: "#r"})
+	c.says(":ada!u@h JOIN #r")
+	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m1;account=me :phone!u@h PRIVMSG #r :mine",
+		"time=2026-01-02T03:00:02.000Z;msgid=m2;account=you :bob!u@h PRIVMSG #r :not mine")
+	if got := does[Received](c); len(got) != 1 || len(got[0].Texts) != 2 || !got[0].Texts[0].Own || got[0].Texts[1].Own {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestAck: a server that labels its answers and echoes nothing acknowledges.
 func TestAck(t *testing.T) {
 	c := newTalker(t, Config{})

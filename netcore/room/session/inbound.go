@@ -198,10 +198,10 @@ func (s *Session) onStandardReply(m *irc.Message) {
 	s.do(Said{m.Source, clip(why)})
 }
 
-// clip bounds what a server's words may take in a sentence.
+// clip bounds what a server's words may take, and holds nothing else of their line.
 func clip(text string) string {
 	if len(text) > 300 {
 		return text[:300] + "…"
 	}
-	return text
+	return strings.Clone(text)
 }

@@ -38,6 +38,7 @@ func TestPeople(t *testing.T) {
 		{":kitty!u@h AWAY :out", "+dog, ada, bob, kitty/catacct away"},
 		{":kitty!u@h AWAY", "+dog, ada, bob, kitty/catacct"},
 		{":kitty!u@h ACCOUNT *", "+dog, ada, bob, kitty"},
+		{":dog!u@h SETNAME :Dog D", "+dog, ada, bob, kitty"},
 		{":s 354 ada 47 #r bob G bobacct :Bob B", "+dog, ada, bob/bobacct away, kitty"},
 		{":dog!u@h PART #r", "ada, bob/bobacct away, kitty"},
 		{":bob!u@h KICK #r kitty :no", "ada, bob/bobacct away"},
@@ -54,7 +55,11 @@ func TestPeople(t *testing.T) {
 	if c.Status().Nick != "ada2" {
 		t.Errorf("%+v", c.Status())
 	}
-	c.says(":s 332 ada2 #r :The topic")
+	c.says(":cat!u@h JOIN #r catacct :Cat", ":cat!u@h SETNAME :Cat C")
+	if who := c.Members("#r"); len(who) != 2 || who[1].Name != "Cat C" {
+		t.Errorf("%+v", who)
+	}
+	c.says(":cat!u@h PART #r", ":s 332 ada2 #r :The topic")
 	if r, ok := c.Room("#r"); !ok || r.Topic != "The topic" || !r.Joined || r.Count != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -71,6 +76,53 @@ func TestPeople(t *testing.T) {
 	c.connect(modern)
 	if lines := c.written(); len(lines) != 0 {
 		t.Errorf("joins where it was removed: %q", lines)
+	}
+}
+
+// TestMonitor: of people one talks to it is known whether they are there, where the
+// server watches them.
+func TestMonitor(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.step(Talk{Nick: "bob"})
+	c.step(Opened{})
+	c.says(":s CAP * LS :x", ":s 001 ada :x", ":s 005 ada MONITOR=100 :x")
+	c.written()
+	c.says(":s 422 ada :x")
+	c.writes("MONITOR + bob")
+	online := func(nick string, known, want bool) {
+		t.Helper()
+		if r, _ := c.Room(nick); r.Known != known || r.Online != want {
+			t.Errorf("%s: %+v", nick, r)
+		}
+	}
+	online("bob", false, false)
+	c.says(":s 730 ada :bob!u@h,other!u@h")
+	online("bob", true, true)
+	c.says(":s 731 ada :bob")
+	online("bob", true, false)
+	c.step(Talk{Nick: "cat"})
+	c.step(Part{Target: "bob"})
+	c.writes("MONITOR + cat", "MONITOR - bob")
+	c.says(":s 730 ada :cat!u@h", ":cat!u@h QUIT :x")
+	online("cat", true, false)
+}
+
+// TestBanned: who was banned learns why, and who was thrown out does not come back
+// by itself.
+func TestBanned(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.step(Join{Channel: "#r"})
+	c.says(":s 474 ada #r :Cannot join channel (+b)")
+	if d := does[Departed](c); len(d) != 1 || d[0].Why != "Cannot join channel (+b)" {
+		t.Errorf("%+v", d)
+	}
+	c.enter("#s")
+	c.step(Post{ID: idA, Target: "#s", Text: "hello"})
+	c.effects = nil
+	c.says(":bob!u@h MODE #s +b ada!*@*", "@label=p1 :s 404 ada #s :Cannot send to channel")
+	if r := does[Rejected](c); len(r) != 1 || r[0].Target != "#s" {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -161,6 +213,32 @@ func TestHostile(t *testing.T) {
 		}
 		if r, _ := c.Room("#r"); r.Count < 1_000_000 || len(c.Members("#r")) != maxMembers {
 			t.Errorf("%d members, %d held", r.Count, len(c.Members("#r")))
+		}
+	})
+	t.Run("full rooms", func(t *testing.T) {
+		var before, after runtime.MemStats
+		c := newTalker(t, Config{})
+		c.connect("")
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		tags := "@x=" + strings.Repeat("y", 8000)
+		for i := range 100_000 {
+			if i%10_000 == 0 {
+				c.says(fmt.Sprintf(":ada!u@h JOIN #r%d", i/10_000))
+			}
+			c.says(fmt.Sprintf("%s :n%d!u@h JOIN #r%d account%d :Name %d", tags, i, i/10_000, i, i))
+			c.effects = nil
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
+			t.Errorf("%d bytes", grown)
+		}
+		if c.people() > maxPeople {
+			t.Errorf("%d held", c.people())
+		}
+		if r, _ := c.Room("#r9"); r.Count != 10_001 {
+			t.Errorf("%d members", r.Count)
 		}
 	})
 	t.Run("rooms and talks", func(t *testing.T) {

@@ -50,11 +50,14 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 	case "AWAY":
 		s.update(from.Nick, func(who *Member) { who.Away = m.Param(0) != "" })
 	case "ACCOUNT":
-		s.update(from.Nick, func(who *Member) { who.Account = strings.TrimPrefix(m.Param(0), "*") })
+		s.update(from.Nick, func(who *Member) { who.Account = account(m.Param(0)) })
 	case "SETNAME":
 		s.update(from.Nick, func(who *Member) { who.Name = clip(irc.Decode(m.Param(0))) })
 	}
 }
+
+// account reads the name of an account, of which * is none.
+func account(param string) string { return strings.Clone(strings.TrimPrefix(param, "*")) }
 
 // update changes somebody in all channels.
 func (s *Session) update(nick string, change func(*Member)) {
@@ -87,7 +90,7 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 		return
 	}
 	if who := r.member(s, from.Nick); who != nil && len(m.Params) >= 3 { // extended-join
-		who.Account = strings.TrimPrefix(m.Params[1], "*")
+		who.Account = account(m.Params[1])
 		who.Name = clip(irc.Decode(m.Params[2]))
 	}
 	s.do(Changed{r.name})
@@ -138,7 +141,7 @@ func (s *Session) onNick(was, is string) {
 		}
 		delete(r.members, s.fold(was))
 		who.Nick = strings.Clone(is)
-		r.members[s.fold(is)] = who
+		r.members[s.fold(who.Nick)] = who
 		s.do(Changed{r.name})
 	}
 }
@@ -187,8 +190,8 @@ func (s *Session) onWho(m *irc.Message) {
 	if r := s.rooms[s.fold(m.Param(2))]; r != nil {
 		if who := r.members[s.fold(m.Param(3))]; who != nil {
 			who.Away = strings.HasPrefix(m.Param(4), "G")
-			if account := m.Param(5); account != "0" {
-				who.Account = strings.Clone(account)
+			if m.Param(5) != "0" {
+				who.Account = account(m.Param(5))
 			}
 			who.Name = clip(irc.Decode(m.Param(6)))
 		}

@@ -135,8 +135,8 @@ func (s *Session) room(name string, channel bool) *room {
 		if len(s.rooms) >= maxRooms {
 			return nil
 		}
-		r = &room{name: name, channel: channel}
-		s.rooms[folded] = r
+		r = &room{name: strings.Clone(name), channel: channel}
+		s.rooms[s.fold(r.name)] = r
 	}
 	return r
 }
@@ -249,7 +249,7 @@ func (r *room) member(s *Session, nick string) *Member {
 	folded := s.fold(nick)
 	m := r.members[folded]
 	if m == nil {
-		if len(r.members) >= maxMembers {
+		if len(r.members) >= maxMembers || s.people() >= maxPeople {
 			r.beyond++
 			return nil
 		}
@@ -257,9 +257,17 @@ func (r *room) member(s *Session, nick string) *Member {
 			r.members = make(map[string]*Member)
 		}
 		m = &Member{Nick: strings.Clone(nick)}
-		r.members[folded] = m
+		r.members[s.fold(m.Nick)] = m // which holds nothing else of the line either
 	}
 	return m
+}
+
+// people returns how many members are held.
+func (s *Session) people() (count int) {
+	for _, r := range s.rooms {
+		count += len(r.members)
+	}
+	return count
 }
 
 // remove takes somebody out of a channel, and says whether it was there.

@@ -35,6 +35,7 @@ const (
 const (
 	maxRooms     = 500    // channels and private conversations together
 	maxMembers   = 20_000 // of a channel that are held; the others are counted
+	maxPeople    = 60_000 // of all channels
 	maxOutbox    = 10_000 // own messages on their way
 	maxLater     = 1000   // lines that can wait
 	maxMalformed = 100    // lines of a connection that cannot be read
