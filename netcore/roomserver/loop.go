@@ -101,12 +101,12 @@ func (l *loop) catchUp() {
 
 func (l *loop) close() { close(l.over) }
 
-// flush has written what was sent, unless much was just written: with a write for
-// each of a thousand members the server would do nothing else, and messages that
-// follow at once share one.
+// flush has written what was sent, unless much was just written or still is: with a
+// write for each of a thousand members the server would do nothing else, and
+// messages that follow meanwhile share one.
 func (l *loop) flush() {
 	now := time.Now()
-	if len(l.dirty) == 0 || now.Before(l.rested) {
+	if len(l.dirty) == 0 || now.Before(l.rested) || l.writers.busy() {
 		return
 	}
 	count := len(l.dirty)
@@ -126,7 +126,7 @@ func (s *Server) run() {
 	defer timer.Stop()
 	for {
 		switch {
-		case len(l.dirty) > 0:
+		case len(l.dirty) > 0 && !l.writers.busy():
 			timer.Reset(time.Until(l.rested))
 		case !l.tick.IsZero():
 			timer.Reset(time.Until(l.tick))
@@ -139,6 +139,7 @@ func (s *Server) run() {
 				l.tick = time.Time{}
 				s.step(core.Tick{})
 			}
+		case <-l.writers.free:
 		case <-l.over:
 			return
 		}

@@ -3,6 +3,7 @@ package roomserver
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // A message for a crowd is a write for each of its members. With a goroutine for
@@ -16,10 +17,13 @@ const share = 32
 // writers write to connections without waiting for any of them.
 type writers struct {
 	work chan []*conn
+	left atomic.Int64  // shares that are not written
+	free chan struct{} // holds one when all are
 	wg   sync.WaitGroup
 }
 
 func (w *writers) start() {
+	w.free = make(chan struct{}, 1)
 	n := runtime.GOMAXPROCS(0)
 	w.work = make(chan []*conn, DefaultClients/share)
 	for range n {
@@ -29,6 +33,12 @@ func (w *writers) start() {
 			for conns := range w.work {
 				for _, c := range conns {
 					a.serve(c)
+				}
+				if w.left.Add(-1) == 0 {
+					select {
+					case w.free <- struct{}{}:
+					default:
+					}
 				}
 			}
 		})
@@ -40,6 +50,9 @@ func (w *writers) stop() {
 	close(w.work)
 	w.wg.Wait()
 }
+
+// busy says whether there is something left to write; after that free has a word.
+func (w *writers) busy() bool { return w.left.Load() > 0 }
 
 // flush has what is queued for connections written. The loop calls it; the slice
 // is the writers' then.
@@ -58,6 +71,7 @@ func (w *writers) flush(all []*conn) {
 		}
 		c.mu.Unlock()
 	}
+	w.left.Add(int64(len(ready)+share-1) / share)
 	for len(ready) > 0 {
 		n := min(share, len(ready))
 		w.work <- ready[:n:n]

@@ -51,8 +51,10 @@ type pending struct {
 	until  time.Time
 	done   func(seq uint64, err error)
 	future jetstream.PubAckFuture
-	err    error // why it was not sent
-	maybe  bool  // it was sent and not answered: it may be stored
+	group  *group        // that it was sent in; nil: by itself
+	over   chan struct{} // closed when done was called
+	err    error         // why it was not sent
+	maybe  bool          // it was sent and not answered: it may be stored
 }
 
 // outbox holds events until they are confirmed: first queue, then sent.
@@ -124,7 +126,7 @@ var ErrUnclear = errors.New("not known whether it is stored")
 // the event's place, or why it was refused (see ErrUnclear), in the order of the
 // calls; it must not call Close.
 func (j *Journal) Append(ev core.Event, done func(seq uint64, err error)) {
-	p := &pending{key: ev.Key(), until: time.Now().Add(AppendTimeout), done: done}
+	p := &pending{key: ev.Key(), until: time.Now().Add(AppendTimeout), done: done, over: make(chan struct{})}
 	data, err := encode(ev)
 	if err != nil {
 		p.err = err
@@ -146,7 +148,9 @@ func (j *Journal) Append(ev core.Event, done func(seq uint64, err error)) {
 	j.out.signal()
 }
 
-// send hands the events to NATS, one after the other.
+// send hands the events to NATS: in a cluster one after the other, which has its
+// own ways to make them durable; to the JetStream in this process in groups, for it
+// syncs the disk for each, and what comes meanwhile can share the next sync.
 func (j *Journal) send() {
 	defer close(j.out.sent)
 	for {
@@ -154,15 +158,31 @@ func (j *Journal) send() {
 		if len(batch) == 0 {
 			return
 		}
-		for _, p := range batch {
+		for len(batch) > 0 {
 			j.out.pass()
-			if p.err == nil {
-				p.err = j.disk.check(len(p.msg.Data))
+			n := 1
+			if !j.Shared() {
+				n = groupOf(batch)
 			}
-			if p.err == nil {
-				p.future, p.err = j.js.PublishMsgAsync(p.msg, jetstream.WithMsgID(p.key), jetstream.WithRetryAttempts(0))
+			for _, p := range batch[:n] {
+				if p.err == nil {
+					p.err = j.disk.check(len(p.msg.Data))
+				}
 			}
-			j.out.sent <- p
+			if n == 1 || !j.sendGroup(batch[:n]) {
+				for _, p := range batch[:n] {
+					if p.err == nil {
+						p.future, p.err = j.js.PublishMsgAsync(p.msg, jetstream.WithMsgID(p.key), jetstream.WithRetryAttempts(0))
+					}
+				}
+			}
+			for _, p := range batch[:n] {
+				j.out.sent <- p
+			}
+			if !j.Shared() {
+				<-batch[n-1].over
+			}
+			batch = batch[n:]
 		}
 	}
 }
@@ -179,6 +199,7 @@ func (j *Journal) confirm() {
 		}
 		j.stuck.Store(!quiet.IsZero() && time.Since(quiet) >= AppendTimeout/2)
 		p.done(seq, err)
+		close(p.over)
 		if len(j.out.sent) == 0 {
 			j.out.setStuck(false)
 		}
@@ -187,6 +208,17 @@ func (j *Journal) confirm() {
 
 func (j *Journal) await(p *pending) (uint64, error) {
 	err := p.err
+	if p.group != nil {
+		seq, failed := p.group.wait(p)
+		if failed == nil {
+			return seq, nil
+		}
+		if api := (*jetstream.APIError)(nil); !errors.As(failed, &api) {
+			p.maybe = true
+		}
+		// All of it was refused, maybe for one that is stored already.
+		err = fmt.Errorf("group of events: %v", failed)
+	}
 	if p.future != nil {
 		select {
 		case ack := <-p.future.Ok():

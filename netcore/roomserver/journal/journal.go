@@ -254,7 +254,8 @@ func (j *Journal) findStream(ctx context.Context) error {
 	case err == nil:
 		cfg := s.CachedInfo().Config
 		before := cfg
-		if j.configure(&cfg); cfg.MaxAge != before.MaxAge || cfg.MaxBytes != before.MaxBytes || before.RePublish == nil {
+		if j.configure(&cfg); cfg.MaxAge != before.MaxAge || cfg.MaxBytes != before.MaxBytes ||
+			before.RePublish == nil || cfg.AllowAtomicPublish != before.AllowAtomicPublish {
 			s, err = j.js.UpdateStream(ctx, cfg)
 		}
 	}
@@ -267,6 +268,7 @@ func (j *Journal) configure(cfg *jetstream.StreamConfig) {
 	cfg.MaxAge, cfg.MaxBytes = j.cfg.Retention, j.cfg.MaxBytes
 	cfg.Duplicates = duplicates(cfg.MaxAge)
 	cfg.RePublish = &jetstream.RePublish{Source: ">", Destination: published + ">"}
+	cfg.AllowAtomicPublish = !j.Shared()
 }
 
 // duplicates is how long a repeated event is known as such: far longer than an
