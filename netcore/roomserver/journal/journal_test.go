@@ -156,6 +156,39 @@ func TestOrder(t *testing.T) {
 	check(j)
 }
 
+// TestGroups: what comes while others are stored goes together, each to its own
+// place; one that is stored already keeps its place and none of the others out.
+func TestGroups(t *testing.T) {
+	j := open(t, Config{Dir: t.TempDir()})
+	defer j.Close()
+	want := func(seqs []uint64, from uint64) {
+		t.Helper()
+		for i, seq := range seqs {
+			if seq != from+uint64(i) {
+				t.Fatalf("event %d is at %d, want %d", i, seq, from+uint64(i))
+			}
+		}
+	}
+	want(put(t, j, messages("room", 1, 300)...), 1)
+	grouped := 0
+	for seq := uint64(1); seq <= 300; seq++ {
+		m, err := j.stream.GetMsg(t.Context(), seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Header.Get(headerBatch) != "" {
+			grouped++
+		}
+	}
+	if grouped < 200 {
+		t.Errorf("%d of 300 were stored in groups", grouped)
+	}
+	seqs := put(t, j, append(messages("other", 1, 50), append(messages("room", 100, 109), messages("other", 51, 100)...)...)...)
+	want(seqs[:50], 301)
+	want(seqs[50:60], 100)
+	want(seqs[60:], 351)
+}
+
 // deref gives want the pointers of got, which print as addresses, if they point
 // to the same.
 func deref(want, got core.Event) core.Event {
