@@ -139,7 +139,7 @@ func BenchmarkReturn(b *testing.B) {
 
 // cpu returns the time that a process has spent, from the run times of its
 // threads (proc(5): /proc/pid/schedstat), which are finer than ticks.
-func cpu(b *testing.B, pid int) time.Duration {
+func cpu(b testing.TB, pid int) time.Duration {
 	b.Helper()
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	if err != nil {
@@ -161,7 +161,7 @@ func cpu(b *testing.B, pid int) time.Duration {
 }
 
 // resident returns the memory of a process in megabytes.
-func resident(b *testing.B, pid int) float64 {
+func resident(b testing.TB, pid int) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
