@@ -331,3 +331,31 @@ func TestRevisions(t *testing.T) {
 		}
 	}
 }
+
+// TestRunOfKnown: what a run says about itself counts as what came before it does.
+func TestRunOfKnown(t *testing.T) {
+	s := openNew(t)
+	c := direct(ann)
+	draft, a, other := newAuthor(ann, c.ID), newAuthor(ann, c.ID), newAuthor(ann, c.ID)
+	other.log.Incarnation++
+	one, two := draft.text(second(1), "one"), draft.text(second(2), "two")
+	three, four := draft.text(second(3), "three"), draft.text(second(4), "four")
+	say := func(n int, m wire.SignedEntry) wire.SignedEntry {
+		return a.sign(second(n), wire.Entry{Kind: m.Kind, ID: m.ID, Body: m.Body})
+	}
+	mustPut(t, s, Write{Conversation: &c, Entries: []wire.SignedEntry{
+		a.retract(second(5), one), say(6, one),
+		a.edit(second(7), two, "new"), say(8, two),
+		say(9, three), say(10, three),
+	}})
+	mustPut(t, s, Write{Entries: []wire.SignedEntry{other.retract(second(11), four)}})
+	mustPut(t, s, Write{Entries: []wire.SignedEntry{say(12, four), a.text(second(13), "five")}})
+	mustPut(t, s, Write{Entries: []wire.SignedEntry{say(14, three), a.text(second(15), "six")}})
+	var got []string
+	for _, m := range history(t, s, c.ID, Page{Limit: 10}) {
+		got = append(got, picture(m))
+	}
+	if want := []string{" retracted", "new edited 7", "three", " retracted", "five", "six"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

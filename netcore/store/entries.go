@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -40,12 +41,18 @@ func (w *writer) appendEntries(entries []wire.SignedEntry, received time.Time, q
 	if err != nil {
 		return err
 	}
+	unknown, err := w.areUnknown(t, entries)
+	if err != nil {
+		return err
+	}
+	met := make(map[chat.MessageID]bool) // in this run
 	for i := range entries {
 		e := entries[i]
 		a := arrival{
 			SignedEntry: &e, place: place(head.id, e.Sequence), log: head.id, author: head.author,
-			own: id.Author == w.self, quiet: quiet, received: received,
+			own: id.Author == w.self, quiet: quiet, received: received, unknown: unknown && !met[e.ID],
 		}
+		met[e.ID], met[e.About] = true, true
 		if err := w.appendEntry(t, a); err != nil {
 			return err
 		}
@@ -57,12 +64,28 @@ func (w *writer) appendEntries(entries []wire.SignedEntry, received time.Time, q
 	return nil
 }
 
+// areUnknown says, by one look for a whole run, whether nothing is held of the
+// messages that its entries are, nor about them. IDs begin with their time, so
+// that mostly no others lie between those of a run; where some do, each entry is
+// looked for by itself.
+func (w *writer) areUnknown(t *tally, entries []wire.SignedEntry) (bool, error) {
+	if len(entries) == 1 {
+		return false, nil // a look for it is as good
+	}
+	byID := func(a, b wire.SignedEntry) int { return bytes.Compare(a.ID[:], b.ID[:]) }
+	lowest, highest := slices.MinFunc(entries, byID), slices.MaxFunc(entries, byID)
+	var held int64
+	_, err := w.findAmong.row([]any{&held}, lowest.ID[:], highest.ID[:], t.id)
+	return held == 0, err
+}
+
 // arrival is an entry that is being stored.
 type arrival struct {
 	*wire.SignedEntry
 	place, log, author int64
 	own, quiet         bool
 	received           time.Time
+	unknown            bool // nothing is held of the message that it is, nor about it
 }
 
 // appendEntry stores an entry, and makes it part of what is shown. A body that
@@ -128,7 +151,7 @@ func (w *writer) whatIsKnown(t *tally, a arrival) (k known, err error) {
 	switch {
 	case a.Kind == wire.KindEdit:
 		target = a.About
-	case a.Kind != wire.KindText && !a.Kind.IsMembership():
+	case a.unknown, a.Kind != wire.KindText && !a.Kind.IsMembership():
 		return k, nil
 	}
 	var amended int64

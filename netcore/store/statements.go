@@ -14,6 +14,7 @@ type statements struct {
 	findEntries                                  *statement
 	insertMembership, deleteMembership           *statement
 	findKnown, findMessage, findMessages         *statement
+	findAmong                                    *statement
 	insertMessage, updateMessage, moveMessage    *statement
 	deleteMessage, findLastMessage, findOldPlain *statement
 	updateState                                  *statement
@@ -90,6 +91,9 @@ func (s *statements) prepareAll(c *conn) error {
 			SELECT (SELECT number FROM messages
 					WHERE id = ? AND conversation = ? AND author = ? AND log IS NOT NULL LIMIT 1),
 				EXISTS (SELECT 1 FROM amendments WHERE conversation = ? AND target = ?)`},
+		{&s.findAmong, `
+			SELECT EXISTS (SELECT 1 FROM messages WHERE id BETWEEN ?1 AND ?2)
+				OR EXISTS (SELECT 1 FROM amendments WHERE conversation = ?3 AND target BETWEEN ?1 AND ?2)`},
 		{&s.findMessage, `
 			SELECT log, author, id, position, counted, mentioned, retracted, change, text
 			FROM messages WHERE number = ?`},
