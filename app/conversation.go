@@ -200,12 +200,13 @@ type surroundings struct {
 	notice   string
 	quiet    string
 	closed   string
+	hint     string // in the empty box
 }
 
 // showTalk brings the open conversation's surroundings up to date.
 func (w *window) showTalk(c chat.Conversation) {
 	t, n := w.talk, w.model.Notice(c)
-	now := surroundings{c.ID, w.model.Headline(c, w.cfg.now()), n.Text, w.model.Quiet(c), w.model.Closed(c)}
+	now := surroundings{c.ID, w.model.Headline(c, w.cfg.now()), n.Text, w.model.Quiet(c), w.model.Closed(c), w.hint(c)}
 	if t.around == now {
 		return // most events change nothing here
 	}
@@ -232,12 +233,23 @@ func (w *window) showTalk(c chat.Conversation) {
 		t.composer.Disable(now.closed)
 	default:
 		t.composer.Enable()
-		t.composer.SetPlaceHolder("Message " + placeName(c, now.headline.Title))
-		if w.model.IsServer(c) {
-			t.composer.SetPlaceHolder("A command, such as /join #room")
-		}
+		t.composer.SetPlaceHolder(now.hint)
 	}
 	t.object.Refresh()
+}
+
+// hint says in the empty box what it is for; in a room, also what the user is
+// called there, which may not be the name that was wished for.
+func (w *window) hint(c chat.Conversation) string {
+	st := w.model.Rooms[c.ID]
+	text := "Message " + placeName(c, w.model.Title(c))
+	switch {
+	case w.model.IsServer(c):
+		return "A command, such as /join #room"
+	case w.model.HasMembers(c) && st.Nick != "":
+		return text + " as " + st.Nick
+	}
+	return text
 }
 
 // placeName is what a conversation is called within a sentence.

@@ -106,6 +106,8 @@ func TestAboutRoom(t *testing.T) {
 	if got := textIn(h.talk.header.object); !strings.Contains(got, "3 members · Soup day") || strings.Contains(got, "not encrypted") {
 		t.Errorf("the header says %q", got)
 	}
+	core.ChangeRoom(id, func(st *netcore.RoomStatus) { st.Nick = "Me_" }) // the other one was taken
+	h.until("the box says who one is", func() bool { return strings.Contains(textIn(h.talk.composer), "Message #lunch as Me_") })
 	h.showMore()
 	for _, want := range []string{"grace operator", "hedy away", "Me (you)", homeServer + "/#lunch", "An authority", "3 members"} {
 		h.sheetSays(want)
