@@ -310,7 +310,7 @@ func TestKilled(t *testing.T) {
 		within time.Duration
 	}{
 		{"a moment after its start", meet, 3*interval + bound},
-		{"with a link that has nothing to carry", talk, feed.FullInterval + bound},
+		{"with a link that has nothing to carry", talk, feed.FullInterval + 2*bound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
