@@ -18,8 +18,8 @@ const (
 	// perWrite is how long the loop rests for each connection it wrote to, up to
 	// maxRest: several times what a write costs, so that a crowd's messages come
 	// with fewer writes. A single message after a quiet moment does not wait.
-	perWrite = 20 * time.Microsecond
-	maxRest  = 20 * time.Millisecond
+	perWrite = 10 * time.Microsecond
+	maxRest  = 10 * time.Millisecond
 	// A snapshot is kept after so many events, or so long after the first.
 	snapshotEvents = 10_000
 	snapshotTime   = 5 * time.Minute
