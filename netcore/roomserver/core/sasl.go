@@ -59,9 +59,11 @@ func runAuthenticate(x *call) {
 		}
 		c.sasl = &saslTalk{mechanism: mechanism}
 		x.send(irc.New("", "AUTHENTICATE", "+"))
-	case len(param) > 400 || len(c.sasl.got)+len(param) > maxSASL:
+	case len(param) > 400: // what 905 is for; an answer in too many parts just fails
 		c.sasl = nil
 		x.reply(irc.ERR_SASLTOOLONG)
+	case len(c.sasl.got)+len(param) > maxSASL:
+		x.saslFail()
 	default:
 		if param != "+" {
 			c.sasl.got += param
