@@ -8,9 +8,12 @@ const (
 	// the first it hears of would do so in vain among many.
 	firstChoice = 500 * time.Millisecond
 	// ringCalm is how long nobody has to come or go before neighbours are chosen
-	// among many, ringPause how long they stay the same at least, and ringLate how
+	// among many for the first time, and ringSettled before they are chosen anew:
+	// while a crowd comes, finding each other goes before changing links.
+	ringCalm    = time.Second
+	ringSettled = 5 * time.Second
+	// ringPause is how long neighbours stay the same at least, and ringLate how
 	// long at most where people come and go all the time.
-	ringCalm  = time.Second
 	ringPause = 10 * time.Second
 	ringLate  = 30 * time.Second
 )
@@ -50,7 +53,7 @@ func (c choice) due() (at time.Time, ok bool) {
 	case c.last.IsZero():
 		return later(earlier(c.moved.Add(ringCalm), c.begun.Add(ringPause)), first), true
 	default:
-		return later(earlier(c.moved.Add(ringCalm), c.since.Add(ringLate)), c.last.Add(ringPause)), true
+		return later(earlier(c.moved.Add(ringSettled), c.since.Add(ringLate)), c.last.Add(ringPause)), true
 	}
 }
 

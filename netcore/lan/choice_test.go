@@ -6,7 +6,7 @@ import (
 )
 
 // TestChoice: few are linked at once, but for a moment at the start; many when
-// nobody has come for a second, and every half a minute at the latest.
+// nobody has come for a while, and every half a minute at the latest.
 func TestChoice(t *testing.T) {
 	begun := time.Unix(1000, 0)
 	after := func(d time.Duration) time.Time { return begun.Add(d) }
@@ -24,7 +24,7 @@ func TestChoice(t *testing.T) {
 		{"many at the start", never, 1, 3 * time.Second, true, 4 * time.Second},
 		{"ever more at the start", never, 1, 9900 * time.Millisecond, true, ringPause},
 		{"nobody more of many", time.Hour, never, never, true, never},
-		{"one more of many", time.Hour, 2 * time.Hour, 2 * time.Hour, true, 2*time.Hour + ringCalm},
+		{"one more of many", time.Hour, 2 * time.Hour, 2 * time.Hour, true, 2*time.Hour + ringSettled},
 		{"soon after the last choice", time.Hour, time.Hour + 1, time.Hour + time.Second, true, time.Hour + ringPause},
 		{"ever more of many", time.Hour, 2 * time.Hour, 2*time.Hour + ringLate, true, 2*time.Hour + ringLate},
 	} {

@@ -239,6 +239,7 @@ func (n *Network) Run(ctx context.Context) error {
 func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 	timer := time.NewTimer(0) // the first tick begins the announcements
 	defer timer.Stop()
+	n.reconsider() // whoever is known from earlier may be dialled
 	for {
 		select {
 		case <-ctx.Done():
@@ -265,7 +266,9 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 func (n *Network) tick(now time.Time) {
 	n.discover(now, discovery.Tick{})
 	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
-	n.tendLinks(now)
+	if !n.linkWork.IsZero() && !now.Before(n.linkWork) {
+		n.tendLinks(now)
+	}
 	n.passOnNews(now)
 	if !n.receiptsDue.IsZero() && !now.Before(n.receiptsDue) {
 		n.storeReceipts()

@@ -168,9 +168,11 @@ func (n *Network) tendLinks(now time.Time) {
 			n.tasks.Go(func() { s.link.Close(link.Goodbye, "no answer to a probe") })
 			n.discover(now, discovery.LinkDown{Peer: id})
 			n.publish(n.peerOf(id))
-		case !n.neighbours[id] && now.Sub(s.busyAt) >= s.idleAfter() && !n.hasNewsFor(id):
-			n.tasks.Go(func() { s.link.Close(link.Idle, "") })
-			s.busyAt = now // once
+		case !n.neighbours[id] && now.Sub(s.busyAt) >= s.idleAfter():
+			if !n.hasNewsFor(id) {
+				n.tasks.Go(func() { s.link.Close(link.Idle, "") })
+			}
+			s.busyAt = now // the link is closed once, or looked at again later
 		}
 	}
 }
