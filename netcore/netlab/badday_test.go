@@ -199,13 +199,22 @@ func TestReplay(t *testing.T) {
 	replay(alive)
 	talk(anna, bert)
 
-	// When bert has gone: his old words do not bring him back.
-	anna.Skip()
-	bert.Stop()
-	anna.WaitPeer(bert, "offline", 6*bound) // TestGoodbye is about how soon
-	farewell := s.record(bert, time.Second)
-	if len(farewell) == 0 {
-		t.Fatal("no goodbye was recorded")
+	// When bert has gone: his old words do not bring him back. A goodbye is said in a
+	// row, and a machine that plays many hosts at once may drop all of it.
+	var farewell [][]byte
+	for range 5 {
+		anna.Skip()
+		bert.Stop()
+		anna.WaitPeer(bert, "offline", 6*bound) // TestGoodbye is about how soon
+		if farewell = s.record(bert, time.Second); len(farewell) > 0 {
+			break
+		}
+		bert = bert.Again()
+		meet(anna, bert)
+		alive = s.record(bert, time.Second)
+	}
+	if len(farewell) == 0 || len(alive) == 0 {
+		t.Fatalf("recorded were %d announcements and %d of a goodbye", len(alive), len(farewell))
 	}
 	anna.Skip()
 	replay(alive)
