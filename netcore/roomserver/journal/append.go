@@ -160,6 +160,7 @@ func (j *Journal) send() {
 		}
 		for len(batch) > 0 {
 			j.out.pass()
+			refuseLate(batch, time.Now())
 			n := 1
 			if !j.Shared() {
 				n = groupOf(batch)
@@ -183,6 +184,22 @@ func (j *Journal) send() {
 				<-batch[n-1].over
 			}
 			batch = batch[n:]
+		}
+	}
+}
+
+// errLate says that an event waited too long to be sent at all.
+var errLate = errors.New("the journal is too slow")
+
+// refuseLate refuses the events, the oldest first, whose time is over before they
+// were sent: it is clear what became of them, and those behind them need not wait.
+func refuseLate(batch []*pending, now time.Time) {
+	for _, p := range batch {
+		if now.Before(p.until) {
+			return
+		}
+		if p.err == nil {
+			p.err = errLate
 		}
 	}
 }
@@ -279,5 +296,6 @@ const (
 // within a moment. What the stream itself answers is its last word.
 func retryable(err error) bool {
 	var api *jetstream.APIError
-	return err != nil && !errors.As(err, &api) && !errors.Is(err, ErrFull) && !errors.Is(err, nats.ErrConnectionClosed)
+	return err != nil && !errors.As(err, &api) && !errors.Is(err, ErrFull) && !errors.Is(err, errLate) &&
+		!errors.Is(err, nats.ErrConnectionClosed)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
@@ -469,6 +470,36 @@ func TestStuck(t *testing.T) {
 	put(t, j, message("a", 1000))
 	if got := read(t, j, 1); len(got) != 2 || j.Stuck() {
 		t.Errorf("stored: %v, stuck: %v", got, j.Stuck())
+	}
+}
+
+// TestLate: what waited too long behind others is not sent any more, and so it is
+// known that it is not stored.
+func TestLate(t *testing.T) {
+	j := open(t, Config{Dir: t.TempDir()})
+	defer j.Close()
+	told := make(chan error, 10)
+	queue := func(n int, until time.Time) *pending {
+		return &pending{
+			key: message("a", n).Key(), until: until, over: make(chan struct{}),
+			msg:  &nats.Msg{Subject: prefix + message("a", n).Subject(), Data: []byte("x")},
+			done: func(_ uint64, err error) { told <- err },
+		}
+	}
+	j.out.mu.Lock()
+	for n := range 9 {
+		j.out.queue = append(j.out.queue, queue(n, time.Now().Add(-time.Millisecond)))
+	}
+	j.out.queue = append(j.out.queue, queue(9, time.Now().Add(AppendTimeout)))
+	j.out.mu.Unlock()
+	j.out.signal()
+	for n := range 9 {
+		if err := <-told; !errors.Is(err, errLate) || errors.Is(err, ErrUnclear) {
+			t.Errorf("event %d: %v", n, err)
+		}
+	}
+	if err := <-told; err != nil {
+		t.Errorf("an event in time, behind late ones: %v", err)
 	}
 }
 
