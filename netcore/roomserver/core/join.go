@@ -128,9 +128,10 @@ func applyJoin(x *call) {
 // recent shows the newest of what was said before, at its times, to a client that
 // cannot ask for it: most people's programs know nothing of CHATHISTORY.
 func (x *call) recent(ch *channel) {
-	const page = 50             // a screen or two
-	before := Bound{Time: x.at} // what is said from now on comes by itself
-	h := History{Subject: Event{Talk: channelKey(ch.name)}.Subject(), Order: Before, From: before, Limit: min(page, x.s.lim.History)}
+	const page = 50 // a screen or two
+	// What is said from now on comes by itself, and stands behind the join, where Find
+	// does not look.
+	h := History{Subject: Event{Talk: channelKey(ch.name)}.Subject(), Order: Latest, Limit: min(page, x.s.lim.History)}
 	x.ask(func(q uint64) Output { return Find{Query: q, History: h} }, func(x *call, in Input) {
 		if found, ok := in.(Found); ok && found.Err == nil && len(found.Events) > 0 {
 			x.playback(ch.name, found.Events)
