@@ -169,6 +169,7 @@ func (c *conn) isWriting() bool {
 	if !c.ending {
 		c.ending = true
 		c.net.SetWriteDeadline(time.Now().Add(lastWords))
+		c.startWriting() // what is queued may wait for the loop's rest
 	}
 	return c.writing
 }
