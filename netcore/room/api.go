@@ -27,7 +27,8 @@ type Options struct {
 // Join joins the room at an address, now and after each start, and returns its
 // conversation once it is joined. With an error nothing is kept that was not there
 // before. Of an address without a scheme, such as host:port/#room, the kind of the
-// server is the one it had, or is found out by trying.
+// server is the one it had, or is found out by trying; secrets go out unencrypted only
+// where the address says so.
 func (n *Network) Join(ctx context.Context, url string, o Options) (chat.ConversationID, error) {
 	var at found
 	var err error
@@ -35,6 +36,10 @@ func (n *Network) Join(ctx context.Context, url string, o Options) (chat.Convers
 		at.address, err = parseAddress(url)
 	} else {
 		at, err = n.discover(ctx, url, cmp.Or(o.Nick, n.cfg.Name))
+		if err == nil && at.address.scheme == "irc" && o.Secret+o.Password != "" {
+			err = fmt.Errorf("%w: %s was found to answer without encryption, and a password would be read by everyone on the way; say irc://%s to send it all the same",
+				chat.ErrRefused, at.address.host, url)
+		}
 	}
 	if err != nil {
 		return chat.ConversationID{}, err

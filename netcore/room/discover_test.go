@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
 )
 
@@ -96,6 +97,12 @@ func TestDiscoverNothing(t *testing.T) {
 	free.Close()
 	if _, err := b.Join(t.Context(), free.Addr().String(), Options{}); err == nil || !strings.Contains(err.Error(), "nothing listens there") {
 		t.Errorf("nobody: %v", err)
+	}
+	open := newFake(t, fakeCaps, nil).address()
+	for _, o := range []Options{{Password: "x"}, {Account: "ada", Secret: "x"}} {
+		if _, err := b.Join(t.Context(), open+"/#room", o); !errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), "irc://"+open) {
+			t.Errorf("a secret for a server without encryption: %v", err)
+		}
 	}
 	if _, err := b.Join(t.Context(), "no such/#room", Options{}); err == nil {
 		t.Error("a host with a space")
