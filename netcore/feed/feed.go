@@ -152,11 +152,17 @@ func (f *Feed) LoadMembership(e wire.SignedEntry) {
 	}
 }
 
-// LoadEnrolled restores one that is on the disk beside the logs, after those in
-// them.
-func (f *Feed) LoadEnrolled(e wire.SignedEntry) {
-	if c := f.conversations[e.Log.Conversation]; c != nil && c.group != nil && c.group.Enroll(e) {
-		f.shareGroup(c)
+// LoadRoll restores those that are on the disk beside the logs, after those in them,
+// in whatever order: who wrote one may be named only by another.
+func (f *Feed) LoadRoll(entries []wire.SignedEntry) {
+	for more := true; more; {
+		more = false
+		for _, e := range entries {
+			if c := f.conversations[e.Log.Conversation]; c != nil && c.group != nil && c.group.Enroll(e) {
+				f.shareGroup(c)
+				more = true
+			}
+		}
 	}
 }
 

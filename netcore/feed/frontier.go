@@ -23,6 +23,8 @@ type session struct {
 	// views are what the peer said of groups since its last full frontiers, and
 	// lastViews before that; nil if those were the first.
 	views, lastViews map[chat.ConversationID]wire.Mark
+	// rolled is when the roll of a group was last sent to the peer.
+	rolled map[chat.ConversationID]time.Time
 	// early are the lines about own logs that came before the peer was known to be a
 	// member.
 	early    map[wire.LogID]wire.LogRange
@@ -56,6 +58,7 @@ func (f *Feed) linkUp(now time.Time, peer identity.DeviceID) []Effect {
 		early:    make(map[wire.LogID]wire.LogRange),
 		later:    make(map[pass]time.Time),
 		views:    make(map[chat.ConversationID]wire.Mark),
+		rolled:   make(map[chat.ConversationID]time.Time),
 		nextFull: now.Add(FullInterval),
 	}
 	return []Effect{f.fullFrontiers(peer)}
@@ -180,7 +183,7 @@ func (f *Feed) heard(now time.Time, peer identity.DeviceID, frontiers wire.Front
 	}
 	if frontiers.Full {
 		s.ready = true
-		effects = f.views(effects, peer, s)
+		effects = f.views(effects, now, peer, s)
 		f.rewind(peer, s)
 		for _, c := range f.sharedWith(peer) {
 			if c.kind == chat.Direct {

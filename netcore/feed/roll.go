@@ -17,8 +17,9 @@ import (
 
 // views takes note of what peer says of the groups in its full frontiers. Where
 // that is not as it is here, and was the same the last time, the exchange of logs
-// does not help, and the roll is sent.
-func (f *Feed) views(effects []Effect, peer identity.DeviceID, s *session) []Effect {
+// does not help, and the roll is sent, once in FullInterval: to ask is little, and
+// the answer may be much.
+func (f *Feed) views(effects []Effect, now time.Time, peer identity.DeviceID, s *session) []Effect {
 	for _, c := range f.sharedWith(peer) {
 		if c.group == nil || !c.group.IsNamed(peer) {
 			continue
@@ -29,6 +30,10 @@ func (f *Feed) views(effects []Effect, peer identity.DeviceID, s *session) []Eff
 		if s.lastViews == nil || view != s.lastViews[c.id] || view == c.group.View() || view == (wire.Mark{}) && !c.group.Has(peer) {
 			continue
 		}
+		if last, ok := s.rolled[c.id]; ok && now.Sub(last) < FullInterval {
+			continue
+		}
+		s.rolled[c.id] = now
 		effects = append(effects, SendRoll{Peer: peer, Conversation: c.id, Raw: c.group.Roll()})
 	}
 	s.lastViews, s.views = s.views, make(map[chat.ConversationID]wire.Mark)

@@ -144,8 +144,9 @@ func TestWhoGetsTheRoll(t *testing.T) {
 	} {
 		f.Step(noon, LinkUp{Peer: tc.peer.ID()})
 		var rolls []SendRoll
-		for _, v := range tc.views {
-			rolls = append(rolls, of[SendRoll](view(f, noon, tc.peer, v))...)
+		for i, v := range tc.views {
+			at := noon.Add(time.Duration(i) * FullInterval)
+			rolls = append(rolls, of[SendRoll](view(f, at, tc.peer, v))...)
 		}
 		if len(rolls) != tc.rolls {
 			t.Errorf("%s gets %d rolls, want %d", tc.name, len(rolls), tc.rolls)
@@ -156,6 +157,14 @@ func TestWhoGetsTheRoll(t *testing.T) {
 			}
 		}
 		f.Step(noon, LinkDown{Peer: tc.peer.ID()})
+	}
+	f.Step(noon, LinkUp{Peer: bob.ID()})
+	rolls := 0
+	for range 100 {
+		rolls += len(of[SendRoll](view(f, noon, bob, other)))
+	}
+	if rolls != 1 {
+		t.Errorf("who asks over and over gets %d rolls in one moment", rolls)
 	}
 }
 
@@ -236,6 +245,25 @@ func TestRoll(t *testing.T) {
 	}
 	if got := f.Step(noon, Rolled{Entries: []wire.SignedEntry{{}}}); got != nil {
 		t.Errorf("of an unknown group: %v", got)
+	}
+}
+
+// TestLoadRoll: what was taken counts after a restart, in whatever order it comes
+// from the disk.
+func TestLoadRoll(t *testing.T) {
+	b, genesis := founder(t, ada)
+	c := &author{t: t, key: cyd, conv: group, inc: 3, time: noon.Add(2 * time.Second)}
+	d := &author{t: t, key: dan, conv: group, inc: 3, time: noon.Add(3 * time.Second)}
+	roll := []wire.SignedEntry{b.add(cyd), c.add(dan), d.add(testKey(5))}
+	for range 2 {
+		f := adas()
+		f.OpenGroup(group)
+		f.LoadMembership(genesis)
+		f.LoadRoll(roll)
+		if g := f.Group(group); !g.Has(testKey(5).ID()) {
+			t.Errorf("%d members", len(g.Members()))
+		}
+		slices.Reverse(roll)
 	}
 }
 

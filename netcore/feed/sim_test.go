@@ -142,8 +142,10 @@ func (d *device) start() {
 			d.feed.LoadReceipt(id, peer, r.has, r.read)
 		}
 	}
+	roll := slices.Clone(d.disk.loose)
+	slices.SortFunc(roll, func(a, b wire.SignedEntry) int { return slices.Compare(a.Hash[:], b.Hash[:]) }) // as the store returns it
+	d.feed.LoadRoll(roll)
 	for _, e := range d.disk.loose {
-		d.feed.LoadEnrolled(e)
 		d.feed.LoadClock(e.Log.Conversation, e.Time)
 	}
 	d.writes, d.rolls = nil, nil

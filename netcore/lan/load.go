@@ -43,8 +43,8 @@ func (n *Network) load(ctx context.Context) error {
 	for _, e := range held.Membership {
 		n.feed.LoadMembership(e)
 	}
+	n.feed.LoadRoll(held.Roll)
 	for _, e := range held.Roll {
-		n.feed.LoadEnrolled(e)
 		n.feed.LoadClock(e.Log.Conversation, e.Time)
 	}
 	n.loadLogs(held, func(chat.ConversationID) bool { return true })
