@@ -154,7 +154,11 @@ func (b *Beacon) Run(ctx context.Context) error {
 			return nil
 		case <-b.nudge:
 			forced = true
-		case <-changes:
+		case _, ok := <-changes:
+			if !ok {
+				changes = nil // from now on it is looked every now and then
+				continue
+			}
 			if !due {
 				look.Reset(lookAfter)
 				due = true

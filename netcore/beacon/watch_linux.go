@@ -9,7 +9,8 @@ import (
 
 // watch returns a channel on which there is a token after an interface or an
 // address may have changed, as the kernel tells it (rtnetlink(7)), and what ends
-// that. The channel is nil if the kernel tells nothing.
+// that. The channel is nil if the kernel tells nothing, and closed when it no longer
+// does.
 func watch() (changes <-chan struct{}, stop func()) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
 	if err != nil {
@@ -24,6 +25,7 @@ func watch() (changes <-chan struct{}, stop func()) {
 	told, ended := make(chan struct{}, 1), make(chan struct{})
 	go func() {
 		defer close(ended)
+		defer close(told)
 		// What is told is not read: the interfaces are looked at afresh. ENOBUFS says
 		// that some of it was lost.
 		for buffer := make([]byte, 4096); ; {
