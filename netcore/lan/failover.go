@@ -60,10 +60,10 @@ func (s *session) isUnheard() bool { return s.link.Received() == s.receivedBefor
 // need not.
 func (n *Network) nextQuiet(s *session) (at time.Time, ok bool) {
 	switch {
+	case !s.quiet.since.IsZero(): // also where nothing is owed any more, to forget it
+		return s.quiet.due(), true
 	case !n.hasNewsFor(s.link.Peer()) && !s.isUnheard():
 		return time.Time{}, false
-	case !s.quiet.since.IsZero():
-		return s.quiet.due(), true
 	case n.hasNewsFor(s.link.Peer()):
 		return time.Now(), true
 	default:

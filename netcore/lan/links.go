@@ -71,6 +71,7 @@ func (n *Network) linkUp(s *session) {
 			return
 		}
 		n.endSession(old)
+		p.visit = s.visit
 	}
 	n.sessions[id] = s
 	s.out.putFrame(n.introduction(id))
@@ -87,7 +88,6 @@ func (n *Network) linkDown(s *session) {
 	}
 	n.endSession(s)
 	p := n.peerOf(id)
-	p.visit = false
 	now := time.Now()
 	err := s.link.Err()
 	var closed *link.CloseError
@@ -108,6 +108,7 @@ func (n *Network) linkDown(s *session) {
 func (n *Network) endSession(s *session) {
 	id := s.link.Peer()
 	delete(n.sessions, id)
+	n.peerOf(id).visit = false
 	n.feed.Step(time.Now(), feed.LinkDown{Peer: id})
 	n.states.lost(id)
 }

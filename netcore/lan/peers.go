@@ -226,6 +226,7 @@ func samePeer(a, b chat.Peer) bool {
 // connected to by hand.
 func (n *Network) keep(p *peer) {
 	p.kept = true
+	n.reconsider()
 	n.save(p)
 }
 

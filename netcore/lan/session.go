@@ -96,7 +96,7 @@ func (a *allowance) take(now time.Time, n int) bool {
 		a.since, a.taken = now, 0
 	}
 	a.taken += n
-	return a.taken <= chat.MaxGroupChanges
+	return a.taken <= chat.MaxGroupChanges+2*chat.MaxChanges // what counts, the founder's part, and what is in no log
 }
 
 // read hands a link's frames to the loop until the link ends. It parses and
