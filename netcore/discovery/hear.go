@@ -40,7 +40,8 @@ func (m *Machine) hear(now time.Time, ev Heard) {
 		m.drop(Replay)
 		return
 	}
-	if p != nil && now.Sub(p.newsAt) <= repeatWindow && !p.heardAt.IsZero() && p.repeats(a) {
+	// Who is doubted is asked, and what answers has to prove it.
+	if p != nil && !p.isDoubted && now.Sub(p.newsAt) <= repeatWindow && !p.heardAt.IsZero() && p.repeats(a) {
 		m.hearRepeat(now, p, a, ev)
 		return
 	}
@@ -93,7 +94,8 @@ func (m *Machine) hearRepeat(now time.Time, p *peer, a wire.Announcement, ev Hea
 	m.stats.Repeats++
 	m.remember(p, &p.repeat, ev.Datagram)
 	m.hearAgain(now, p, ev)
-	if a.Asks {
+	// The answer goes where the question came from: only p says where that is.
+	if a.Asks && (ev.From == p.contact || m.verified(ev.Datagram, m.verify.take(now, verifyRate, verifyBurst))) {
 		m.question(now, p, ev)
 	}
 }

@@ -257,6 +257,42 @@ func TestRepeatIsNotVerified(t *testing.T) {
 	}
 }
 
+// TestForgedQuestion: what is not verified leads no answer elsewhere.
+func TestForgedQuestion(t *testing.T) {
+	m, now := machine(t)
+	m.crowd = 500 // so that the answer takes a while
+	d := newDevice(1)
+	asks := func(a *wire.Announcement) { a.Asks, a.Padding = true, 400 }
+	m.Step(now, heard(d.says(t, asks)))
+	forged := heard(d.says(t, asks))
+	forged.Datagram[len(forged.Datagram)-1] ^= 1
+	forged.From = netip.MustParseAddrPort("10.0.0.66:50000")
+	for _, way := range []Way{Broadcast, Unicast} {
+		forged.Way = way
+		if list := tells(m.Step(now.Add(time.Millisecond), forged)); len(list) > 0 {
+			t.Errorf("answered at once: %+v", list)
+		}
+	}
+	if list := tells(m.Step(m.peers[d.Device].answer.at, Tick{})); len(list) != 1 || list[0].To != somewhere {
+		t.Errorf("answered by %+v", list)
+	}
+}
+
+// TestDoubtHearsRepeats: who answers when asked is there, also when nothing of it is
+// new.
+func TestDoubtHearsRepeats(t *testing.T) {
+	m, now := machine(t)
+	d := newDevice(1)
+	m.Step(now, heard(d.says(t, nil)))
+	m.Step(now, LinkUp{Peer: d.Device, Remote: somewhere})
+	m.Step(now.Add(time.Millisecond), LinkDown{Peer: d.Device, Left: true})
+	m.Step(now.Add(2*time.Millisecond), heard(d.says(t, nil)))
+	m.Step(now.Add(2*doubtTime), Tick{})
+	if p := m.Peers()[0]; p.State != chat.Online {
+		t.Errorf("shown as %v", p.State)
+	}
+}
+
 func TestFloodOfCopiesCostsNoSignature(t *testing.T) {
 	m, now := machine(t)
 	verified := 0
