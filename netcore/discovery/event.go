@@ -50,6 +50,7 @@ type NetworkChanged struct{}
 
 // Subnets tells the own addresses with their subnets, at the start and whenever
 // they change. Where nobody is heard in one, its addresses are asked one by one.
+// Nothing becomes due by it, as by Known.
 type Subnets struct{ Own []netip.Prefix }
 
 // NameChanged says what the user wants to be called.

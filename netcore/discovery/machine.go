@@ -189,8 +189,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 	case Leave:
 		m.leave(now)
 	}
-	if _, loading := ev.(Known); !loading && !m.left { // see Known
-		m.alarms.ring(now)
+	switch ev.(type) {
+	case Known, Subnets: // see there
+	default:
+		if !m.left {
+			m.alarms.ring(now)
+		}
 	}
 	for _, p := range m.changed {
 		p.changed = false

@@ -66,6 +66,24 @@ func TestBurstAndInterval(t *testing.T) {
 	}
 }
 
+// TestFirstAnnouncement: what a device is told before it runs does not use up its
+// first announcement, without which it is found a quarter of a second later.
+func TestFirstAnnouncement(t *testing.T) {
+	now := time.Unix(1000, 0)
+	m, err := New(Config{Key: keyOf(0), Instance: 1, Name: "me", LinkPort: 47475, DiscoveryPort: 47474}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ev := range []Event{Subnets{}, Known{Peer: keyOf(1).ID()}} {
+		if effects := announces(m.Step(now, ev)); len(effects) > 0 {
+			t.Errorf("%T: %+v", ev, effects)
+		}
+	}
+	if n := len(announces(m.Step(now, Tick{}))); n != 1 {
+		t.Errorf("%d announcements at the start", n)
+	}
+}
+
 func TestQuestionIsAsLongAsAnyAnswer(t *testing.T) {
 	long := strings.Repeat("\U0001F600", 100)
 	m, err := New(Config{Key: keyOf(0), Instance: 1 << 60, Name: long, Status: long, LinkPort: linkPort, Seed: 7}, begin)
