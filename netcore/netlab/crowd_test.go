@@ -29,7 +29,6 @@ func crowd(tb testing.TB, devices int) (nodes []*Node, all time.Duration) {
 		hosts[i].Join(lan, netip.AddrFrom4([4]byte{10, 77, 0, byte(i + 1)}).String()+"/24")
 	}
 	acquaint(lab, hosts)
-	deepen(tb)
 	// Several at once, as when the power comes back, and no more than the machine
 	// can start: it has the work of all of them to do.
 	atOnce := runtime.NumCPU()
@@ -92,30 +91,6 @@ func acquaint(l *Lab, hosts []*Host) {
 	}
 	for i, h := range hosts {
 		l.ip(h.ns, slices.Concat(slices.Concat(lines[:i]...), slices.Concat(lines[i+1:]...))...)
-	}
-}
-
-// deepen gives what arrives at a card and was not looked at yet more room. Linux
-// keeps one queue for all namespaces, by default for 1,000 packets on each
-// processor, and real machines have one each: of an announcement, hundreds of
-// copies arrive here at once.
-func deepen(tb testing.TB) {
-	tb.Helper()
-	const limit, enough = "/proc/sys/net/core/netdev_max_backlog", 20_000
-	before, err := os.ReadFile(limit)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if was, err := strconv.Atoi(strings.TrimSpace(string(before))); err != nil || was >= enough {
-		return
-	}
-	// In a user namespace it may not be changed: then more is lost, and said again.
-	if os.WriteFile(limit, []byte(strconv.Itoa(enough)), 0) == nil {
-		tb.Cleanup(func() {
-			if err := os.WriteFile(limit, before, 0); err != nil {
-				tb.Error(err)
-			}
-		})
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -49,7 +51,9 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v\nRun this as root, or let users make user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns).\n", err)
 		return 1
 	}
+	restore := deepen()
 	code := m.Run()
+	restore()
 	removeProgram()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
@@ -120,4 +124,25 @@ func removeProgram() {
 	if programDir != "" {
 		_ = os.RemoveAll(programDir)
 	}
+}
+
+// deepen gives what arrives at a card and was not looked at yet more room, until
+// restore. Linux keeps one queue for all namespaces, by default for 1,000 packets on
+// each processor, and real machines have one each: what floods one lab, or hundreds
+// of copies of an announcement, would be dropped with the packets of all others. In
+// a user namespace it may not be changed; then more is lost, and said again.
+func deepen() (restore func()) {
+	const limit, enough = "/proc/sys/net/core/netdev_max_backlog", 20_000
+	restore = func() {}
+	before, err := os.ReadFile(limit)
+	if err != nil {
+		return restore
+	}
+	if was, err := strconv.Atoi(strings.TrimSpace(string(before))); err != nil || was >= enough {
+		return restore
+	}
+	if os.WriteFile(limit, []byte(strconv.Itoa(enough)), 0) == nil {
+		restore = func() { _ = os.WriteFile(limit, before, 0) }
+	}
+	return restore
 }
