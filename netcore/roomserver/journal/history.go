@@ -78,8 +78,15 @@ func (j *Journal) load(ctx context.Context, subject string, places []place) ([]c
 // the leader says how many there are. A new leader may lag for a moment, too.
 func (j *Journal) extend(ctx context.Context, ix *index, known uint64) error {
 	defer func() { j.indexes.count(ix, len(ix.places)) }()
+	if ix.stream == nil {
+		s, err := j.js.Stream(ctx, stream)
+		if err != nil {
+			return err
+		}
+		ix.stream = s
+	}
 	for {
-		info, err := j.stream.Info(ctx, jetstream.WithSubjectFilter(prefix+ix.subject))
+		info, err := ix.stream.Info(ctx, jetstream.WithSubjectFilter(prefix+ix.subject))
 		if err != nil {
 			return err
 		}

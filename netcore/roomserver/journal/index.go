@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/parlance-chat/parlance/netcore/roomserver/core"
 )
 
@@ -29,7 +31,8 @@ type place struct {
 // index is a conversation's messages in order.
 type index struct {
 	subject string
-	mu      sync.Mutex // held while it is extended and asked
+	mu      sync.Mutex       // held while it is extended and asked
+	stream  jetstream.Stream // its own, as one must not be asked twice at a time; nil before the first question
 	places  []place
 	next    uint64 // the first sequence not looked at
 	counted int    // of places, in indexes.total; under indexes.mu

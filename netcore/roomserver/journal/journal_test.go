@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -378,6 +379,27 @@ func TestIndexIsDropped(t *testing.T) {
 	x.count(big, maxIndexed+1)
 	if x.order.Len() != 1 || x.total != maxIndexed+1 || x.get("big") != big {
 		t.Errorf("%d indexes of %d messages", x.order.Len(), x.total)
+	}
+}
+
+// TestHistoryAtOnce: conversations are asked at the same time; what is wrong with
+// that, the race detector sees.
+func TestHistoryAtOnce(t *testing.T) {
+	j := open(t, Config{Dir: t.TempDir()})
+	defer j.Close()
+	var all sync.WaitGroup
+	defer all.Wait()
+	for n := range 8 {
+		room := strings.Repeat("a", n+1)
+		upTo := put(t, j, message(room, 1))[0]
+		all.Go(func() {
+			for range 20 {
+				events, err := j.Find(t.Context(), core.History{Subject: "talk." + room, Limit: 10}, upTo)
+				if err != nil || len(events) != 1 {
+					t.Errorf("%s: %d events, %v", room, len(events), err)
+				}
+			}
+		})
 	}
 }
 
