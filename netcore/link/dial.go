@@ -57,6 +57,9 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 		return fail(Protocol, err)
 	}
 	if err := e.admit(peer); err != nil {
+		if errors.Is(err, ErrSelf) {
+			e.showSelf(ctx, conn)
+		}
 		return fail(Blocked, err)
 	}
 	stream, err := conn.OpenStream()
@@ -69,6 +72,17 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 		return nil, net.ErrClosed
 	}
 	return l, nil
+}
+
+// showSelf waits until the device with this one's own key has closed the
+// connection. It does so once it has seen the key; closed from here, the
+// connection may end before that, for the certificate is the last thing sent.
+func (e *Endpoint) showSelf(ctx context.Context, conn *quic.Conn) {
+	select {
+	case <-conn.Context().Done():
+	case <-ctx.Done():
+	case <-e.ctx.Done():
+	}
 }
 
 // enter counts the caller among the endpoint's calls and returns the path.
