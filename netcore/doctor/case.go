@@ -48,7 +48,7 @@ const heardLately = time.Minute
 // verdict returns whether something is wrong, and the sentence.
 func (c *Case) verdict() (state, sentence string) {
 	for _, cause := range []func() (string, string){
-		c.several, c.blocked, c.reachable, c.disconnected, c.goodbye, c.refused, c.version,
+		c.several, c.blocked, c.reachable, c.disconnected, c.version, c.goodbye, c.refused,
 		c.otherKey, c.vpn, c.notRunning, c.ownFault, c.oneWay, c.sameSubnet, c.otherSubnet,
 	} {
 		if state, sentence := cause(); sentence != "" {
@@ -152,7 +152,7 @@ func (c *Case) version() (string, string) {
 	const update = "update the older of the two."
 	for _, t := range c.Tries {
 		for _, f := range c.Foreign {
-			if f.From == t.Address.Addr() {
+			if f.From == t.Address.Addr() && f.Last.After(c.Trace.HeardAt) && f.Last.After(c.Trace.GoneAt) {
 				return Bad, fmt.Sprintf("At %s another version of Parlance runs, which speaks version %d of the protocol: %s", f.From, f.Version, update)
 			}
 		}
