@@ -13,13 +13,22 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/roomserver"
 )
 
+// garbage is how much of it there may be, in percent of what is in use, before it
+// is collected (see package runtime's GOGC). Go's own 100 makes the server a third
+// larger under load, and no faster.
+const garbage = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

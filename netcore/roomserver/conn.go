@@ -56,8 +56,7 @@ type conn struct {
 	raw    syscall.RawConn // nil with TLS
 	addr   netip.AddrPort
 	exempt bool
-	guest  *plain.Guest  // of a plain-text client, owned by the loop; nil for IRC
-	done   chan struct{} // closed when reading ended
+	guest  *plain.Guest // of a plain-text client, owned by the loop; nil for IRC
 
 	dirty bool // the loop's: flush is due
 

@@ -90,7 +90,7 @@ func (s *Server) accept(l listener) {
 			continue
 		}
 		addr = netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port())
-		c := &conn{s: s, net: accepted, addr: addr, done: make(chan struct{})}
+		c := &conn{s: s, net: accepted, addr: addr}
 		c.exempt = s.limits.Load().exempt(addr.Addr())
 		if err := s.admit(c); err != nil {
 			s.metrics.turnedAway.Add(1)
