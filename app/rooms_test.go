@@ -160,6 +160,11 @@ func TestRoomStates(t *testing.T) {
 	if h.canType() || !strings.Contains(textIn(h.talk.composer), "grace removed you: no soup.") {
 		t.Errorf("the box says %q", textIn(h.talk.composer))
 	}
+	core.Emit(chat.Notice{Text: "You are not in #lunch.", Conversation: id})
+	becomes("grace removed you: no salad", func(st *netcore.RoomStatus) { st.Why = "grace removed you: no salad" })
+	if h.sheet() != nil {
+		t.Errorf("a sheet repeats what the room says: %s", textIn(h.sheet()))
+	}
 	test.Tap(buttonIn(t, h.talk.composer, "Join again"))
 	h.asked("JoinRoom " + homeServer + "/#lunch")
 

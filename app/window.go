@@ -221,9 +221,11 @@ func (w *window) apply(events []chat.Event) {
 			}
 			w.reload()
 		case chat.Notice:
-			if ev.Fingerprint != "" {
+			switch {
+			case !ev.Conversation.IsZero(): // which shows it
+			case ev.Fingerprint != "":
 				w.rooms.Certificate(ev)
-			} else {
+			default:
 				w.sheets.Say(ev.Text)
 			}
 		case chat.IdentityShared:

@@ -79,6 +79,9 @@ type Notice struct {
 	Text string
 	// Fingerprint is that of the certificate which the text is about; else empty.
 	Fingerprint string
+	// Conversation is the one whose own state says the same, where it can be acted on:
+	// whoever shows that state needs no notice. Else it is zero.
+	Conversation ConversationID
 }
 
 func (MessagesAdded) event()       {}

@@ -197,15 +197,20 @@ func (f *fake) message(c *fakeClient, m *irc.Message) bool {
 	return true
 }
 
-// tags has somebody send tags alone to all in a room.
-func (f *fake) tags(nick, target, tags string) {
+// tell says a line to all in a room.
+func (f *fake) tell(target, line string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for c := range f.clients {
 		if c.rooms[target] {
-			c.say("@" + tags + " :" + nick + "!u@h TAGMSG " + target)
+			c.say(line)
 		}
 	}
+}
+
+// tags has somebody send tags alone to all in a room.
+func (f *fake) tags(nick, target, tags string) {
+	f.tell(target, "@"+tags+" :"+nick+"!u@h TAGMSG "+target)
 }
 
 // says has somebody say something, stored whether anybody is there or not.

@@ -229,6 +229,27 @@ func TestNotThere(t *testing.T) {
 	}
 }
 
+// TestRemoved: who is removed from a room finds that in the room, and it is told once,
+// as something the room says itself.
+func TestRemoved(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	f.tell("#room", ":op!u@h KICK #room Ada :enough.")
+	b.until("it is said", func() bool { return b.status(id).Why == "op removed you: enough." })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var told []chat.Notice
+	for _, e := range b.events {
+		if n, ok := e.(chat.Notice); ok {
+			told = append(told, n)
+		}
+	}
+	if len(told) != 1 || told[0].Conversation != id || told[0].Text != "You are not in #room: op removed you: enough. To come back, join again." {
+		t.Errorf("told %+v", told)
+	}
+}
+
 // TestKilled: the server is killed under a stream of messages, twice, and once this
 // device as well. What was sent is in the room once, in order, and what others said
 // meanwhile is here once.

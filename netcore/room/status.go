@@ -222,9 +222,9 @@ func (s *server) tellOne(target string) {
 	s.n.cfg.Emit(chat.ConversationChanged{Conversation: line.Conversation})
 }
 
-// answer tells those who wait for a target.
-func (s *server) answer(target string, err error) {
-	folded := s.fold(target)
+// answer tells those who wait for a target, and says whether anybody did.
+func (s *server) answer(target string, err error) bool {
+	folded, before := s.fold(target), len(s.waiters)
 	s.waiters = slices.DeleteFunc(s.waiters, func(w waiter) bool {
 		if s.fold(w.target) == folded {
 			w.done <- err
@@ -232,6 +232,7 @@ func (s *server) answer(target string, err error) {
 		}
 		return false
 	})
+	return len(s.waiters) < before
 }
 
 func (s *server) entered(channel string) {
@@ -243,7 +244,12 @@ func (s *server) entered(channel string) {
 }
 
 func (s *server) departed(e session.Departed) {
-	s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why))
+	if !s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why)) && e.Why != "" {
+		s.n.cfg.Emit(chat.Notice{
+			Conversation: s.address.id(e.Channel),
+			Text:         fmt.Sprintf("You are not in %s: %s. To come back, join again.", e.Channel, strings.TrimSuffix(chat.CleanText(e.Why), ".")),
+		})
+	}
 }
 
 func (s *server) seen(e session.SeenElsewhere) {

@@ -69,7 +69,10 @@ func TestPeople(t *testing.T) {
 	if r, _ := c.Room("#r"); r.Topic != "Another" || r.Joined || !strings.Contains(r.Why, "bob removed you: enough") {
 		t.Errorf("%+v", r)
 	}
-	if w := does[Warned](c); len(w) != 1 || !strings.Contains(w[0].Text, "bob removed you from #R: enough") {
+	if d := does[Departed](c); len(d) != 1 || d[0].Channel != "#R" || d[0].Wanted || d[0].Why != "bob removed you: enough" {
+		t.Errorf("%+v", d)
+	}
+	if w := does[Warned](c); len(w) != 0 { // the room itself says it
 		t.Errorf("%+v", w)
 	}
 	c.step(Closed{})

@@ -20,11 +20,7 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 		}
 	case "KICK":
 		if r := s.rooms[s.fold(m.Param(0))]; r != nil && r.channel {
-			why := fmt.Sprintf("%s removed you: %s", from.Nick, clip(irc.Decode(m.Param(2))))
-			if s.isMe(m.Param(1)) {
-				s.do(Warned{fmt.Sprintf("%s removed you from %s: %s. To come back, join again.", from.Nick, r.name, clip(irc.Decode(m.Param(2))))})
-			}
-			s.leaves(r, m.Param(1), why)
+			s.leaves(r, m.Param(1), fmt.Sprintf("%s removed you: %s", from.Nick, clip(irc.Decode(m.Param(2)))))
 		}
 	case "QUIT":
 		for _, r := range s.rooms {
