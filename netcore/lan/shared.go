@@ -60,7 +60,7 @@ func (n *Network) keyDoubted(at netip.AddrPort) {
 		if err == nil { // somebody else, who repeated it
 			l.Close(link.Idle, "")
 		}
-		if errors.Is(err, link.ErrSelf) {
+		if errors.Is(err, link.ErrDouble) {
 			n.doubleFound(at)
 		}
 	})
@@ -69,7 +69,7 @@ func (n *Network) keyDoubted(at netip.AddrPort) {
 // doubleFound takes note of a machine that proved to have this device's key,
 // dialled or dialling.
 func (n *Network) doubleFound(at netip.AddrPort) {
-	if !n.isSelf(at) && n.doubles.add(at.Addr()) {
+	if n.doubles.add(at.Addr()) {
 		n.cfg.Emit(chat.IdentityShared{Address: at.Addr().String()})
 	}
 }

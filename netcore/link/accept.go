@@ -67,7 +67,7 @@ func (e *Endpoint) serve(conn *quic.Conn) {
 		refuse(Protocol, err)
 		return
 	}
-	if peer == e.id && e.cfg.Double != nil {
+	if peer == e.id && !e.isOwn(conn.ConnectionState().TLS.ServerName) && e.cfg.Double != nil {
 		e.cfg.Double(from)
 	}
 	if err := e.admit(peer); err != nil {

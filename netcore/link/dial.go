@@ -2,10 +2,12 @@ package link
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/quic-go/quic-go"
 
@@ -16,7 +18,7 @@ import (
 // device will do; the link says which it is. The caller sends a frame at once:
 // the other side does not see the link before it.
 //
-// Errors wrap WrongKeyError, ErrNoAnswer, ErrForeign, ErrSelf, chat.ErrRefused,
+// Errors wrap WrongKeyError, ErrNoAnswer, ErrForeign, ErrSelf, ErrDouble, chat.ErrRefused,
 // the error of Config.Admit, the system's (no route), or the cause of ctx's end.
 // A refusal by the other side may also come later, as the end of the link.
 func (e *Endpoint) Dial(ctx context.Context, to netip.AddrPort, want identity.DeviceID) (*Link, error) {
@@ -42,7 +44,9 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 	}
 	defer e.calls.Done()
 
-	conn, err := e.handshake(ctx, p, to, want)
+	a := e.begun(to)
+	defer e.over(a)
+	conn, err := e.handshake(ctx, p, a, want)
 	if err != nil {
 		e.release(netip.Addr{})
 		return nil, err
@@ -57,8 +61,8 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 		return fail(Protocol, err)
 	}
 	if err := e.admit(peer); err != nil {
-		if errors.Is(err, ErrSelf) {
-			e.showSelf(ctx, conn)
+		if errors.Is(err, ErrDouble) {
+			err = e.showDouble(ctx, conn, a)
 		}
 		return fail(Blocked, err)
 	}
@@ -74,15 +78,48 @@ func (e *Endpoint) dial(ctx context.Context, to netip.AddrPort, want identity.De
 	return l, nil
 }
 
-// showSelf waits until the device with this one's own key has closed the
-// connection. It does so once it has seen the key; closed from here, the
-// connection may end before that, for the certificate is the last thing sent.
-func (e *Endpoint) showSelf(ctx context.Context, conn *quic.Conn) {
+// showDouble waits until the side with this device's own key has closed the
+// connection, and says which device that is. It closes once it has seen the key;
+// closed from here, the connection may end before that, for the certificate is the
+// last thing sent.
+func (e *Endpoint) showDouble(ctx context.Context, conn *quic.Conn, a *attempt) error {
 	select {
 	case <-conn.Context().Done():
 	case <-ctx.Done():
 	case <-e.ctx.Done():
 	}
+	if a.looped.Load() {
+		return ErrSelf
+	}
+	return ErrDouble
+}
+
+// begun notes a handshake that this side begins, by a name that nobody else can
+// have given it. A router that sends back what is for its own address, or somebody
+// who passes packets on, may have it end here.
+func (e *Endpoint) begun(to netip.AddrPort) *attempt {
+	a := &attempt{address: to, name: strings.ToLower(rand.Text())}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.dials[a.name] = a
+	return a
+}
+
+func (e *Endpoint) over(a *attempt) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.dials, a.name)
+}
+
+// isOwn says whether the handshake of a name was begun by this endpoint itself.
+func (e *Endpoint) isOwn(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a, own := e.dials[name] // there is none without a name
+	if own {
+		a.looped.Store(true)
+	}
+	return own
 }
 
 // enter counts the caller among the endpoint's calls and returns the path.
@@ -100,16 +137,15 @@ func (e *Endpoint) enter() (*path, error) {
 }
 
 // handshake connects; it ends with ctx or the endpoint.
-func (e *Endpoint) handshake(ctx context.Context, p *path, to netip.AddrPort, want identity.DeviceID) (*quic.Conn, error) {
-	if err := e.routable(to); err != nil {
+func (e *Endpoint) handshake(ctx context.Context, p *path, a *attempt, want identity.DeviceID) (*quic.Conn, error) {
+	if err := e.routable(a.address); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(e.ctx, func() { cancel(net.ErrClosed) })()
 
-	a := &attempt{address: to}
-	conn, err := p.transport.Dial(ctx, net.UDPAddrFromAddrPort(to), dialTLS(e.cert, a, want), e.quicConfig(0))
+	conn, err := p.transport.Dial(ctx, net.UDPAddrFromAddrPort(a.address), dialTLS(e.cert, a, want), e.quicConfig(0))
 	if err == nil {
 		return conn, nil
 	}
@@ -118,7 +154,7 @@ func (e *Endpoint) handshake(ctx context.Context, p *path, to netip.AddrPort, wa
 	}
 	wrong, ok := errors.AsType[*WrongKeyError](err)
 	if claim, claimed := a.claimed(); !ok && claimed && unproven(err) {
-		wrong, ok = &WrongKeyError{Address: to, Claimed: claim, Shown: claim}, true
+		wrong, ok = &WrongKeyError{Address: a.address, Claimed: claim, Shown: claim}, true
 	}
 	if ok {
 		e.wrongKey(wrong)

@@ -15,7 +15,7 @@ func TestDouble(t *testing.T) {
 	doubles := make(chan netip.AddrPort, 4)
 	dialling := endpointWith(t, Config{Key: key}, fast())
 	listening := endpointWith(t, Config{Key: key, Double: func(from netip.AddrPort) { doubles <- from }}, fast())
-	if _, err := dialling.Dial(t.Context(), loopback(listening), identity.DeviceID{}); !errors.Is(err, ErrSelf) {
+	if _, err := dialling.Dial(t.Context(), loopback(listening), identity.DeviceID{}); !errors.Is(err, ErrDouble) {
 		t.Errorf("dialling one with the own key: %v", err)
 	}
 	if from := within(t, doubles); from != loopback(dialling) {

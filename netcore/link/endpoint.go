@@ -43,9 +43,8 @@ type Config struct {
 	// Blocked, with a text that stays here. Nil: all are wanted.
 	Admit func(identity.DeviceID) error
 
-	// Double is called when a device with this device's own key opened a link,
-	// which is refused: a copy of the profile, or this device itself, which dialled
-	// its own address. Nil: nothing is called.
+	// Double is called when another device with this device's own key, a copy of
+	// the profile, opened a link, which is refused. Nil: nothing is called.
 	Double func(from netip.AddrPort)
 
 	// Ready is called after Send returned ErrFull, when there is room again or the
@@ -90,9 +89,10 @@ type Endpoint struct {
 	path    *path // nil while a broken socket is not yet replaced
 	port    uint16
 	links   map[*Link]struct{}
-	held    int                // links, and those on their way to be one
-	from    map[netip.Addr]int // those of held that others opened, by address
-	pending int                // incoming handshakes under way
+	held    int                 // links, and those on their way to be one
+	from    map[netip.Addr]int  // those of held that others opened, by address
+	pending int                 // incoming handshakes under way
+	dials   map[string]*attempt // those of this side under way, by the name each goes by
 	stats   Stats
 	wrong   map[netip.Addr]WrongKeys
 }
@@ -136,6 +136,7 @@ func listen(cfg Config, b bounds) (*Endpoint, error) {
 		retry:    make(chan struct{}, 1),
 		links:    make(map[*Link]struct{}),
 		from:     make(map[netip.Addr]int),
+		dials:    make(map[string]*attempt),
 		wrong:    make(map[netip.Addr]WrongKeys),
 	}
 	p, err := e.open(cfg.Port)
@@ -371,7 +372,7 @@ func (e *Endpoint) release(from netip.Addr) {
 // admit asks whether links with a device are wanted.
 func (e *Endpoint) admit(id identity.DeviceID) error {
 	if id == e.id {
-		return ErrSelf
+		return ErrDouble
 	}
 	if e.cfg.Admit == nil {
 		return nil

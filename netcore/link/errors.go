@@ -28,8 +28,12 @@ var (
 	// ErrForeign is wrapped when something answers that does not speak this
 	// protocol.
 	ErrForeign = errors.New("speaks another protocol")
-	// ErrSelf is wrapped when the device at the other end is this one.
+	// ErrSelf is wrapped when the device at the other end is this one, at whatever
+	// address.
 	ErrSelf = errors.New("that is this device itself")
+	// ErrDouble is wrapped when the device at the other end is another one with this
+	// one's key: one of two copies of a profile.
+	ErrDouble = errors.New("another machine has this device's key")
 
 	errBroken = errors.New("the socket broke and is not yet replaced")
 )

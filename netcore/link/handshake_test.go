@@ -280,11 +280,14 @@ func TestBlocked(t *testing.T) {
 }
 
 func TestDialSelf(t *testing.T) {
-	e := endpointWith(t, Config{}, defaultBounds)
+	e := endpointWith(t, Config{Double: func(from netip.AddrPort) { t.Errorf("%v is taken for another machine", from) }}, defaultBounds)
 	for _, want := range []identity.DeviceID{e.id, {}} {
 		if _, err := e.Dial(t.Context(), loopback(e), want); !errors.Is(err, ErrSelf) {
 			t.Errorf("error is %v", err)
 		}
+	}
+	if len(e.dials) > 0 {
+		t.Errorf("%d dials are still remembered", len(e.dials))
 	}
 }
 

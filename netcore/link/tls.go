@@ -18,8 +18,10 @@ const alpn = "parlance/1"
 // checks the signature after it has called VerifyConnection.
 type attempt struct {
 	address netip.AddrPort
+	name    string // of one that this side began: see begun
 	claim   atomic.Pointer[identity.DeviceID]
 	settled atomic.Bool // no longer counted as under way
+	looped  atomic.Bool // it arrived at the endpoint that began it
 }
 
 func (a *attempt) claimed() (id identity.DeviceID, ok bool) {
@@ -89,9 +91,11 @@ func listenTLS(cert tls.Certificate) *tls.Config {
 	return outer
 }
 
-// dialTLS returns the configuration for one outgoing handshake.
+// dialTLS returns the configuration for one outgoing handshake. Its name goes
+// where TLS has the server's (RFC 6066 section 3).
 func dialTLS(cert tls.Certificate, a *attempt, want identity.DeviceID) *tls.Config {
 	c := baseTLS(cert)
+	c.ServerName = a.name
 	c.VerifyConnection = func(state tls.ConnectionState) error { return a.verify(state, want) }
 	return c
 }
