@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 const (
@@ -36,31 +39,21 @@ type found struct {
 
 // discover finds out how the server at host[:port][/room] is spoken to: as it was
 // before, else by trying. A server that was joined by TLS is never taken for one
-// without.
+// without, and neither is one on a host of which another was.
 func (n *Network) discover(ctx context.Context, text, name string) (found, error) {
 	host, target, _ := strings.Cut(strings.TrimSpace(text), "/")
-	schemes, err := n.kinds(ctx, host)
+	settings, err := n.cfg.Store.Settings(ctx)
 	if err != nil {
 		return found{}, err
 	}
-	if len(schemes) == 1 {
-		a, err := parseAddress(schemes[0] + "://" + host + "/" + target)
+	if known := kindOf(settings, host); known != "" {
+		a, err := parseAddress(known + "/" + target)
 		return found{address: a}, err
 	}
-	// Without a port only those kinds are tried that have a usual one.
-	var failed error
-	for _, scheme := range schemes {
-		a, err := parseAddress(scheme + "://" + host + "/" + target)
+	if hasPort(host) {
+		a, err := parseAddress("irc://" + host + "/" + target)
 		if err != nil {
 			return found{}, err
-		}
-		if !hasPort(host) {
-			conn, err := dialTo(ctx, a.host)
-			if err != nil {
-				failed = cmp.Or(failed, err)
-				continue
-			}
-			return found{address: a}, conn.Close()
 		}
 		scheme, conn, err := n.try(ctx, a.host, name)
 		a.scheme = scheme
@@ -68,6 +61,25 @@ func (n *Network) discover(ctx context.Context, text, name string) (found, error
 			a.target = ""
 		}
 		return found{a, conn}, err
+	}
+	// Without a port only those kinds are tried that have a usual one.
+	var failed error
+	for _, scheme := range []string{"ircs", "irc"} {
+		a, err := parseAddress(scheme + "://" + host + "/" + target)
+		if err != nil {
+			return found{}, err
+		}
+		if before := securedOn(settings, a.host); !a.secure() && before != "" {
+			return found{}, fmt.Errorf("%w: %s was joined with encryption before, as ircs://%s, and now it does not answer so (%w). Somebody may be keeping you from "+
+				"it, so it was not tried without. Try again later, or ask who runs it; to go there unencrypted all the same, join %s",
+				chat.ErrRefused, host, before, explain(failed), a)
+		}
+		conn, err := dialTo(ctx, a.host)
+		if err != nil {
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		return found{address: a}, conn.Close()
 	}
 	return found{}, fmt.Errorf("%s cannot be reached: %w", host, explain(failed))
 }
@@ -77,28 +89,51 @@ func hasPort(host string) bool {
 	return err == nil
 }
 
-// kinds returns the schemes that a server may have: the one it had, or, of a new
-// one, those to be tried.
-func (n *Network) kinds(ctx context.Context, host string) ([]string, error) {
-	settings, err := n.cfg.Store.Settings(ctx)
-	if err != nil {
-		return nil, err
-	}
+// kindOf returns the address of the server at host[:port]: as it was spoken to
+// before, or as its port says; "" if neither tells.
+func kindOf(settings map[string]string, host string) string {
 	tries := []string{"ircs", "irc"}
 	for _, scheme := range tries {
-		// The scheme is of no account for a host with its port.
-		if a, err := parseAddress(scheme + "://" + host); err == nil && settings[kindKey+a.host] != "" {
-			return []string{settings[kindKey+a.host]}, nil
+		a, err := parseAddress(scheme + "://" + host) // of which the scheme is of no account if there is a port
+		switch {
+		case err != nil:
+		case settings[kindKey+a.host] != "":
+			a.scheme = settings[kindKey+a.host]
+			return a.server()
+		case settings[trustKey+a.host] != "": // nothing was joined there, but it was encrypted
+			return "ircs://" + a.host
 		}
 	}
 	if _, port, err := net.SplitHostPort(host); err == nil {
 		for _, scheme := range tries {
 			if schemes[scheme].port == port {
-				return []string{scheme}, nil
+				return scheme + "://" + host
 			}
 		}
 	}
-	return tries, nil
+	return ""
+}
+
+// securedOn returns a server of the same host, whatever its port, that is known to
+// be encrypted: its certificate is kept, or that it was joined so. "" if there is
+// none.
+func securedOn(settings map[string]string, at string) string {
+	host, _, _ := net.SplitHostPort(at)
+	var known []string
+	for key, value := range settings {
+		server, kept := strings.CutPrefix(key, trustKey)
+		if !kept {
+			server, kept = strings.CutPrefix(key, kindKey)
+			kept = kept && schemes[value].secure
+		}
+		if name, _, err := net.SplitHostPort(server); kept && err == nil && name == host {
+			known = append(known, server)
+		}
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return slices.Min(known) // of several always the same
 }
 
 // rememberKind keeps how a server is spoken to, once that has worked.

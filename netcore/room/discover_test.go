@@ -72,8 +72,9 @@ func TestDiscover(t *testing.T) {
 				t.Fatal(err)
 			}
 			host, _, _ := strings.Cut(address, "/")
-			if kinds, err := b.kinds(t.Context(), host); err != nil || len(kinds) != 1 || kinds[0] != want {
-				t.Errorf("kept %v, %v", kinds, err)
+			settings, err := b.store.Settings(t.Context())
+			if kind := kindOf(settings, host); err != nil || kind != want+"://"+host {
+				t.Errorf("kept %s, %v", kind, err)
 			}
 		})
 	}
@@ -136,5 +137,43 @@ func TestDiscoverNothing(t *testing.T) {
 	}
 	if _, err := b.Join(t.Context(), address+"/#room", Options{}); err == nil || !strings.Contains(err.Error(), "speaks no TLS") {
 		t.Errorf("without TLS: %v", err)
+	}
+}
+
+// TestDiscoverWithoutPort: where encryption does not answer the server is joined
+// without, unless one of the same host had it before: then somebody may be taking
+// it away.
+func TestDiscoverWithoutPort(t *testing.T) {
+	const host = "127.47.74.1"
+	open := newFakeAt(t, host+":6667", fakeCaps, nil)
+	secure := newFakeAt(t, host+":0", fakeCaps, (&certified{cert: selfSigned(t)}).greet)
+	b := newBench(t)
+	id := b.join(host + "/#room")
+	if st := b.status(id); st.Secure || st.Server != "irc://"+open.address() {
+		t.Errorf("%+v", st)
+	}
+	if err := b.Leave(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+
+	b = newBench(t)
+	id = b.join("ircs://" + secure.address() + "/#room")
+	if err := b.Leave(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.Join(t.Context(), host+"/#room", Options{})
+	if !errors.Is(err, chat.ErrRefused) || len(b.Rooms()) != 0 {
+		t.Fatalf("%v, %+v", err, b.Rooms())
+	}
+	for _, want := range []string{"ircs://" + secure.address(), "nothing listens there", "join irc://" + open.address() + "/#room"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
+	}
+	if kind := kindOf(map[string]string{trustKey + open.address(): "AA:BB"}, open.address()); kind != "ircs://"+open.address() {
+		t.Errorf("of which the certificate is known: %s", kind)
+	}
+	if id := b.join("irc://" + host + "/#room"); b.status(id).Secure { // who says so may
+		t.Errorf("%+v", b.status(id))
 	}
 }

@@ -41,8 +41,12 @@ type fakeClient struct {
 const fakeCaps = "batch message-tags server-time echo-message labeled-response draft/chathistory extended-join sasl=EXTERNAL"
 
 func newFake(t *testing.T, caps string, greet func(net.Conn) net.Conn) *fake {
+	return newFakeAt(t, "127.0.0.1:0", caps, greet)
+}
+
+func newFakeAt(t *testing.T, address, caps string, greet func(net.Conn) net.Conn) *fake {
 	f := &fake{t: t, caps: caps, greet: greet, clients: make(map[*fakeClient]bool)}
-	f.start("127.0.0.1:0")
+	f.start(address)
 	t.Cleanup(f.kill)
 	return f
 }
