@@ -266,6 +266,53 @@ func TestGapUnderWay(t *testing.T) {
 	c.writes("CHATHISTORY AFTER #r msgid=m9 3")
 }
 
+// TestLongGap: a gap of any length is filled on one connection, page by page. What is
+// said meanwhile is shown, own messages do not wait for all of it, and a server that
+// makes up history comes to an end.
+func TestLongGap(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	start := c.now
+	said := func(n int) string {
+		return fmt.Sprintf("time=%s;msgid=m%d :bob!u@h PRIVMSG #r :%[2]d", irc.FormatTime(start.Add(time.Duration(n)*time.Millisecond)), n)
+	}
+	c.says("@" + said(0))
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r msgid=m0 3")
+	c.step(toRoom("mine"))
+	mine, missed, n := 0, 0, 0
+	for page := 1; page < maxPages; page++ {
+		c.history("#r", said(n+1), said(n+2), said(n+3))
+		n += 3
+		lines := c.written()
+		if !slices.Contains(lines, fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n)) {
+			t.Fatalf("after page %d: %q", page, lines)
+		}
+		if len(lines) == 2 {
+			mine = page
+		}
+		if page == waitPages+1 {
+			c.says("@time=2026-01-02T04:00:00.000Z;msgid=live :bob!u@h PRIVMSG #r :live")
+		}
+		for _, r := range does[Received](c) {
+			missed += len(r.Texts)
+		}
+		c.pass(10 * time.Millisecond)
+	}
+	if mine != waitPages || missed != n+1 {
+		t.Errorf("own messages waited for %d pages, and %d of %d were missed", mine, n+1-missed, n+1)
+	}
+	c.history("#r", said(n+1), said(n+2), said(n+3))
+	c.writes()
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.writes(fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n+3))
+}
+
 // TestOneMoment: with times alone, messages of one moment come all the same.
 func TestOneMoment(t *testing.T) {
 	c := newTalker(t, Config{})

@@ -13,10 +13,14 @@ import (
 
 const (
 	// pageSize is how many messages of history are asked for at a time, if the server
-	// allows as many, and maxPages how many pages fill a gap: who was away for longer
-	// scrolls back for the rest.
+	// allows as many, each page when the one before it is here.
 	pageSize = 100
-	maxPages = 50
+	// waitPages is for how many pages of a gap own messages wait: by then it is known
+	// which of those without an answer stand there.
+	waitPages = 50
+	// maxPages is how many pages of a gap are filled on one connection: those of weeks,
+	// and an end to what a server can make up. The next connection goes on from there.
+	maxPages = 1000
 )
 
 // mark is a place in a room's history: a message, of which the ID may be unknown.
@@ -176,9 +180,11 @@ func (s *Session) onHistory(b *irc.Batch) {
 	r.advance(last)
 	r.pages++
 	full := len(b.Messages) >= q.limit && !q.from.at.IsZero()
-	switch {
-	case full && r.pages >= maxPages: // the next connection goes on from here
+	if r.pages >= waitPages {
 		r.filling = false
+	}
+	switch {
+	case full && r.pages >= maxPages:
 	case full && last != q.from:
 		s.askAfter(r, last, byID)
 	case full && q.by == around: // a whole page of one moment

@@ -25,7 +25,7 @@ type room struct {
 	gap     bool      // something may be missing after it
 	live    mark      // the newest message that came while there was a gap
 	asked   []request // for history, in order
-	filling bool      // the gap is being filled, and own messages wait for it
+	filling bool      // own messages wait for the gap to be filled
 	pages   int
 }
 
