@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/app/kit"
@@ -44,8 +43,13 @@ func TestNewGroup(t *testing.T) {
 	filter.SetText("")
 	h.tapPerson("Ada")
 	h.sheetSays("Chosen: Bob and Ada.")
-	h.tapPerson("Bob")
+	bob := h.line("Bob")
+	h.win.Canvas().Focus(bob)
+	bob.TypedRune(' ')
 	h.sheetSays("Chosen: Ada.")
+	if h.win.Canvas().Focused() != h.line("Bob") {
+		t.Errorf("after choosing by keys the focus is on %v", h.win.Canvas().Focused())
+	}
 	core.Lock()
 	core.GroupErr = apptest.ErrDiskFull
 	core.Unlock()
@@ -124,7 +128,7 @@ func TestGroupSheet(t *testing.T) {
 	remove()
 	test.Tap(buttonIn(t, h.sheet(), "Remove"))
 	h.asked("RemoveMembers " + bob.ID.Short())
-	h.sheetSays("Refused: Bob was in the group before you.")
+	h.sheetSays("Bob was in the group before you.")
 	core.Lock()
 	core.GroupErr = nil
 	core.Unlock()
@@ -140,12 +144,12 @@ func TestGroupSheet(t *testing.T) {
 }
 
 // buttonOf returns the button in the line of somebody, or nil.
-func buttonOf(h *harness, name string) *widget.Button {
-	var found *widget.Button
+func buttonOf(h *harness, name string) *kit.Button {
+	var found *kit.Button
 	walk(h.sheet(), func(o fyne.CanvasObject) {
 		if o, ok := o.(*kit.Tap); ok && strings.HasPrefix(textIn(o), name[:1]+" "+name+" ") {
 			walk(o, func(o fyne.CanvasObject) {
-				if b, ok := o.(*widget.Button); ok {
+				if b, ok := o.(*kit.Button); ok {
 					found = b
 				}
 			})

@@ -12,6 +12,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -303,7 +304,7 @@ func (c *Composer) update() {
 		if c.editing != nil {
 			happened = "Not changed. "
 		}
-		c.line.say(happened+sentence(c.err), true, "", counter)
+		c.line.say(happened+phrase.Sentence(c.err), true, "", counter)
 	case c.rest != "":
 		c.line.say(c.note, false, "Insert the rest", counter)
 	case c.note == "":
@@ -314,17 +315,6 @@ func (c *Composer) update() {
 	c.bar.show(c.answering, c.editing)
 	c.offer()
 	c.Refresh()
-}
-
-// sentence turns an error into one.
-func sentence(err error) string {
-	text := chat.CleanText(err.Error())
-	r, size := utf8.DecodeRuneInString(text)
-	text = strings.ToUpper(string(r)) + text[size:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
-	}
-	return text
 }
 
 // thousands writes a number with commas.

@@ -5,6 +5,9 @@ package phrase
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // Listed joins words as a sentence does; of more than most it counts the rest.
@@ -31,15 +34,10 @@ func Plural(n int, one, many string) string {
 }
 
 // Sentence makes an error's words one: a capital at the start, a full stop at
-// the end.
+// the end. That something was refused goes without saying where its reason stands.
 func Sentence(err error) string {
-	text := strings.TrimSpace(err.Error())
-	if text == "" {
-		return ""
-	}
-	r := []rune(text)
-	text = strings.ToUpper(string(r[0])) + string(r[1:])
-	return Stopped(text)
+	text := strings.TrimSpace(chat.CleanText(err.Error()))
+	return Stopped(Capital(strings.TrimPrefix(text, chat.ErrRefused.Error()+": ")))
 }
 
 // Stopped ends text with a full stop, unless it ends a sentence already.
@@ -59,12 +57,13 @@ func Clip(text string, n int) string {
 	return string(r[:n-1]) + "…"
 }
 
-// Capital makes the first letter a capital.
+// Capital makes the first letter a capital, unless it is that of a host's name.
 func Capital(s string) string {
-	if s == "" {
-		return ""
+	r, size := utf8.DecodeRuneInString(s)
+	if word, _, _ := strings.Cut(s, " "); s == "" || strings.Contains(strings.TrimRight(word, "."), ".") {
+		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return strings.ToUpper(string(r)) + s[size:]
 }
 
 // action begins a text of a room that says what its author does.

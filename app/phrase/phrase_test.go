@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 func TestTimes(t *testing.T) {
@@ -52,6 +54,10 @@ func TestSentence(t *testing.T) {
 		"The disk is full.":       errors.New("the disk is full"),
 		"Is it?":                  errors.New("is it?"),
 		"Write a: no space left.": fmt.Errorf("write %s: no space left", "a"),
+		"Örtlich kaputt.":         errors.New("örtlich kaputt"),
+		"irc.example is away.":    errors.New("irc.example is away"),
+		"Done.":                   errors.New("done."),
+		"Nobody reads here.":      fmt.Errorf("%w: nobody reads here", chat.ErrRefused),
 		"":                        errors.New(" "),
 	} {
 		if got := Sentence(err); got != want {
