@@ -289,11 +289,11 @@ func (r *rowRenderer) refreshBack() {
 	case v.row.Heading:
 	case v.selected:
 		r.back.FillColor = theme.Color(theme.ColorSelectedRow)
-		if v.focused {
-			r.back.StrokeWidth, r.back.StrokeColor = 1.5, theme.Color(fynetheme.ColorNamePrimary)
-		}
 	case v.hovered:
 		r.back.FillColor = theme.Color(fynetheme.ColorNameHover)
+	}
+	if r.view.focused {
+		r.back.StrokeWidth, r.back.StrokeColor = 1.5, theme.Color(fynetheme.ColorNamePrimary)
 	}
 }
 

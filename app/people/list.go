@@ -1,6 +1,7 @@
 package people
 
 import (
+	"slices"
 	"sort"
 
 	"fyne.io/fyne/v2"
@@ -208,9 +209,22 @@ func newArea(l *List) *area {
 	return a
 }
 
+// cursor returns the row that shows where the keyboard is: the selected one, or the
+// one that Down would select.
+func (l *List) cursor() int {
+	if i := l.index(l.selected); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(l.rows, func(r Row) bool { return !r.Heading })
+}
+
 // arrange gives each row in sight a view and puts it in its place.
 func (a *area) arrange() {
 	l := a.list
+	cursor := -1
+	if l.focused {
+		cursor = l.cursor()
+	}
 	top, height, width := l.scroll.Offset.Y, l.scroll.Size().Height, a.Size().Width
 	first := max(0, sort.Search(len(l.tops), func(i int) bool { return l.tops[i] > top })-1)
 	used := 0
@@ -222,7 +236,7 @@ func (a *area) arrange() {
 		used++
 		row := l.rows[i]
 		selected := row.Key == l.selected && !row.Heading
-		v.set(row, selected, selected && l.focused)
+		v.set(row, selected, i == cursor)
 		v.Move(fyne.NewPos(0, l.tops[i]))
 		v.Resize(fyne.NewSize(width, row.height()))
 		v.Show()

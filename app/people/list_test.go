@@ -89,6 +89,12 @@ func TestListKeys(t *testing.T) {
 	l, picked := shown(t, 50)
 	entered := 0
 	l.OnEntered = func() { entered++ }
+	l.FocusGained()
+	for _, v := range l.area.views {
+		if first := v.row.Key == "0"; v.focused != first {
+			t.Errorf("nothing is selected, and the keyboard is at row %s: %v", v.row.Key, v.focused)
+		}
+	}
 	for _, key := range []fyne.KeyName{
 		fyne.KeyDown, fyne.KeyDown, fyne.KeyUp, fyne.KeyUp, fyne.KeyEnd, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyPageDown, fyne.KeyReturn,
 	} {
