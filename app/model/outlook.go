@@ -11,6 +11,10 @@ type Outlook struct {
 	Alone bool // nobody is there: say what to try
 }
 
+// mostOfName is how much of a name stands in a sentence with others.
+const mostOfName = 24
+
+// Outlook returns what the pane says now.
 func (m *Model) Outlook() Outlook {
 	cards, here := m.Cards(), m.Online()
 	o := Outlook{Alone: len(here) == 0}
@@ -23,7 +27,11 @@ func (m *Model) Outlook() Outlook {
 		o.Who = "Parlance is looking. Whoever starts it on this network shows up on the left within a second or two."
 	default:
 		o.Title = phrase.Plural(len(here), "One person is here", "%d people are here")
-		o.Who = "Parlance sees " + phrase.Stopped(phrase.Listed(NamesOf(here), 5)) + " Pick somebody on the left and say hello."
+		names := NamesOf(here)
+		for i, name := range names {
+			names[i] = phrase.Clip(name, mostOfName)
+		}
+		o.Who = "Parlance sees " + phrase.Stopped(phrase.Listed(names, 5)) + " Pick somebody on the left and say hello."
 	}
 	if len(cards) > 0 {
 		o.Cards = "Looking on " + phrase.Listed(CardNames(cards), 4)

@@ -155,11 +155,13 @@ func lobbyLast(k chat.Kind) int {
 	return 0
 }
 
+// draft returns what is typed for a conversation; blank space alone is nothing.
 func (v View) draft(c chat.Conversation) string {
-	if c.ID == v.Open || v.Drafts == nil {
-		return c.Draft
+	draft := c.Draft
+	if c.ID != v.Open && v.Drafts != nil {
+		draft = v.Drafts(c.ID)
 	}
-	return v.Drafts(c.ID)
+	return strings.TrimSpace(draft)
 }
 
 // row is the line of one conversation.
