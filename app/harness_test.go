@@ -117,8 +117,15 @@ func buttonIn(t *testing.T, root fyne.CanvasObject, label string) *widget.Button
 	t.Helper()
 	var found *widget.Button
 	walk(root, func(o fyne.CanvasObject) {
-		if b, ok := o.(*widget.Button); ok && b.Text == label {
-			found = b
+		switch b := o.(type) {
+		case *kit.Button:
+			if b.Text == label {
+				found = &b.Button
+			}
+		case *widget.Button: // of Fyne's own widgets, or of the box
+			if b.Text == label {
+				found = b
+			}
 		}
 	})
 	if found == nil {
@@ -128,11 +135,11 @@ func buttonIn(t *testing.T, root fyne.CanvasObject, label string) *widget.Button
 }
 
 // check finds a check of the sheet by its label.
-func (h *harness) check(label string) *widget.Check {
+func (h *harness) check(label string) *kit.Check {
 	h.Helper()
-	var found *widget.Check
+	var found *kit.Check
 	walk(h.sheet(), func(o fyne.CanvasObject) {
-		if c, ok := o.(*widget.Check); ok && c.Text == label {
+		if c, ok := o.(*kit.Check); ok && c.Text == label {
 			found = c
 		}
 	})
@@ -143,7 +150,10 @@ func (h *harness) check(label string) *widget.Check {
 }
 
 // tapPerson taps the line of a sheet that names somebody.
-func (h *harness) tapPerson(name string) {
+func (h *harness) tapPerson(name string) { h.Helper(); test.Tap(h.line(name)) }
+
+// line finds the line of a sheet that names somebody.
+func (h *harness) line(name string) *kit.Tap {
 	h.Helper()
 	var found *kit.Tap
 	walk(h.sheet(), func(o fyne.CanvasObject) {
@@ -154,7 +164,7 @@ func (h *harness) tapPerson(name string) {
 	if found == nil {
 		h.Fatalf("nobody called %s in %q", name, textIn(h.sheet()))
 	}
-	test.Tap(found)
+	return found
 }
 
 // textIn is all text that can be seen in a tree, its pieces joined by spaces.

@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/avatar"
 	"github.com/parlance-chat/parlance/app/kit"
@@ -21,7 +20,7 @@ type header struct {
 	title, subtitle *kit.Line
 	open            *kit.Panel // says that nothing is encrypted
 	link            *kit.Link
-	more            *widget.Button
+	more            *kit.Button
 	object          *fyne.Container
 }
 
@@ -33,12 +32,11 @@ func newHeader(onLink, onMore func()) *header {
 		title:    kit.NewLine(theme.TextSize+2, fyne.TextStyle{Bold: true}, fynetheme.ColorNameForeground),
 		subtitle: kit.NewLine(theme.NameSize, fyne.TextStyle{}, fynetheme.ColorNamePlaceHolder),
 		link:     kit.NewLink("", onLink),
-		more:     widget.NewButtonWithIcon("", fynetheme.MoreVerticalIcon(), onMore),
+		more:     kit.NewQuietButton("", fynetheme.MoreVerticalIcon(), onMore),
 	}
 	warning := kit.NewLine(theme.CaptionSize, fyne.TextStyle{}, fynetheme.ColorNameWarning).Whole()
 	warning.SetText("not encrypted")
 	h.open = kit.NewPanel("", kit.Inset{Top: 2, Right: 8, Bottom: 2, Left: 8}, warning).Rounded(9).Edged(fynetheme.ColorNameWarning)
-	h.more.Importance = widget.LowImportance
 	lines := container.New(kit.Stack{Gaps: []float32{1}}, h.title, h.subtitle)
 	row := container.New(kit.Row{Gap: 8, Grow: 1}, container.New(kit.Inset{Right: 4}, h.avatar, h.wire, h.crowd), lines, h.open, h.link, h.more)
 	h.object = container.New(kit.Stack{},

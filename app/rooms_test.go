@@ -53,6 +53,12 @@ func TestJoinRoom(t *testing.T) {
 	address, room := fieldsIn(h.sheet())[0], fieldsIn(h.sheet())[1]
 	test.Tap(buttonIn(t, h.sheet(), "Join"))
 	h.sheetSays("Type where the server is")
+	address.SetText("http://irc.example.org/lunch")
+	test.Tap(buttonIn(t, h.sheet(), "Join"))
+	h.sheetSays("An address that begins with http:// leads to no chat server")
+	if address.Text != "http://irc.example.org/lunch" || room.Text != "" {
+		t.Errorf("the fields have %q and %q", address.Text, room.Text)
+	}
 	address.SetText("irc.example.org")
 	room.SetText("#lunch")
 	room.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})

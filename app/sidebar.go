@@ -31,7 +31,7 @@ type sidebar struct {
 	name    *kit.Line
 	network *kit.Line
 	search  *kit.Field
-	clear   *widget.Button
+	clear   *kit.Button
 	list    *people.List
 	nobody  *kit.Prose
 	object  fyne.CanvasObject
@@ -47,8 +47,7 @@ func newSidebar(w *window) *sidebar {
 		nobody:  kit.NewProse("").Sized(theme.NameSize).Muted().Centered(),
 	}
 	s.search.SetIcon(fynetheme.SearchIcon())
-	s.clear = widget.NewButtonWithIcon("", fynetheme.CancelIcon(), func() { s.search.SetText("") })
-	s.clear.Importance = widget.LowImportance
+	s.clear = kit.NewQuietButton("", fynetheme.CancelIcon(), func() { s.search.SetText("") })
 	s.clear.Hide()
 	s.search.ActionItem = s.clear
 	s.search.OnChanged = w.searched
@@ -63,17 +62,12 @@ func newSidebar(w *window) *sidebar {
 			w.showMenuOf(id, at)
 		}
 	}
-	icon := func(r fyne.Resource, do func()) *widget.Button {
-		b := widget.NewButtonWithIcon("", r, do)
-		b.Importance = widget.LowImportance
-		return b
-	}
-	var add *widget.Button
-	add = icon(fynetheme.ContentAddIcon(), func() { w.showAddMenu(add) })
+	var add *kit.Button
+	add = kit.NewQuietButton("", fynetheme.ContentAddIcon(), func() { w.showAddMenu(add) })
 	top := container.New(kit.Row{Gap: 4, Grow: 1},
 		container.New(kit.Inset{Right: 7}, s.me),
 		container.New(kit.Stack{Gaps: []float32{0}}, s.name, s.network),
-		add, icon(fynetheme.SettingsIcon(), w.showSettings))
+		add, kit.NewQuietButton("", fynetheme.SettingsIcon(), w.showSettings))
 	head := container.New(kit.Stack{Gaps: []float32{10, 6}},
 		container.New(kit.Inset{Top: 9, Right: 8, Left: 16}, top),
 		container.New(kit.Inset{Right: 12, Left: 12}, s.search))
@@ -197,7 +191,7 @@ func (w *window) fold(key string) {
 func (w *window) step(by int) { w.left.list.Step(by) }
 
 // showAddMenu offers the ways to reach somebody who is not in the list.
-func (w *window) showAddMenu(from *widget.Button) {
+func (w *window) showAddMenu(from *kit.Button) {
 	menu := widget.NewPopUpMenu(fyne.NewMenu("",
 		fyne.NewMenuItem("New group…", w.sheets.NewGroup),
 		fyne.NewMenuItem("Join a room…", w.joinRoom),

@@ -58,11 +58,7 @@ func (b *Bar) Say(subject, text string, serious bool, choices ...Choice) {
 		b.icon.SetResource(fynetheme.NewColoredResource(icon, ink))
 		b.buttons.RemoveAll()
 		for _, c := range choices {
-			button := widget.NewButton(c.Label, c.Do)
-			if c.Main {
-				button.Importance = widget.HighImportance
-			}
-			b.buttons.Add(button)
+			b.buttons.Add(NewButton(c.Label, c.Main, c.Do))
 		}
 		b.Refresh()
 	}
@@ -78,10 +74,10 @@ func (b *Bar) Text() string {
 }
 
 // Choices returns the buttons that the bar shows.
-func (b *Bar) Choices() []*widget.Button {
-	var out []*widget.Button
+func (b *Bar) Choices() []*Button {
+	var out []*Button
 	for _, o := range b.buttons.Objects {
-		out = append(out, o.(*widget.Button))
+		out = append(out, o.(*Button))
 	}
 	return out
 }

@@ -34,5 +34,11 @@ func (f *Field) TypedKey(e *fyne.KeyEvent) {
 	f.Entry.TypedKey(e)
 }
 
+// FocusGained implements fyne.Focusable.
+func (f *Field) FocusGained() {
+	f.Entry.FocusGained()
+	reveal(f)
+}
+
 // SelectAll selects the text, so that what is typed next replaces it.
 func (f *Field) SelectAll() { f.TypedShortcut(&fyne.ShortcutSelectAll{}) }

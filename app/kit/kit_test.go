@@ -149,12 +149,68 @@ func TestLinkAndOption(t *testing.T) {
 	done := 0
 	l := NewLink("more", func() { done++ })
 	test.Tap(l)
-	l.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	l.TypedRune(' ')
 	l.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
-	o := NewOption(fynetheme.InfoIcon(), "name", "purpose", func() { done++ })
+	o := NewOption(fynetheme.InfoIcon(), "name", "purpose", func() { done++ }).(*Tap)
 	test.Tap(o)
-	test.Tap(NewOption(fynetheme.InfoIcon(), "advice", "only", nil))
-	if done != 3 {
-		t.Errorf("done %d times, want 3", done)
+	o.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if _, ok := NewOption(fynetheme.InfoIcon(), "advice", "only", nil).(fyne.Tappable); ok {
+		t.Error("advice can be tapped")
+	}
+	if done != 4 {
+		t.Errorf("done %d times, want 4", done)
+	}
+}
+
+// TestSheetByKeys goes through a sheet with Tab: what has the focus is in sight, is
+// used with Enter and the space bar, and Escape closes the sheet from everywhere.
+func TestSheetByKeys(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	w := test.NewTempWindow(t, widget.NewLabel("below"))
+	w.Resize(fyne.NewSize(600, 300))
+	var keys []fyne.KeyName
+	used := ""
+	use := func(name string) func() { return func() { used = name } }
+	field, check, choice := NewField("Name"), NewCheck("Check", false), NewSelect([]string{"one", "two"})
+	link, line := NewLink("link", use("link")), NewTap(Margin(8), NewProse("line"), use("line"))
+	button := NewButton("OK", true, use("button"))
+	list := container.New(Tall{100}, container.NewVScroll(container.New(Stack{}, NewProse(strings.Repeat("a long list ", 200)), line)))
+	s := NewSheet(400, "Title", container.New(Stack{}, field, NewProse(strings.Repeat("a long text ", 200)), check, choice, link, list), button)
+	s.OnKey = func(key fyne.KeyName) { keys = append(keys, key) }
+	field.OnKey = s.OnKey
+	s.ShowOn(w.Canvas(), field)
+	driver := fyne.CurrentApp().Driver()
+	for i, tt := range []struct {
+		on   fyne.Focusable
+		uses string // by Enter and the space bar
+	}{{field, ""}, {check, ""}, {choice, ""}, {link, "link"}, {line.(*Tap), "line"}, {button, "button"}} {
+		if i > 0 {
+			w.Canvas().FocusNext()
+		}
+		if w.Canvas().Focused() != tt.on {
+			t.Fatalf("%T has the focus, not %T", w.Canvas().Focused(), tt.on)
+		}
+		o := tt.on.(fyne.CanvasObject)
+		top, bottom := driver.AbsolutePositionForObject(o).Y, driver.AbsolutePositionForObject(o).Y+o.Size().Height
+		if above, below := driver.AbsolutePositionForObject(s.scroll).Y, driver.AbsolutePositionForObject(s.footer).Y; o != button && (top < above || bottom > below) {
+			t.Errorf("%T stands from %v to %v, of which %v to %v is in sight", o, top, bottom, above, below)
+		}
+		if tt.uses != "" {
+			tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+			byEnter := used
+			used = ""
+			tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+			if used != "" {
+				t.Errorf("%T is used by the key of the space bar, before its rune", o)
+			}
+			if tt.on.TypedRune(' '); byEnter != tt.uses || used != tt.uses {
+				t.Errorf("%T does %q by Enter, %q by the space bar", o, byEnter, used)
+			}
+		}
+		keys = nil
+		tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if len(keys) != 1 {
+			t.Errorf("%T keeps Escape to itself", o)
+		}
 	}
 }

@@ -55,19 +55,28 @@ func (l *Link) MouseMoved(*desktop.MouseEvent) {}
 func (l *Link) MouseOut() { l.hovered = false; l.Refresh() }
 
 // FocusGained implements fyne.Focusable.
-func (l *Link) FocusGained() { l.focused = true; l.Refresh() }
+func (l *Link) FocusGained() {
+	l.focused = true
+	l.Refresh()
+	reveal(l)
+}
 
 // FocusLost implements fyne.Focusable.
 func (l *Link) FocusLost() { l.focused = false; l.Refresh() }
 
-// TypedRune implements fyne.Focusable.
-func (l *Link) TypedRune(rune) {}
+// TypedRune implements fyne.Focusable; see Button.
+func (l *Link) TypedRune(r rune) {
+	if r == ' ' {
+		l.OnTapped()
+	}
+}
 
 // TypedKey implements fyne.Focusable.
 func (l *Link) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if isEnter(e.Name) {
 		l.OnTapped()
+	} else {
+		pass(l, e)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // NewOption returns one of several things to do, with an icon, a name and what it
 // is good for. With nothing to do it is advice that looks the same.
-func NewOption(icon fyne.Resource, name, purpose string, do func()) *Tap {
+func NewOption(icon fyne.Resource, name, purpose string, do func()) fyne.CanvasObject {
 	title := NewProse(name)
 	if do != nil {
 		title.Colored(theme.ColorLink)

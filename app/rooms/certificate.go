@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
@@ -45,7 +44,7 @@ func (r *Rooms) judge(st netcore.RoomStatus) {
 	}
 }
 
-func copyButton(fingerprint string) *widget.Button {
+func copyButton(fingerprint string) *kit.Button {
 	return kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(fingerprint) })
 }
 
@@ -73,10 +72,9 @@ func (r *Rooms) changed(st netcore.RoomStatus) {
 		sheets.Label("Now"), fingerprintBlock(st.Fingerprint),
 		kit.NewProse("Ask who runs the server, by another way than this one, whether the new fingerprint is theirs.").Muted())
 	not := kit.NewButton("Not now", false, func() { r.sheets.Shown().Close() })
-	accept := widget.NewButton("Accept the new one", func() {
+	accept := kit.NewDangerButton("Accept the new one", func() {
 		r.sheets.Dismiss()
 		r.host.Write(func(ctx context.Context) error { return r.core.TrustServer(ctx, st.ID, st.Fingerprint) })
 	})
-	accept.Importance = widget.DangerImportance
 	r.sheets.Show(kit.NewSheet(500, "Another certificate", body, copyButton(st.Fingerprint), not, accept), not)
 }

@@ -3,11 +3,12 @@ package rooms
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/sheets"
@@ -16,8 +17,10 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
+type kind struct{ name, scheme string }
+
 // kinds are how a server may be spoken to; the first is found out by trying.
-var kinds = []struct{ name, scheme string }{
+var kinds = []kind{
 	{"Find out by trying", ""},
 	{"IRC, encrypted", "ircs"},
 	{"IRC, not encrypted", "irc"},
@@ -34,22 +37,22 @@ type join struct {
 	room    *kit.Field
 	more    *kit.Link
 	rest    *fyne.Container // what few need
-	kind    *widget.Select
+	kind    *kit.Select
 	nick    *kit.Field
 	key     *kit.Field
 	secret  *kit.Field
 	busy    *fyne.Container
-	bar     *widget.ProgressBarInfinite
+	bar     *kit.Busy
 	doing   *kit.Prose
 	wrong   *sheets.Problem
-	submit  *widget.Button
+	submit  *kit.Button
 	cancel  context.CancelFunc // of what is under way; nil: nothing is
 }
 
 // Join asks for a room to join. What is known of it already stands in the card: an
 // address such as ircs://host/#room, or "".
 func (r *Rooms) Join(address string) {
-	j := &join{r: r, bar: widget.NewProgressBarInfinite(), doing: kit.NewProse("").Sized(theme.NameSize).Muted()}
+	j := &join{r: r, bar: kit.NewBusy(), doing: kit.NewProse("").Sized(theme.NameSize).Muted()}
 	s := r.sheets
 	j.address = s.Field("Address, such as irc.libera.chat or 192.168.1.5:6667", func() { j.begin() })
 	j.room = s.Field("Name, such as #lunch; empty for the server itself", func() { j.begin() })
@@ -61,8 +64,7 @@ func (r *Rooms) Join(address string) {
 	for _, k := range kinds {
 		names = append(names, k.name)
 	}
-	j.kind = widget.NewSelect(names, nil)
-	j.kind.SetSelectedIndex(0)
+	j.kind = kit.NewSelect(names)
 	j.kind.OnChanged = func(string) { j.kindChosen() }
 	j.rest = container.New(kit.Stack{Gaps: []float32{12}},
 		labelled("How the server is spoken to", j.kind), labelled("What to be called there", j.nick),
@@ -95,17 +97,19 @@ func (j *join) showRest(on bool) {
 	j.sheet.Relayout()
 }
 
-// fill puts the parts of an address where they belong.
+// fill puts the parts of an address where they belong. One of a kind that is not
+// known stays as it is.
 func (j *join) fill(address string) {
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(address), "://")
-	if !ok {
-		rest = scheme
-		scheme = ""
-	}
-	for i, k := range kinds {
-		if ok && k.scheme == strings.ToLower(scheme) {
-			j.kind.SetSelectedIndex(i)
+	if ok {
+		kind := slices.IndexFunc(kinds, func(k kind) bool { return k.scheme == strings.ToLower(scheme) })
+		if kind < 0 {
+			j.address.SetText(address)
+			return
 		}
+		j.kind.SetSelectedIndex(kind)
+	} else {
+		rest = scheme
 	}
 	host, room, _ := strings.Cut(rest, "/")
 	j.address.SetText(host)
@@ -137,8 +141,8 @@ func (j *join) begin() {
 		j.fill(j.address.Text)
 	}
 	host := strings.TrimSpace(j.address.Text)
-	if host == "" {
-		j.wrong.Say(errors.New("type where the server is: a name such as irc.libera.chat, or an address"))
+	if err := usable(host); err != nil {
+		j.wrong.Say(err)
 		j.r.host.Canvas().Focus(j.address)
 		return
 	}
@@ -170,6 +174,17 @@ func (j *join) begin() {
 		list := j.r.core.Rooms()
 		return func() { j.ended(c, list, err) }
 	})
+}
+
+// usable says what is wrong with where a server is said to be.
+func usable(host string) error {
+	if host == "" {
+		return errors.New("type where the server is: a name such as irc.libera.chat, or an address")
+	}
+	if scheme, _, ok := strings.Cut(host, "://"); ok {
+		return fmt.Errorf("an address that begins with %s:// leads to no chat server; leave that out, or use ircs:// or irc://", scheme)
+	}
+	return nil
 }
 
 // ended shows the room, or why there is none.

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/avatar"
 	"github.com/parlance-chat/parlance/app/kit"
@@ -35,7 +34,7 @@ type about struct {
 	id      chat.ConversationID
 	sheet   *kit.Sheet
 	topic   *kit.Field
-	change  *widget.Button
+	change  *kit.Button
 	was     string // the topic that stands in the field
 	count   *kit.Prose
 	filter  *kit.Field
@@ -68,7 +67,7 @@ func (r *Rooms) About(id chat.ConversationID) {
 	body.Add(r.sheets.MuteCheck(c))
 	body.Add(a.server)
 	body.Add(a.wrong.Prose)
-	leave := widget.NewButton("Leave…", func() { r.ConfirmLeave(c, func() { r.About(id) }) })
+	leave := kit.NewButton("Leave…", false, func() { r.ConfirmLeave(c, func() { r.About(id) }) })
 	done := kit.NewButton("Close", true, r.sheets.Dismiss)
 	a.sheet = kit.NewSheet(500, r.model.Title(c), body, leave, done)
 	a.show()

@@ -3,8 +3,6 @@ package sheets
 import (
 	"context"
 
-	"fyne.io/fyne/v2/widget"
-
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -19,11 +17,10 @@ func (s *Sheets) Confirm(title, text, label string, do, back func()) {
 			back()
 		}
 	})
-	yes := widget.NewButton(label, func() {
+	yes := kit.NewDangerButton(label, func() {
 		s.Dismiss()
 		do()
 	})
-	yes.Importance = widget.DangerImportance
 	s.Show(kit.NewSheet(440, title, kit.NewProse(text), no, yes), no)
 }
 

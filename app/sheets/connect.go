@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
@@ -21,8 +20,8 @@ func (s *Sheets) Connect() {
 	var (
 		sheet   *kit.Sheet
 		address *kit.Field
-		connect *widget.Button
-		busy    = widget.NewProgressBarInfinite()
+		connect *kit.Button
+		busy    = kit.NewBusy()
 		problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 		own     = container.New(kit.Stack{Gaps: []float32{2}})
 	)

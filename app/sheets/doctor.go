@@ -23,8 +23,8 @@ func (s *Sheets) Doctor() {
 		report netcore.Report
 		who    *kit.Field
 		found  = container.New(kit.Stack{Gaps: []float32{14, 10}})
-		look   *widget.Button
-		copyIt *widget.Button
+		look   *kit.Button
+		copyIt *kit.Button
 		run    func()
 	)
 	run = func() {
@@ -35,7 +35,7 @@ func (s *Sheets) Doctor() {
 		if name != "" {
 			text = "Looking for " + phrase.Clip(name, 60) + ". This takes some seconds…"
 		}
-		busy := widget.NewProgressBarInfinite()
+		busy := kit.NewBusy()
 		found.RemoveAll()
 		found.Add(kit.NewProse(text).Muted())
 		found.Add(busy)

@@ -21,7 +21,7 @@ import (
 // FirstRun is the card that stands in the window until the user has a name.
 type FirstRun struct {
 	Name    *kit.Field
-	Begin   *widget.Button
+	Begin   *kit.Button
 	problem *kit.Prose
 	network *kit.Prose
 	who     *kit.Prose
@@ -38,8 +38,7 @@ func NewFirstRun(guess string, onName func(string)) *FirstRun {
 		who:     kit.NewProse("").Sized(theme.NameSize).Muted(),
 		onName:  onName,
 	}
-	f.Begin = widget.NewButton("Start talking", f.submit)
-	f.Begin.Importance = widget.HighImportance
+	f.Begin = kit.NewButton("Start talking", true, f.submit)
 	f.Name.SetText(guess)
 	f.Name.OnSubmitted = func(string) { f.submit() }
 	f.Name.OnChanged = func(string) { f.check() }

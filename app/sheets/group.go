@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
@@ -21,8 +20,8 @@ type group struct {
 	id      chat.ConversationID
 	sheet   *kit.Sheet
 	name    *kit.Field
-	rename  *widget.Button
-	muted   *widget.Check
+	rename  *kit.Button
+	muted   *kit.Check
 	count   *kit.Prose
 	list    *fyne.Container
 	wrong   *Problem
@@ -53,13 +52,12 @@ func (s *Sheets) showGroup(c chat.Conversation) *group {
 		}
 	}
 	g.muted = s.MuteCheck(c)
-	add := widget.NewButtonWithIcon("Add people…", fynetheme.ContentAddIcon(), func() { s.addPeople(id, g.members) })
-	add.Importance = widget.LowImportance
+	add := kit.NewQuietButton("Add people…", fynetheme.ContentAddIcon(), func() { s.addPeople(id, g.members) })
 	body := container.New(kit.Stack{Gaps: []float32{4, 14, 4, 12}},
 		Label("Name"), container.New(kit.Row{Gap: 8, Grow: 0}, g.name, g.rename),
 		container.New(kit.Row{Gap: 8, Grow: 0}, g.count, add), g.list,
 		g.muted, g.wrong.Prose)
-	leave := widget.NewButton("Leave group…", g.leave)
+	leave := kit.NewButton("Leave group…", false, g.leave)
 	done := kit.NewButton("Close", true, s.Dismiss)
 	g.sheet = kit.NewSheet(500, "Group", body, leave, done)
 	g.show()
@@ -96,9 +94,8 @@ func (s *Sheets) showGroup(c chat.Conversation) *group {
 func (g *group) title() string { return g.s.model.Conversations[g.id].Title }
 
 // MuteCheck returns the check that mutes a conversation.
-func (s *Sheets) MuteCheck(c chat.Conversation) *widget.Check {
-	muted := widget.NewCheck("Mute: tell me only when somebody calls me with “@”", nil)
-	muted.SetChecked(c.Muted)
+func (s *Sheets) MuteCheck(c chat.Conversation) *kit.Check {
+	muted := kit.NewCheck("Mute: tell me only when somebody calls me with “@”", c.Muted)
 	muted.OnChanged = func(on bool) {
 		s.host.Write(func(ctx context.Context) error { return s.core.SetMuted(ctx, c.ID, on) })
 	}
@@ -130,9 +127,7 @@ func (g *group) show() {
 		}
 		var end fyne.CanvasObject
 		if removable[p.ID] {
-			remove := widget.NewButtonWithIcon("", fynetheme.ContentRemoveIcon(), func() { g.remove(p) })
-			remove.Importance = widget.LowImportance
-			end = remove
+			end = kit.NewQuietButton("", fynetheme.ContentRemoveIcon(), func() { g.remove(p) })
 		}
 		lines = append(lines, person(p, p.Name, g.s.caption(p), false, end, func() { g.s.talkTo(p) }))
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 )
@@ -37,7 +36,7 @@ func (s *Sheets) sharedIdentity(address string, renew func()) {
 
 // Wait covers the window while something is done that it has to wait for.
 func (s *Sheets) Wait(text string) {
-	busy := widget.NewProgressBarInfinite()
+	busy := kit.NewBusy()
 	sheet := kit.NewSheet(400, "One moment", container.New(kit.Stack{Gaps: []float32{12}}, kit.NewProse(text).Muted(), busy))
 	s.Show(sheet, nil)
 	s.waiting = true

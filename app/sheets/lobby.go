@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
@@ -34,9 +33,9 @@ func (s *Sheets) Lobby() {
 		kit.NewProse("Whoever runs Parlance on this network can read and write here. Messages are signed by who wrote them, and go away after seven days.").Muted(),
 		l.count, l.list, s.MuteCheck(c), l.wrong.Prose)
 	done := kit.NewButton("Close", true, s.Dismiss)
-	change := widget.NewButton("Leave…", func() { s.confirmLeave(c, s.Lobby) })
+	change := kit.NewButton("Leave…", false, func() { s.confirmLeave(c, s.Lobby) })
 	if c.Closed != "" {
-		change = widget.NewButton("Join", func() {
+		change = kit.NewButton("Join", false, func() {
 			s.host.Write(func(ctx context.Context) error { return s.core.Join(ctx, chat.LobbyID) })
 			s.Dismiss()
 		})

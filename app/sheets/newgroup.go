@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/theme"
@@ -19,7 +18,7 @@ func (s *Sheets) NewGroup() {
 		sheet  *kit.Sheet
 		name   *kit.Field
 		people *picker
-		create *widget.Button
+		create *kit.Button
 	)
 	wrong := NewProblem(func() *kit.Sheet { return sheet })
 	submit := func() {
@@ -73,7 +72,7 @@ func (s *Sheets) addPeople(id chat.ConversationID, members []chat.Member) {
 	var (
 		sheet  *kit.Sheet
 		people *picker
-		add    *widget.Button
+		add    *kit.Button
 	)
 	wrong := NewProblem(func() *kit.Sheet { return sheet })
 	already := make(map[identity.DeviceID]bool)

@@ -25,7 +25,7 @@ const (
 
 // person is one line of a sheet about somebody: the picture, the name, a few
 // words, and what can be done; do and trailing may be nil.
-func person(p chat.Peer, name, caption string, self bool, trailing fyne.CanvasObject, do func()) *kit.Tap {
+func person(p chat.Peer, name, caption string, self bool, trailing fyne.CanvasObject, do func()) fyne.CanvasObject {
 	face := avatar.New(theme.AvatarSize)
 	face.Set(p.ID.String(), p.Name)
 	switch {

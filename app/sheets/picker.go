@@ -2,6 +2,7 @@ package sheets
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -84,6 +85,8 @@ func (p *picker) toggle(peer chat.Peer) {
 
 // show lists who matches, and says who is chosen.
 func (p *picker) show() {
+	focused, _ := p.s.host.Canvas().Focused().(fyne.CanvasObject)
+	at := slices.Index(p.rows.Objects, focused)
 	p.rows.RemoveAll()
 	found := p.matching()
 	for i, peer := range found {
@@ -111,6 +114,9 @@ func (p *picker) show() {
 		p.count.SetText("Chosen: " + phrase.Stopped(phrase.Listed(model.NamesOf(p.chosen), 6)))
 	}
 	p.rows.Refresh()
+	if at >= 0 && at < len(found) { // who goes through the list by keys stays there
+		p.s.host.Canvas().Focus(p.rows.Objects[at].(*kit.Tap))
+	}
 }
 
 func (p *picker) ids() []identity.DeviceID {

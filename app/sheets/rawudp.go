@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
@@ -33,7 +32,7 @@ type rawUDP struct {
 	port    *kit.Field
 	own     *fyne.Container
 	problem *kit.Prose
-	talk    *widget.Button
+	talk    *kit.Button
 }
 
 // RawUDP asks for an address to talk to in plain datagrams.
@@ -85,8 +84,7 @@ func (d *rawUDP) showOwn() {
 		text := netip.AddrPortFrom(a, port).String()
 		line := kit.NewLine(theme.TextSize, fyne.TextStyle{Monospace: true}, fynetheme.ColorNameForeground)
 		line.SetText(text)
-		copyIt := widget.NewButtonWithIcon("Copy", fynetheme.ContentCopyIcon(), func() { fyne.CurrentApp().Clipboard().SetContent(text) })
-		copyIt.Importance = widget.LowImportance
+		copyIt := kit.NewQuietButton("Copy", fynetheme.ContentCopyIcon(), func() { fyne.CurrentApp().Clipboard().SetContent(text) })
 		d.own.Add(container.New(kit.Row{Gap: 8, Grow: 0}, line, copyIt))
 	}
 	if len(addresses) == 0 {

@@ -54,17 +54,14 @@ func (s *Sheets) Settings(prefs Preferences) {
 	scale.Horizontal, scale.Required = true, true
 	scale.SetSelected(percent(prefs.Scale()))
 
-	notifications := widget.NewCheck("Tell me about new messages while the window is in the background", nil)
-	notifications.SetChecked(prefs.Notifying())
+	notifications := kit.NewCheck("Tell me about new messages while the window is in the background", prefs.Notifying())
 	notifications.OnChanged = prefs.SetNotifying
 
-	marks := widget.NewCheck("Tell others what I have read", nil)
-	marks.SetChecked(s.core.ReadMarks())
+	marks := kit.NewCheck("Tell others what I have read", s.core.ReadMarks())
 	marks.OnChanged = func(on bool) {
 		s.host.Write(func(ctx context.Context) error { return s.core.SetReadMarks(ctx, on) })
 	}
-	lobby := widget.NewCheck("Take part in “Everyone nearby”", nil)
-	lobby.SetChecked(s.model.Conversations[chat.LobbyID].Closed == "")
+	lobby := kit.NewCheck("Take part in “Everyone nearby”", s.model.Conversations[chat.LobbyID].Closed == "")
 	lobby.OnChanged = func(on bool) {
 		s.host.Write(func(ctx context.Context) error {
 			if on {
@@ -74,7 +71,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 		})
 	}
 
-	plain := widget.NewCheck("Receive plain UDP texts on port", nil)
+	plain := kit.NewCheck("Receive plain UDP texts on port", false)
 	port := s.Field(strconv.Itoa(defaultPlainPort), func() {})
 
 	var sheet *kit.Sheet
@@ -134,7 +131,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 		problem,
 	)
 	sheet = kit.NewSheet(540, "Settings", body, done)
-	s.Show(sheet, nil)
+	s.Show(sheet, done)
 	s.host.Ask(func(context.Context) func() {
 		status := s.core.Plain()
 		return func() {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
@@ -105,7 +104,7 @@ func (s *Sheets) Show(sheet *kit.Sheet, first fyne.Focusable) {
 		s.host.Rest()
 		s.next()
 	}
-	main, isButton := first.(*widget.Button)
+	main, isButton := first.(*kit.Button)
 	if isButton || first == nil {
 		first = sheet
 	}
