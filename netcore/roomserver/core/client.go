@@ -33,6 +33,7 @@ type client struct {
 	watching    map[string]string // by MONITOR: folded nick to nick
 
 	jobs      int       // lines under way
+	asides    int       // jobs that no later line waits for
 	doubt     time.Time // since when it is not known whether one of them is stored; zero if none
 	streaming bool      // all of them are messages
 	draining  bool
@@ -53,6 +54,15 @@ type job struct {
 	label string
 	lines []irc.Message // the answers so far, if there is a label
 	wait  int           // what is outstanding: events, queries, and the command itself
+	aside bool          // later lines do not wait for it
+}
+
+// aside returns a call whose answers no later line of the client waits for.
+func (x *call) aside() *call {
+	x.c.asides++
+	y := *x
+	y.j = &job{c: x.c, m: x.m, aside: true}
+	return &y
 }
 
 // context is what a refused command was about, for a standard reply.
@@ -160,6 +170,9 @@ func (s *State) start(c *client, m irc.Message) bool {
 	if c.jobs > 0 && (!c.streaming || !message || c.jobs >= maxPipeline || !s.certain(c, m)) {
 		return false
 	}
+	if c.asides >= maxAsides && m.Command == "JOIN" {
+		return false
+	}
 	if c.jobs == 0 {
 		c.streaming = message
 	}
@@ -186,7 +199,11 @@ func (s *State) release(j *job) {
 			s.emit(c.id, m)
 		}
 	}
-	c.jobs--
+	if j.aside {
+		c.asides--
+	} else {
+		c.jobs--
+	}
 	if c.draining {
 		return
 	}

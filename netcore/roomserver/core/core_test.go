@@ -369,7 +369,7 @@ func TestFollowing(t *testing.T) {
 	}
 	w.held = false
 	w.settle()
-	found := w.find(Find{History: History{Subject: "talk." + channelKey("#tea"), Limit: 1000}})
+	found := w.find(Find{History: History{Subject: "talk." + channelKey("#tea"), Limit: 1000}}, len(w.stream))
 	if len(found.Events) != 100 {
 		t.Fatalf("%d events", len(found.Events))
 	}
@@ -501,4 +501,29 @@ func TestSharedLimitsStay(t *testing.T) {
 	if l := w.servers[0].lim; l.Channels != defaults.Channels || l.History != 7 {
 		t.Errorf("channels %d, history %d", l.Channels, l.History)
 	}
+}
+
+// TestManyJoins: who comes and goes while history is slow does not have it asked
+// for without end, and all that was said is answered in the end.
+func TestManyJoins(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	srv := w.servers[0]
+	a, b := w.register(srv, "a", "batch"), w.register(srv, "b", "server-time")
+	w.say(srv, a, "JOIN #tea")
+	got := w.watch()
+	w.slow = true
+	const times = 2 * maxAsides
+	for range times {
+		w.say(srv, b, "JOIN #tea")
+		w.say(srv, b, "PART #tea")
+	}
+	if n := len(w.finding); n != maxAsides {
+		t.Errorf("history is asked for %d times at once, want %d", n, maxAsides)
+	}
+	w.fast()
+	joins := strings.Count(strings.Join(*got[a], "\n"), "JOIN #tea")
+	if joins != times || !strings.Contains(last(got[b]), "PART #tea") {
+		t.Errorf("%d joins of %d, the last answer is %q", joins, times, last(got[b]))
+	}
+	checkWhole(t, srv.State)
 }

@@ -15,7 +15,8 @@
 //     that it is stored, or that it is not and never will be.
 //   - While events are not stored none are appended: commands are refused at once.
 //   - Lines of one client are answered in order. While an event of it is under
-//     way its later lines wait in a bounded queue.
+//     way its later lines wait in a bounded queue. Only what was said before a
+//     JOIN comes when it is found, in one piece.
 //   - No password leaves in an event: the glue hashes it first (Hash, Verify).
 //   - Outputs never depend on the order of a map, never hold CR, LF or NUL
 //     inside a line, and are bounded, and so is every table (see Limits).

@@ -120,20 +120,23 @@ func applyJoin(x *call) {
 		x.names(ch)
 		x.reply(irc.RPL_ENDOFNAMES, ch.name)
 		if !fresh && x.c.caps.has(capServerTime) && !x.c.caps.has(capHistory) {
-			x.recent(ch)
+			x.recent(m)
 		}
 	}
 }
 
 // recent shows the newest of what was said before, at its times, to a client that
-// cannot ask for it: most people's programs know nothing of CHATHISTORY.
-func (x *call) recent(ch *channel) {
+// cannot ask for it: most people's programs know nothing of CHATHISTORY. The disk
+// may take its time; the client's next lines, a PING maybe, do not wait for it.
+func (x *call) recent(m *member) {
 	const page = 50 // a screen or two
+	ch := m.ch
 	// What is said from now on comes by itself, and stands behind the join, where Find
 	// does not look.
 	h := History{Subject: Event{Talk: channelKey(ch.name)}.Subject(), Order: Latest, Limit: min(page, x.s.lim.History)}
-	x.ask(func(q uint64) Output { return Find{Query: q, History: h} }, func(x *call, in Input) {
-		if found, ok := in.(Found); ok && found.Err == nil && len(found.Events) > 0 {
+	x.aside().ask(func(q uint64) Output { return Find{Query: q, History: h} }, func(x *call, in Input) {
+		// Who left and came again is shown what the second join asked for.
+		if found, ok := in.(Found); ok && found.Err == nil && len(found.Events) > 0 && x.u.in(ch) == m {
 			x.playback(ch.name, found.Events)
 		}
 	})

@@ -37,6 +37,7 @@ var defaults = Limits{
 // Bounds that nobody needs to change.
 const (
 	maxPipeline = 64               // messages of one client under way at a time
+	maxAsides   = 64               // questions of one client's joins under way; the next JOIN waits
 	pauseAt     = 64               // waiting lines: no more are read
 	maxWaiting  = 4 << 20          // bytes of the waiting lines
 	maxDoubt    = 15 * time.Second // until a client is told that it is not known whether what it sent is stored

@@ -36,7 +36,7 @@ var words = map[string][]string{
 	"monitor": {"+", "-", "C", "L", "S", "x"},
 	"time":    {"timestamp=2026-01-02T03:04:10.000Z", "timestamp=2026-01-02T03:05:10.000Z", "", "x"},
 	"query":   {"MOTD", "LUSERS", "VERSION", "TIME", "INFO", "ADMIN", "STATS u", "LIST", "LIST >1,T<5,!*b", "INVITE", "REHASH", "PING x", "PONG", "ERROR", "PASS x"},
-	"cap":     {"LS 302", "LIST", "END", "REQ :-batch", "REQ :batch labeled-response", "REQ :x"},
+	"cap":     {"LS 302", "REQ :server-time", "REQ :-draft/chathistory", "LIST", "END", "REQ :-batch", "REQ :batch labeled-response", "REQ :x"},
 	"who":     {"", "o", "%tcuihsnfdlaor,1", "%n"},
 }
 
@@ -133,7 +133,10 @@ func (w *world) random(g *garbler, n int) {
 			w.startOver()
 		case dice < 7:
 			w.refuse = g.IntN(6) == 0
-		case dice < 8 && g.IntN(4) == 0:
+		case dice < 8 && g.IntN(2) == 0:
+			w.fast()
+			w.slow = g.IntN(3) == 0
+		case dice < 8 && g.IntN(2) == 0:
 			w.step(srv, Lost{w.servers[g.IntN(len(w.servers))].cfg.Origin})
 			w.startOver()
 		case dice < 10:
@@ -152,6 +155,7 @@ func (w *world) random(g *garbler, n int) {
 		}
 	}
 	w.held, w.refuse = false, false
+	w.fast()
 	w.stream, w.limbo = append(w.stream, w.limbo...), nil
 	w.settle()
 	for _, srv := range w.servers { // what was refused and must be stored
@@ -269,8 +273,8 @@ func checkWhole(t *testing.T, s *State) {
 		if len(c.queue) > s.lim.Waiting || len(c.queue) == 0 && c.queued != 0 || c.jobs < 0 || len(c.watching) > s.lim.Monitor {
 			t.Errorf("client %d: %d lines wait, %d jobs, %d nicks watched", c.id, len(c.queue), c.jobs, len(c.watching))
 		}
-		if c.jobs > 0 && !c.closed {
-			t.Errorf("client %d waits for %d answers that do not come", c.id, c.jobs)
+		if n := c.jobs + c.asides; n > 0 && !c.closed {
+			t.Errorf("client %d waits for %d answers that do not come", c.id, n)
 		}
 	}
 	if registered != s.registered {

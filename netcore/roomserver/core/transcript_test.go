@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "write what the servers answer into the 
 //	gone alice REASON        the connection breaks
 //	wait 90s                 time passes, with the Ticks wanted
 //	hold, release            the stream stores events but applies none, and goes on
+//	slow, fast               history is not found, and then all that was asked for is
 //	refuse, accept           the stream stores nothing, and stores again
 //	lost s2                  the server s2 is no more
 //	restart                  s1 ends and comes back from its snapshot and the events after it
@@ -205,6 +206,10 @@ func (p *player) command(line string) {
 	case "release":
 		p.held = false
 		p.settle()
+	case "slow":
+		p.slow = true
+	case "fast":
+		p.fast()
 	case "refuse":
 		p.refuse = true
 	case "accept":

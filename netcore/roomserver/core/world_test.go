@@ -27,6 +27,8 @@ type world struct {
 	refuse  bool        // nothing is stored
 	unclear func() bool // of what is refused, whether it may be stored yet; nil for never
 	limbo   [][]byte    // events that may
+	slow    bool        // history is not found yet
+	finding []func()    // once it is
 	log     func(server *testServer, who ClientID, line string)
 	erased  map[string]bool
 	next    ClientID
@@ -112,7 +114,13 @@ func (w *world) do(srv *testServer, outs []Output) {
 			}
 			w.stream = append(w.stream, data)
 		case Find:
-			defer w.step(srv, w.find(out))
+			upTo := srv.read
+			answer := func() { w.step(srv, w.find(out, upTo)) }
+			if w.slow {
+				w.finding = append(w.finding, answer)
+			} else {
+				defer answer()
+			}
 		case Hash:
 			defer w.step(srv, Hashed{Query: out.Query, Hash: "hash:" + out.Password, Scram: scramOf(out.Password)})
 		case Verify:
@@ -163,10 +171,20 @@ func hm(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// find answers from the stream, as io.go says.
-func (w *world) find(f Find) Found {
+// fast answers all that was asked of history, from now on at once.
+func (w *world) fast() {
+	w.slow = false
+	for len(w.finding) > 0 {
+		answer := w.finding[0]
+		w.finding = w.finding[1:]
+		answer()
+	}
+}
+
+// find answers from the stream up to what the server had read, as io.go says.
+func (w *world) find(f Find, upTo int) Found {
 	var all []Event
-	for _, data := range w.stream {
+	for _, data := range w.stream[:upTo] {
 		var ev Event
 		if err := cbor.Unmarshal(data, &ev); err != nil {
 			w.t.Fatal(err)
