@@ -211,6 +211,7 @@ func (j *Journal) confirm() {
 		seq, err := j.await(p)
 		if err == nil {
 			quiet = time.Time{}
+			j.onDisk.reach(seq)
 		} else if quiet.IsZero() && !errors.Is(err, ErrFull) {
 			quiet = time.Now()
 		}
@@ -228,6 +229,7 @@ func (j *Journal) await(p *pending) (uint64, error) {
 	if p.group != nil {
 		seq, failed := p.group.wait(p)
 		if failed == nil {
+			j.onDisk.reach(p.group.last) // all of them at once, so that Read waits once
 			return seq, nil
 		}
 		if api := (*jetstream.APIError)(nil); !errors.As(failed, &api) {

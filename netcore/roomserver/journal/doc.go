@@ -5,8 +5,9 @@
 // What always holds:
 //   - All events of all servers stand in one stream and have one order. Read
 //     gives each of them once, in that order, from any place on.
-//   - An event that Append confirms is on disk (a sync after each write); on a NATS
-//     that others run it is on most of the replicas, and synced as that is told to.
+//   - An event that Append confirms is on disk (a sync after each write), and so is
+//     one that Read gives; on a NATS that others run it is on most of the replicas,
+//     and synced as that is told to.
 //   - An event that is too late, or finds the disk full or the servers gone, is
 //     refused within AppendTimeout, and not stored. One whose confirmation was lost
 //     is refused with ErrUnclear: it may still come out of Read.

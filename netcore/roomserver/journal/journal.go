@@ -74,6 +74,7 @@ type Journal struct {
 	disk   *disk
 
 	out     outbox
+	onDisk  mark // used without a URL
 	indexes indexes
 	alive   alive
 	stuck   atomic.Bool     // nothing was confirmed for long
@@ -259,8 +260,12 @@ func (j *Journal) findStream(ctx context.Context) error {
 			s, err = j.js.UpdateStream(ctx, cfg)
 		}
 	}
+	if err != nil {
+		return err
+	}
 	j.stream = s
-	return err
+	j.onDisk.reach(s.CachedInfo().State.LastSeq)
+	return nil
 }
 
 // configure sets what may change in the life of a stream.

@@ -101,6 +101,9 @@ func (r *reader) published(ctx context.Context, msg *nats.Msg) error {
 	if err != nil || seq < r.at {
 		return err
 	}
+	if err := r.onDisk(ctx, seq); err != nil {
+		return err
+	}
 	if err := r.stored(ctx, seq-1); err != nil || r.over {
 		return err
 	}
@@ -116,7 +119,28 @@ func (r *reader) upToNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.onDisk(ctx, info.State.LastSeq); err != nil {
+		return err
+	}
 	return r.stored(ctx, info.State.LastSeq)
+}
+
+// onDisk waits until what stands at a sequence is on disk. A cluster says nothing
+// that it does not keep.
+func (r *reader) onDisk(ctx context.Context, seq uint64) error {
+	if r.j.Shared() {
+		return nil
+	}
+	for moved := r.j.onDisk.before(seq); moved != nil; moved = r.j.onDisk.before(seq) {
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.j.ctx.Done():
+			return ErrClosed
+		}
+	}
+	return nil
 }
 
 // stored reads what is stored up to a sequence.
