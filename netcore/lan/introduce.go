@@ -34,7 +34,7 @@ func (n *Network) introduction(to identity.DeviceID) wire.Introduction {
 // pass where links do.
 func (n *Network) introduceSelf() {
 	for _, s := range n.sessions {
-		s.out.putFrame(wire.Introduction{Heard: []wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}})
+		s.out.Put(wire.Introduction{Heard: []wire.HeardAnnouncement{{Datagram: n.discovery.Own()}}})
 	}
 }
 
@@ -68,7 +68,7 @@ func (n *Network) passOnNews(now time.Time) {
 			}
 		}
 		if len(f.Heard) > 0 {
-			s.out.putFrame(f)
+			s.out.Put(f)
 		}
 	}
 }

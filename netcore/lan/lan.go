@@ -311,7 +311,7 @@ func (n *Network) leave() {
 	for _, s := range n.sessions {
 		s.stop()
 		s.link.Close(link.Goodbye, "")
-		s.out.feeder.Wait()
+		s.out.Wait()
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/discovery"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/ring"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -39,20 +40,23 @@ func (n *Network) accept(l *link.Link) { n.serve(l) }
 func (n *Network) serve(l *link.Link) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &session{link: l, stop: stop, credit: newCredit(), busyAt: time.Now(), named: make(chan struct{})}
-	s.out = newOutbox(ctx, l, n.cfg.Store,
-		func(log wire.LogID, from, to uint64) {
+	s.out = outbox.New(ctx, outbox.Config{
+		Link: l,
+		Disk: n.cfg.Store,
+		Handed: func(log wire.LogID, from, to uint64) {
 			if log.Author == n.self {
 				n.states.sent(delivery{log, l.Peer()}, from, to)
 			}
 		},
-		func(err error) {
+		Failed: func(err error) {
 			n.cfg.Log.Error("a backlog cannot be sent", "peer", l.Peer().Short(), "error", err)
 			l.Close(link.Goodbye, "cannot read what to send")
-		})
+		},
+	})
 	n.inbox.put(func() { n.linkUp(s) })
 	n.read(ctx, l, s)
 	stop()
-	s.out.feeder.Wait()
+	s.out.Wait()
 	n.inbox.put(func() { n.linkDown(s) })
 }
 
@@ -74,7 +78,7 @@ func (n *Network) linkUp(s *session) {
 		p.visit = s.visit
 	}
 	n.sessions[id] = s
-	s.out.putFrame(n.introduction(id))
+	s.out.Put(n.introduction(id))
 	n.discover(now, discovery.LinkUp{Peer: id, Remote: s.link.Remote()})
 	n.replicate(n.feed.Step(now, feed.LinkUp{Peer: id}), nil)
 	n.publish(p)
@@ -116,7 +120,7 @@ func (n *Network) endSession(s *session) {
 // linkReady says that a link that had no room has room again.
 func (n *Network) linkReady(l *link.Link) {
 	if s := n.sessions[l.Peer()]; s != nil && s.link == l {
-		s.out.room()
+		s.out.Ready()
 	}
 }
 
@@ -350,7 +354,7 @@ func (n *Network) probe(s *session) {
 	if s.probed.IsZero() {
 		s.probed = time.Now()
 		n.reconsider()
-		s.out.putFrame(wire.Probe{Nonce: rand.Uint64()})
+		s.out.Put(wire.Probe{Nonce: rand.Uint64()})
 	}
 }
 
@@ -359,7 +363,7 @@ func (n *Network) probeArrived(s *session, f wire.Probe) {
 		s.probed = time.Time{}
 		return
 	}
-	s.out.putFrame(wire.Probe{Nonce: f.Nonce, Answer: true})
+	s.out.Put(wire.Probe{Nonce: f.Nonce, Answer: true})
 }
 
 // interfacesChanged looks after everything that stood on the old network.

@@ -74,19 +74,6 @@ func (n *Network) enroll(e feed.Enroll) {
 	}})
 }
 
-// sendRoll sends membership entries in as many frames as they need.
-func (n *Network) sendRoll(e feed.SendRoll) {
-	s := n.sessions[e.Peer]
-	if s == nil {
-		return
-	}
-	for raw := e.Raw; len(raw) > 0; {
-		some := frameful(raw)
-		s.out.putFrame(wire.Roll{Raw: raw[:some]})
-		raw = raw[some:]
-	}
-}
-
 // tellEarly tells the author of a run that it is not taken before its time, if
 // that is so.
 func (n *Network) tellEarly(s *session, run []wire.SignedEntry) {
@@ -96,7 +83,7 @@ func (n *Network) tellEarly(s *session, run []wire.SignedEntry) {
 		return
 	}
 	s.toldEarly = now
-	s.out.putFrame(wire.Early{Conversation: last.Log.Conversation, Now: now})
+	s.out.Put(wire.Early{Conversation: last.Log.Conversation, Now: now})
 }
 
 // earlyArrived tells the user that somebody does not take messages before their
@@ -122,7 +109,7 @@ func (n *Network) frontiersArrived(s *session, f wire.Frontiers) {
 	}
 	for _, frontier := range f.List {
 		for _, line := range frontier.Logs {
-			s.out.skip(wire.LogID{Conversation: frontier.Conversation, Author: line.Author, Incarnation: line.Incarnation}, line.Highest)
+			s.out.Skip(wire.LogID{Conversation: frontier.Conversation, Author: line.Author, Incarnation: line.Incarnation}, line.Highest)
 		}
 	}
 	n.replicate(n.feed.Step(time.Now(), feed.Heard{Peer: peer, Frontiers: f}), nil)
@@ -154,12 +141,14 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 		case feed.SendEntries:
 			if s := n.sessions[e.Peer]; s != nil {
 				s.busyAt = time.Now()
-				s.out.putEntries(e)
+				s.out.PutEntries(e)
 			}
 		case feed.Enroll:
 			n.enroll(e)
 		case feed.SendRoll:
-			n.sendRoll(e)
+			if s := n.sessions[e.Peer]; s != nil {
+				s.out.PutRoll(e.Raw)
+			}
 		case feed.Delivered:
 			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
 			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
@@ -325,33 +314,13 @@ func (n *Network) storeFailed(err error) {
 	n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("Messages for you cannot be stored: %v. They stay with those who sent them, and come again when there is room.", err)})
 }
 
-// sendFrontiers sends frontiers in as many frames as they need.
+// sendFrontiers sends frontiers.
 func (n *Network) sendFrontiers(e feed.SendFrontiers) {
 	s := n.sessions[e.Peer]
 	if s == nil {
 		return
 	}
-	// linesPerFrame logs go into a frame several times over.
-	const linesPerFrame = 4000
-	var list []wire.Frontier
-	lines := 0
-	for _, frontier := range e.Frontiers.List {
-		for {
-			part := frontier
-			if len(part.Logs) > linesPerFrame {
-				part.Logs = frontier.Logs[:linesPerFrame]
-			}
-			if lines += 1 + len(part.Logs); lines > linesPerFrame && len(list) > 0 {
-				s.out.putFrame(wire.Frontiers{List: list})
-				list, lines = nil, 1+len(part.Logs)
-			}
-			list = append(list, part)
-			if frontier.Logs = frontier.Logs[len(part.Logs):]; len(frontier.Logs) == 0 {
-				break
-			}
-		}
-	}
-	s.out.putFrame(wire.Frontiers{Full: e.Frontiers.Full, List: list})
+	s.out.PutFrontiers(e.Frontiers)
 	if e.Frontiers.Full {
 		s.toldAll, s.receivedBefore = time.Now(), s.link.Received()
 		n.reconsider()

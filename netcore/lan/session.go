@@ -8,6 +8,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
+	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -24,7 +25,7 @@ const (
 // session is one link in use. The loop owns it, but for what says otherwise.
 type session struct {
 	link   *link.Link
-	out    *outbox
+	out    *outbox.Outbox
 	stop   context.CancelFunc // ends with the link
 	credit *credit            // shared with the reader
 	// toldEarly is when the peer was last told that its entries come too early.
@@ -110,7 +111,7 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 		}
 		switch f := frame.(type) {
 		case wire.Entries:
-			size := rawSize(f.Raw)
+			size := outbox.Size(f.Raw)
 			if s.credit.take(ctx, size) != nil {
 				return
 			}
@@ -130,7 +131,7 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 				n.refused(l.Peer(), fmt.Errorf("%w: %d membership entries at once", feed.ErrFlood, len(f.Raw)))
 				continue
 			}
-			size := rawSize(f.Raw)
+			size := outbox.Size(f.Raw)
 			if s.credit.take(ctx, size) != nil {
 				return
 			}

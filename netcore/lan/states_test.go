@@ -10,13 +10,14 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // TestStates: what is shown of a message goes forward, falls back only when the
 // link that took it is gone, and never leaves "delivered".
 func TestStates(t *testing.T) {
 	peer, other := identity.DeviceID{2}, identity.DeviceID{3}
-	log := testLog(1)
+	log := wire.LogID{Incarnation: 1}
 	d := delivery{log, peer}
 	id := func(n uint64) chat.MessageID { return chat.MessageID{15: byte(n)} }
 	for _, tc := range []struct {
@@ -100,7 +101,7 @@ func TestStates(t *testing.T) {
 // their numbers.
 func TestWritten(t *testing.T) {
 	s := newStates(nil, nil, nil)
-	log := testLog(1)
+	log := wire.LogID{Incarnation: 1}
 	id := func(n uint64) chat.MessageID { return chat.MessageID{14: byte(n >> 8), 15: byte(n)} }
 	const last = 3*maxWritten + 5
 	for n := uint64(10); n <= last; n++ {

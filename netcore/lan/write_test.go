@@ -10,6 +10,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -24,7 +25,7 @@ func (r *recorder) Send(frames ...wire.Frame) error {
 
 // linked returns a network whose loop is the test, with a link to somebody, and
 // their conversation.
-func linked(t *testing.T, link sender) (*Network, identity.DeviceID, chat.ConversationID) {
+func linked(t *testing.T, link outbox.Link) (*Network, identity.DeviceID, chat.ConversationID) {
 	t.Helper()
 	key := identity.KeyFromSeed([32]byte{1})
 	other := identity.KeyFromSeed([32]byte{2}).ID()
@@ -51,7 +52,7 @@ func linked(t *testing.T, link sender) (*Network, identity.DeviceID, chat.Conver
 	}
 	n.feed.OpenDirect(other)
 	n.direct[open.ID] = other
-	n.sessions[other] = &session{out: newOutbox(t.Context(), link, s, func(wire.LogID, uint64, uint64) {}, nil)}
+	n.sessions[other] = &session{out: outbox.New(t.Context(), outbox.Config{Link: link, Disk: s, Handed: func(wire.LogID, uint64, uint64) {}})}
 	n.feed.Step(time.Now(), feed.LinkUp{Peer: other})
 	n.feed.Step(time.Now(), feed.Heard{Peer: other, Frontiers: wire.Frontiers{Full: true}})
 	return n, other, open.ID

@@ -1,12 +1,14 @@
-package lan
+package outbox
 
 import (
 	"context"
 	"fmt"
 	"math/rand"
+	"slices"
 	"sync"
 	"testing"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -63,8 +65,8 @@ func TestOutboxOrder(t *testing.T) {
 		var mu sync.Mutex
 		handed := make(map[wire.LogID]uint64)
 		ctx, stop := context.WithCancel(context.Background())
-		o := newOutbox(ctx, l, testDisk{},
-			func(log wire.LogID, from, to uint64) {
+		o := New(ctx, Config{Link: l, Disk: testDisk{},
+			Handed: func(log wire.LogID, from, to uint64) {
 				mu.Lock()
 				defer mu.Unlock()
 				if from != handed[log]+1 {
@@ -72,8 +74,8 @@ func TestOutboxOrder(t *testing.T) {
 				}
 				handed[log] = to
 			},
-			func(err error) { t.Error(err) })
-		l.ready = o.room
+			Failed: func(err error) { t.Error(err) }})
+		l.ready = o.Ready
 		put := make(map[byte]uint64)
 		for range 300 {
 			log := byte(rnd.Intn(3))
@@ -84,12 +86,12 @@ func TestOutboxOrder(t *testing.T) {
 					s.Raw = append(s.Raw, testRaw(log, i))
 				}
 			}
-			o.putEntries(s)
+			o.PutEntries(s)
 			if rnd.Intn(4) == 0 {
-				o.putFrame(wire.Probe{})
+				o.Put(wire.Probe{})
 			}
 		}
-		o.feeder.Wait()
+		o.Wait()
 		stop()
 		for log, highest := range put {
 			got := l.got[testLog(log)]
@@ -105,27 +107,78 @@ func TestOutboxOrder(t *testing.T) {
 	}
 }
 
+// wideLink takes everything.
+type wideLink struct{ frames []wire.Frame }
+
+func (l *wideLink) Send(frames ...wire.Frame) error {
+	l.frames = append(l.frames, frames...)
+	return nil
+}
+
+// TestParts: frontiers and rolls of any length go out in frames that are not too
+// long, in order, and only the last frame of full frontiers says that they are.
+func TestParts(t *testing.T) {
+	for _, logs := range [][]int{{0}, {1, 2, 3}, {linesFrame}, {linesFrame - 1, 1}, {3, 2*linesFrame + 7, 0, 5}} {
+		var want, got []uint64
+		var all wire.Frontiers
+		for i, n := range logs {
+			f := wire.Frontier{Conversation: chat.ConversationID{byte(i)}}
+			for range n {
+				want = append(want, uint64(len(want)))
+				f.Logs = append(f.Logs, wire.LogRange{Incarnation: want[len(want)-1]})
+			}
+			all.List = append(all.List, f)
+		}
+		all.Full = true
+		var l wideLink
+		New(t.Context(), Config{Link: &l}).PutFrontiers(all)
+		seen := make(map[chat.ConversationID]bool)
+		for i, f := range l.frames {
+			part, lines := f.(wire.Frontiers), 0
+			for _, c := range part.List {
+				seen[c.Conversation] = true
+				lines += len(c.Logs)
+				for _, log := range c.Logs {
+					got = append(got, log.Incarnation)
+				}
+			}
+			if lines > linesFrame || part.Full != (i == len(l.frames)-1) {
+				t.Errorf("%v logs: frame %d of %d has %d, full %v", logs, i, len(l.frames), lines, part.Full)
+			}
+		}
+		if !slices.Equal(got, want) || len(seen) != len(logs) {
+			t.Errorf("%v logs: %d of %d logs went, of %d conversations", logs, len(got), len(want), len(seen))
+		}
+	}
+	var l wideLink
+	raw := [][]byte{make([]byte, entriesFrame+1), {1}, make([]byte, entriesFrame-1), {2}}
+	New(t.Context(), Config{Link: &l}).PutRoll(raw)
+	if len(l.frames) != 3 {
+		t.Errorf("a roll went in %d frames", len(l.frames))
+	}
+}
+
 // TestOutboxSkip: what the peer has meanwhile is not sent.
 func TestOutboxSkip(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		l := &narrowLink{rnd: rand.New(rand.NewSource(1)), got: make(map[wire.LogID][]string)}
 		l.ready = func() {}
-		o := newOutbox(t.Context(), l, testDisk{}, func(wire.LogID, uint64, uint64) {}, func(err error) { t.Error(err) })
+		o := New(t.Context(), Config{Link: l, Disk: testDisk{}, Handed: func(wire.LogID, uint64, uint64) {}, Failed: func(err error) { t.Error(err) }})
 		o.active = true // nothing goes out before the end
 		s := feed.SendEntries{Log: testLog(1), From: 1, To: 20}
 		for i := s.From; raw && i <= s.To; i++ {
 			s.Raw = append(s.Raw, testRaw(1, i))
 		}
-		o.putEntries(s)
-		o.skip(testLog(2), 20)
-		o.skip(testLog(1), 15)
-		o.skip(testLog(1), 3)
-		o.skip(testLog(1), 100)
+		o.PutEntries(s)
+		o.Skip(testLog(2), 20)
+		o.Skip(testLog(1), 15)
+		o.Skip(testLog(1), 3)
+		o.Skip(testLog(1), 100)
 		if len(o.ranges) != 1 || o.ranges[0].From != 16 || o.ranges[0].To != 20 {
 			t.Fatalf("what waits is %+v", o.ranges)
 		}
 		got, _, err := nextRaw(t.Context(), testDisk{}, &o.ranges[0])
-		if err != nil || len(got) != 5 || string(got[0]) != "1 e16" || o.raw != rawSize(o.ranges[0].Raw) {
+		if err != nil || len(got) != 5 || string(got[0]) != "1 e16" || o.raw != Size(o.ranges[0].Raw) {
 			t.Errorf("sent are %q, %v, counted %d bytes", got, err, o.raw)
 		}
 	}
