@@ -15,6 +15,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/discovery"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -51,14 +52,14 @@ type Config struct {
 
 // Network is the LAN. It implements chat.Network.
 type Network struct {
-	cfg    Config
-	self   identity.DeviceID
-	beacon *beacon.Beacon
-	links  *link.Endpoint
-	inbox  *mailbox
-	states *states
-	tasks  sync.WaitGroup // what the loop started; Run waits for it
-	ended  chan struct{}  // closed when the loop takes no more
+	cfg        Config
+	self       identity.DeviceID
+	beacon     *beacon.Beacon
+	links      *link.Endpoint
+	inbox      *mailbox
+	deliveries *delivery.Tracker
+	tasks      sync.WaitGroup // what the loop started; Run waits for it
+	ended      chan struct{}  // closed when the loop takes no more
 	// crowded says that not everybody is linked with everybody.
 	crowded atomic.Bool
 
@@ -89,7 +90,7 @@ type Network struct {
 	// fresh is what came to be on disk since passOn, as runs of each log.
 	fresh map[wire.LogID][]wire.SignedEntry
 	// receipts are those that are to be stored, at receiptsDue.
-	receipts    map[delivery]store.Told
+	receipts    map[delivery.To]store.Told
 	receiptsDue time.Time
 	// news are the devices to pass on to others, newsDue is when.
 	news    map[identity.DeviceID]bool
@@ -123,25 +124,25 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		cfg.Touched = func(chat.ConversationID) {}
 	}
 	n := &Network{
-		cfg:      cfg,
-		name:     cfg.Name,
-		self:     cfg.Key.ID(),
-		inbox:    newMailbox(),
-		states:   newStates(cfg.Store, cfg.Emit, cfg.Log),
-		ended:    make(chan struct{}),
-		sessions: make(map[identity.DeviceID]*session),
-		peers:    make(map[identity.DeviceID]*peer),
-		news:     make(map[identity.DeviceID]bool),
-		direct:   make(map[chat.ConversationID]identity.DeviceID),
-		fresh:    make(map[wire.LogID][]wire.SignedEntry),
-		receipts: make(map[delivery]store.Told),
-		opened:   make(map[chat.ConversationID]feed.Opened),
-		typing:   make(map[chat.ConversationID]time.Time),
-		storing:  make(map[chat.ConversationID]int),
-		later:    make(map[chat.ConversationID][]func()),
-		inLobby:  cfg.Lobby,
-		choice:   choice{begun: time.Now()},
-		expiry:   time.Now(),
+		cfg:        cfg,
+		name:       cfg.Name,
+		self:       cfg.Key.ID(),
+		inbox:      newMailbox(),
+		deliveries: delivery.New(cfg.Store, cfg.Emit, cfg.Log),
+		ended:      make(chan struct{}),
+		sessions:   make(map[identity.DeviceID]*session),
+		peers:      make(map[identity.DeviceID]*peer),
+		news:       make(map[identity.DeviceID]bool),
+		direct:     make(map[chat.ConversationID]identity.DeviceID),
+		fresh:      make(map[wire.LogID][]wire.SignedEntry),
+		receipts:   make(map[delivery.To]store.Told),
+		opened:     make(map[chat.ConversationID]feed.Opened),
+		typing:     make(map[chat.ConversationID]time.Time),
+		storing:    make(map[chat.ConversationID]int),
+		later:      make(map[chat.ConversationID][]func()),
+		inLobby:    cfg.Lobby,
+		choice:     choice{begun: time.Now()},
+		expiry:     time.Now(),
 		feed: feed.New(feed.Config{
 			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader, TellRead: cfg.TellRead,
 		}),
@@ -224,7 +225,7 @@ func (n *Network) Run(ctx context.Context) error {
 	}
 	run(n.beacon.Run)
 	run(n.links.Run)
-	n.tasks.Go(func() { n.states.run(loop) })
+	n.tasks.Go(func() { n.deliveries.Run(loop) })
 
 	err := n.loop(loop, failed)
 	close(n.ended)

@@ -14,6 +14,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/discovery"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/ring"
@@ -45,7 +46,7 @@ func (n *Network) serve(l *link.Link) {
 		Disk: n.cfg.Store,
 		Handed: func(log wire.LogID, from, to uint64) {
 			if log.Author == n.self {
-				n.states.sent(delivery{log, l.Peer()}, from, to)
+				n.deliveries.Sent(delivery.To{Log: log, Peer: l.Peer()}, from, to)
 			}
 		},
 		Failed: func(err error) {
@@ -114,7 +115,7 @@ func (n *Network) endSession(s *session) {
 	delete(n.sessions, id)
 	n.peerOf(id).visit = false
 	n.feed.Step(time.Now(), feed.LinkDown{Peer: id})
-	n.states.lost(id)
+	n.deliveries.Lost(id)
 }
 
 // linkReady says that a link that had no room has room again.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -70,7 +71,7 @@ func (n *Network) loadLogs(held store.Held, of func(chat.ConversationID) bool) {
 	for _, t := range held.Told {
 		if of(t.Log.Conversation) {
 			n.feed.LoadReceipt(t.Log, t.Peer, t.Highest, t.Read)
-			n.states.load(delivery{t.Log, t.Peer}, t.Highest, t.Read)
+			n.deliveries.Load(delivery.To{Log: t.Log, Peer: t.Peer}, t.Highest, t.Read)
 		}
 	}
 }

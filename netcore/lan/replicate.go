@@ -12,6 +12,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -150,10 +151,10 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 				s.out.PutRoll(e.Raw)
 			}
 		case feed.Delivered:
-			n.states.delivered(delivery{e.Log, e.Peer}, e.From, e.To)
+			n.deliveries.Delivered(delivery.To{Log: e.Log, Peer: e.Peer}, e.From, e.To)
 			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Highest: e.To})
 		case feed.ReadBy:
-			n.states.read(delivery{e.Log, e.Peer}, e.From, e.To)
+			n.deliveries.Read(delivery.To{Log: e.Log, Peer: e.Peer}, e.From, e.To)
 			n.keepReceipt(store.Told{Log: e.Log, Peer: e.Peer, Read: e.To})
 		case feed.KeepRead:
 			n.cfg.Store.Enqueue(store.Write{Read: []store.Read{{Log: e.Log, Highest: e.Highest}}, Lazy: true})
@@ -181,7 +182,7 @@ func (n *Network) keepReceipt(told store.Told) {
 	if len(n.receipts) == 0 {
 		n.receiptsDue = time.Now().Add(receiptsWithin)
 	}
-	of := delivery{told.Log, told.Peer}
+	of := delivery.To{Log: told.Log, Peer: told.Peer}
 	noted := n.receipts[of]
 	told.Highest, told.Read = max(told.Highest, noted.Highest), max(told.Read, noted.Read)
 	n.receipts[of] = told
@@ -336,7 +337,7 @@ func (n *Network) refused(peer identity.DeviceID, err error) {
 // Reached returns how far an own entry has come towards each peer by now, but for
 // those it is only queued for.
 func (n *Network) Reached(log wire.LogID, sequence uint64) map[identity.DeviceID]chat.State {
-	return n.states.reached(log, sequence)
+	return n.deliveries.Reached(log, sequence)
 }
 
 // MarkSeen says that the user has seen all of a conversation.

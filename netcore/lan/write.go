@@ -194,7 +194,7 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 			if e.Kind != wire.KindText && !e.Kind.IsMembership() {
 				id = chat.MessageID{}
 			}
-			n.states.wrote(log, e.Sequence, id)
+			n.deliveries.Wrote(log, e.Sequence, id)
 		}
 		if opened, ok := n.opened[conversation]; ok {
 			w.Conversation = n.keepOpened(opened)

@@ -1,4 +1,4 @@
-package lan
+package delivery
 
 import (
 	"context"
@@ -13,78 +13,78 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-// TestStates: what is shown of a message goes forward, falls back only when the
+// TestTracker: what is shown of a message goes forward, falls back only when the
 // link that took it is gone, and never leaves "delivered".
-func TestStates(t *testing.T) {
+func TestTracker(t *testing.T) {
 	peer, other := identity.DeviceID{2}, identity.DeviceID{3}
 	log := wire.LogID{Incarnation: 1}
-	d := delivery{log, peer}
+	to := To{log, peer}
 	id := func(n uint64) chat.MessageID { return chat.MessageID{15: byte(n)} }
 	for _, tc := range []struct {
 		name string
-		do   func(*states)
+		do   func(*Tracker)
 		want []string // "sequence state"
 	}{
-		{"sent and delivered", func(s *states) {
-			s.sent(d, 1, 2)
-			s.delivered(d, 1, 2)
+		{"sent and delivered", func(s *Tracker) {
+			s.Sent(to, 1, 2)
+			s.Delivered(to, 1, 2)
 		}, []string{"1 sent", "2 sent", "1 delivered", "2 delivered"}},
-		{"delivered in parts", func(s *states) {
-			s.sent(d, 1, 3)
-			s.delivered(d, 1, 1)
-			s.delivered(d, 1, 3)
+		{"delivered in parts", func(s *Tracker) {
+			s.Sent(to, 1, 3)
+			s.Delivered(to, 1, 1)
+			s.Delivered(to, 1, 3)
 		}, []string{"1 sent", "2 sent", "3 sent", "1 delivered", "2 delivered", "3 delivered"}},
-		{"the receipt was quicker", func(s *states) {
-			s.delivered(d, 1, 2)
-			s.sent(d, 1, 3)
+		{"the receipt was quicker", func(s *Tracker) {
+			s.Delivered(to, 1, 2)
+			s.Sent(to, 1, 3)
 		}, []string{"1 delivered", "2 delivered", "3 sent"}},
-		{"the link broke", func(s *states) {
-			s.sent(d, 1, 3)
-			s.delivered(d, 1, 1)
-			s.lost(peer)
+		{"the link broke", func(s *Tracker) {
+			s.Sent(to, 1, 3)
+			s.Delivered(to, 1, 1)
+			s.Lost(peer)
 		}, []string{"1 sent", "2 sent", "3 sent", "1 delivered", "2 queued", "3 queued"}},
-		{"another's link broke", func(s *states) {
-			s.sent(d, 1, 1)
-			s.lost(other)
+		{"another's link broke", func(s *Tracker) {
+			s.Sent(to, 1, 1)
+			s.Lost(other)
 		}, []string{"1 sent"}},
-		{"sent again", func(s *states) {
-			s.sent(d, 1, 2)
-			s.lost(peer)
-			s.sent(d, 1, 2)
+		{"sent again", func(s *Tracker) {
+			s.Sent(to, 1, 2)
+			s.Lost(peer)
+			s.Sent(to, 1, 2)
 		}, []string{"1 sent", "2 sent", "1 queued", "2 queued", "1 sent", "2 sent"}},
-		{"read", func(s *states) {
-			s.delivered(d, 1, 2)
-			s.read(d, 1, 1)
-			s.read(d, 1, 2)
-			s.lost(peer)
+		{"read", func(s *Tracker) {
+			s.Delivered(to, 1, 2)
+			s.Read(to, 1, 1)
+			s.Read(to, 1, 2)
+			s.Lost(peer)
 		}, []string{"1 delivered", "2 delivered", "1 read", "2 read"}},
-		{"an entry that is no message", func(s *states) {
-			s.wrote(log, 2, chat.MessageID{})
-			s.wrote(log, 3, id(3))
-			s.delivered(d, 1, 3)
-			s.sent(delivery{log, other}, 2, 2)
+		{"an entry that is no message", func(s *Tracker) {
+			s.Wrote(log, 2, chat.MessageID{})
+			s.Wrote(log, 3, id(3))
+			s.Delivered(to, 1, 3)
+			s.Sent(To{log, other}, 2, 2)
 		}, []string{"1 delivered", "3 delivered"}},
-		{"delivered before the start", func(s *states) {
-			s.load(d, 2, 1)
-			s.sent(d, 3, 3)
-			s.lost(peer)
+		{"delivered before the start", func(s *Tracker) {
+			s.Load(to, 2, 1)
+			s.Sent(to, 3, 3)
+			s.Lost(peer)
 		}, []string{"3 sent", "3 queued"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got []string
-				s := newStates(nil, func(e chat.Event) {
+				s := New(nil, func(e chat.Event) {
 					change := e.(chat.StateChanged)
 					for _, m := range change.Messages {
 						got = append(got, fmt.Sprintf("%d %s", m[15], change.State))
 					}
 				}, nil)
 				for n := range uint64(3) {
-					s.wrote(log, n+1, id(n+1))
+					s.Wrote(log, n+1, id(n+1))
 				}
 				ctx, stop := context.WithCancel(t.Context())
 				var running sync.WaitGroup
-				running.Go(func() { s.run(ctx) })
+				running.Go(func() { s.Run(ctx) })
 				tc.do(s)
 				synctest.Wait()
 				stop()
@@ -100,19 +100,19 @@ func TestStates(t *testing.T) {
 // TestWritten: however many entries were written, the IDs at hand are those of
 // their numbers.
 func TestWritten(t *testing.T) {
-	s := newStates(nil, nil, nil)
+	s := New(nil, nil, nil)
 	log := wire.LogID{Incarnation: 1}
 	id := func(n uint64) chat.MessageID { return chat.MessageID{14: byte(n >> 8), 15: byte(n)} }
 	const last = 3*maxWritten + 5
 	for n := uint64(10); n <= last; n++ {
-		s.wrote(log, n, id(n))
+		s.Wrote(log, n, id(n))
 	}
-	s.wrote(log, last, id(7)) // the number of an entry that was not stored is used again
-	ids, ok := s.remembered(stateChange{delivery{log, identity.DeviceID{}}, last - 3, last, chat.Sent})
+	s.Wrote(log, last, id(7)) // the number of an entry that was not stored is used again
+	ids, ok := s.remembered(stateChange{To{log, identity.DeviceID{}}, last - 3, last, chat.Sent})
 	if want := []chat.MessageID{id(last - 3), id(last - 2), id(last - 1), id(7)}; !ok || !slices.Equal(ids, want) {
 		t.Errorf("got %v, %t, want %v", ids, ok, want)
 	}
-	if _, ok := s.remembered(stateChange{delivery{log, identity.DeviceID{}}, 10, 11, chat.Sent}); ok {
+	if _, ok := s.remembered(stateChange{To{log, identity.DeviceID{}}, 10, 11, chat.Sent}); ok {
 		t.Error("the oldest are still remembered")
 	}
 	if held := len(s.written[log].ids); held > 2*maxWritten {
