@@ -8,6 +8,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/directory"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -121,4 +122,6 @@ func (n *Network) invite(who []identity.DeviceID) error {
 }
 
 // Group returns a group as it is now; ok is false if there is none with that ID.
-func (n *Network) Group(id chat.ConversationID) (g Group, ok bool) { return n.directory.group(id) }
+func (n *Network) Group(id chat.ConversationID) (g directory.Group, ok bool) {
+	return n.directory.Group(id)
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
+	"github.com/parlance-chat/parlance/netcore/lan/directory"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -105,8 +106,8 @@ type Network struct {
 	// toldOfClock is when the user was last told that messages come too early.
 	toldOfClock time.Time
 
-	directory directory // what others may see of peers
-	doubles   doubles   // machines with this device's key
+	directory directory.Directory // what others may see of peers
+	doubles   doubles             // machines with this device's key
 }
 
 var _ chat.Network = (*Network)(nil)
@@ -153,7 +154,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		Port:   cfg.LinkPort,
 		Accept: n.accept,
 		Double: n.doubleFound,
-		Admit:  n.directory.admit,
+		Admit:  n.directory.Admit,
 		Ready:  func(l *link.Link) { n.inbox.put(func() { n.linkReady(l) }) },
 		Datagram: func(l *link.Link, data []byte) {
 			if t, err := wire.ParseTyping(data); err == nil {
@@ -185,7 +186,7 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort, Capabilities: n.capabilities(),
 		}, time.Now())
 	}
-	n.directory.setSelf(n.self, n.name)
+	n.directory.SetSelf(n.self, n.name)
 	n.feed.SetCalled(n.name)
 	if err == nil {
 		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
@@ -338,7 +339,7 @@ func (n *Network) call(ctx context.Context, f func()) error {
 func (n *Network) SetName(ctx context.Context, name string) error {
 	return n.call(ctx, func() {
 		n.name = name
-		n.directory.setSelf(n.self, name)
+		n.directory.SetSelf(n.self, name)
 		n.feed.SetCalled(name)
 		n.discover(time.Now(), discovery.NameChanged{Name: name})
 		n.introduceSelf()

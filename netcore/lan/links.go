@@ -270,7 +270,7 @@ func (n *Network) chooseNeighbours(now time.Time) {
 	if n.inLobby {
 		choose(lobby)
 	}
-	for _, members := range n.directory.groupsOf() {
+	for _, members := range n.directory.Joined() {
 		choose(slices.DeleteFunc(members, func(id identity.DeviceID) bool {
 			p := n.peers[id]
 			return p == nil || !p.online || p.trust == chat.Blocked
@@ -412,7 +412,7 @@ func (n *Network) Connect(ctx context.Context, address netip.AddrPort) (chat.Pee
 		}
 		select {
 		case <-named:
-			p, _ := n.directory.get(l.Peer())
+			p, _ := n.directory.Get(l.Peer())
 			return p, nil
 		case <-wait.Done():
 			return chat.Peer{}, fmt.Errorf("%s answered and did not say who it is: %w", address, wait.Err())

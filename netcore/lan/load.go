@@ -7,6 +7,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
+	"github.com/parlance-chat/parlance/netcore/lan/directory"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -23,7 +24,7 @@ func (n *Network) load(ctx context.Context) error {
 		return err
 	}
 	for id, name := range called {
-		n.directory.call(id, name)
+		n.directory.Call(id, name)
 	}
 	held, err := n.cfg.Store.Held(ctx)
 	if err != nil {
@@ -87,16 +88,16 @@ func sameDevices(a, b []identity.DeviceID) bool {
 // showGroup lets others than the loop see a group as it is now.
 func (n *Network) showGroup(id chat.ConversationID) {
 	g := n.feed.Group(id)
-	view := Group{Member: g.Has(n.self), Ever: g.Ever(n.self), ever: make(map[identity.DeviceID]bool)}
+	view := directory.Group{Member: g.Has(n.self), Ever: g.Ever(n.self), All: make(map[identity.DeviceID]bool)}
 	for _, m := range g.Members() {
-		view.ever[m] = true
-		view.Members = append(view.Members, Member{ID: m, Since: g.Since(m), Removable: g.MayRemove(n.self, m)})
+		view.All[m] = true
+		view.Members = append(view.Members, directory.Member{ID: m, Since: g.Since(m), Removable: g.MayRemove(n.self, m)})
 	}
 	for _, m := range g.Former() {
-		view.ever[m] = true
+		view.All[m] = true
 	}
-	slices.SortStableFunc(view.Members, func(a, b Member) int { return a.Since.Compare(b.Since) })
-	n.directory.putGroup(id, view)
+	slices.SortStableFunc(view.Members, func(a, b directory.Member) int { return a.Since.Compare(b.Since) })
+	n.directory.PutGroup(id, view)
 	n.moved()
 }
 
@@ -119,10 +120,10 @@ func (n *Network) keepGroup(id chat.ConversationID) {
 
 // membersChanged takes note of a group's members and name of now.
 func (n *Network) membersChanged(id chat.ConversationID) {
-	before, _ := n.directory.group(id)
+	before, _ := n.directory.Group(id)
 	n.showGroup(id)
 	n.keepGroup(id)
-	now, _ := n.directory.group(id)
+	now, _ := n.directory.Group(id)
 	if !now.Member {
 		return
 	}
@@ -131,14 +132,14 @@ func (n *Network) membersChanged(id chat.ConversationID) {
 			n.keep(p) // so that its name lasts
 		}
 	}
-	if before.Ever && len(before.ever) < len(now.ever) {
+	if before.Ever && len(before.All) < len(now.All) {
 		n.uncover(id, before)
 	}
 }
 
 // uncover has shown what was hidden because its authors were not known to be
 // members.
-func (n *Network) uncover(id chat.ConversationID, before Group) {
+func (n *Network) uncover(id chat.ConversationID, before directory.Group) {
 	held, ended := n.cfg.Store, n.ctx
 	n.tasks.Go(func() {
 		page, err := held.History(ended, id, store.Page{Limit: uncovered})
@@ -147,7 +148,7 @@ func (n *Network) uncover(id chat.ConversationID, before Group) {
 		}
 		var ids []chat.MessageID
 		for _, m := range page {
-			if !before.ever[m.From.Device] {
+			if !before.Had(m.From.Device) {
 				ids = append(ids, m.ID)
 			}
 		}

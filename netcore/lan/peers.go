@@ -54,10 +54,10 @@ func (n *Network) peerOf(id identity.DeviceID) *peer {
 }
 
 // nameOf returns what a device is called.
-func (n *Network) nameOf(id identity.DeviceID) string { return n.directory.nameOf(id) }
+func (n *Network) nameOf(id identity.DeviceID) string { return n.directory.NameOf(id) }
 
 // NameOf is nameOf for others than the loop.
-func (n *Network) NameOf(id identity.DeviceID) string { return n.directory.nameOf(id) }
+func (n *Network) NameOf(id identity.DeviceID) string { return n.directory.NameOf(id) }
 
 // loadPeers brings the known peers from the store.
 func (n *Network) loadPeers(ctx context.Context) error {
@@ -71,7 +71,7 @@ func (n *Network) loadPeers(ctx context.Context) error {
 		p.name, p.trust, p.kept, p.savedTrust = k.Name, k.Trust, true, k.Trust
 		p.addresses, p.lastSeen = k.Addresses, k.LastSeen
 		p.instance, p.sequence = k.Instance, k.Sequence
-		n.directory.put(p.view(nil))
+		n.directory.Put(p.view(nil))
 		n.discovery.Step(now, discovery.Known{
 			Peer: k.ID, Instance: k.Instance, Sequence: k.Sequence,
 			Name: k.Name, Addresses: k.Addresses, LastSeen: k.LastSeen,
@@ -187,7 +187,7 @@ func (n *Network) forget(id identity.DeviceID) {
 		n.online--
 	}
 	delete(n.peers, id)
-	n.directory.remove(id)
+	n.directory.Remove(id)
 }
 
 // publish shows a peer to everybody else, once it has a name.
@@ -197,11 +197,11 @@ func (n *Network) publish(p *peer) {
 		return
 	}
 	view := p.view(n.sessions[p.id])
-	if before, ok := n.directory.get(p.id); ok && samePeer(before, view) {
-		n.directory.put(view)
+	if before, ok := n.directory.Get(p.id); ok && samePeer(before, view) {
+		n.directory.Put(view)
 		return
 	}
-	n.directory.put(view)
+	n.directory.Put(view)
 	n.cfg.Emit(chat.PeerChanged{Peer: view})
 }
 
@@ -306,10 +306,10 @@ func (n *Network) setTrust(p *peer, trust chat.Trust) {
 }
 
 // Peers returns everybody known or heard, by name.
-func (n *Network) Peers() []chat.Peer { return n.directory.list() }
+func (n *Network) Peers() []chat.Peer { return n.directory.List() }
 
 // Peer returns one peer.
-func (n *Network) Peer(id identity.DeviceID) (chat.Peer, bool) { return n.directory.get(id) }
+func (n *Network) Peer(id identity.DeviceID) (chat.Peer, bool) { return n.directory.Get(id) }
 
 // sortAddresses puts IPv4 before IPv6.
 func sortAddresses(list []netip.AddrPort) {

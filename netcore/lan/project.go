@@ -16,7 +16,7 @@ import (
 func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Message {
 	var messages []chat.Message
 	for _, e := range run {
-		n.directory.call(e.Log.Author, e.Called)
+		n.directory.Call(e.Log.Author, e.Called)
 		kind := n.kindOf(e.Log.Conversation)
 		shown, ok := store.Show(e, kind)
 		if !ok {
@@ -50,7 +50,7 @@ func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Mes
 			m.State = chat.Queued
 			m.Tally.Recipients = n.recipients(m.Conversation)
 		}
-		n.directory.sign(&m)
+		n.directory.Sign(&m)
 		messages = append(messages, m)
 	}
 	return messages

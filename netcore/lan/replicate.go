@@ -161,7 +161,7 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 		case feed.Diverged:
 			n.rereadOwn(e)
 		case feed.Forked:
-			n.directory.refused(e.Entry.Log.Author, fmt.Errorf("%w: two different messages of it bear the number %d, as when a disk was copied or set back",
+			n.directory.Refused(e.Entry.Log.Author, fmt.Errorf("%w: two different messages of it bear the number %d, as when a disk was copied or set back",
 				feed.ErrFork, e.Entry.Sequence))
 			n.cfg.Store.Enqueue(store.Write{Fork: &e.Entry, Lazy: true})
 		case feed.Refused:
@@ -277,8 +277,8 @@ func (n *Network) isHidden(id wire.LogID) bool {
 	if p := n.peers[id.Author]; p != nil && p.trust == chat.Blocked {
 		return true
 	}
-	g, ok := n.directory.group(id.Conversation)
-	return ok && g.Ever && !g.ever[id.Author]
+	g, ok := n.directory.Group(id.Conversation)
+	return ok && g.Ever && !g.Had(id.Author)
 }
 
 // rereadOwn brings the own entries that are to be written again.
@@ -330,7 +330,7 @@ func (n *Network) sendFrontiers(e feed.SendFrontiers) {
 
 // refused counts and logs what a peer sent that was not taken.
 func (n *Network) refused(peer identity.DeviceID, err error) {
-	n.directory.refused(peer, err)
+	n.directory.Refused(peer, err)
 	n.cfg.Log.Warn("not taken", "peer", peer.Short(), "error", err)
 }
 
@@ -354,4 +354,4 @@ func (n *Network) SetTellRead(ctx context.Context, tell bool) error {
 
 // Sign puts names of now on a message, and hides what the user does not want to
 // see.
-func (n *Network) Sign(m *chat.Message) { n.directory.sign(m) }
+func (n *Network) Sign(m *chat.Message) { n.directory.Sign(m) }

@@ -33,7 +33,7 @@ func (n *Network) Status() Status {
 		LinkPort:   n.links.Port(),
 		Beacon:     n.beacon.Status(),
 		Links:      n.links.Stats(),
-		Troubles:   n.directory.allTroubles(),
+		Troubles:   n.directory.Troubles(),
 		SharedKey:  n.doubles.last(),
 	}
 	_ = n.call(context.Background(), func() { // after the end there is nothing to add

@@ -1,4 +1,7 @@
-package lan
+// Package directory holds what is to be seen of peers and groups: who is there,
+// what people are called, whose messages are hidden. One goroutine puts in what it
+// decided, everybody reads; nothing is decided here.
+package directory
 
 import (
 	"errors"
@@ -18,9 +21,9 @@ var errBlocked = errors.New("blocked by this device's user")
 // maxTroubles is for how many peers the last trouble is remembered.
 const maxTroubles = 1000
 
-// directory is what other goroutines than the loop may see of peers. The loop
-// puts in, everybody reads. The zero value is empty.
-type directory struct {
+// Directory is what is to be seen. Its methods may be called from any goroutine.
+// The zero value is empty.
+type Directory struct {
 	mu       sync.Mutex
 	peers    map[identity.DeviceID]chat.Peer
 	troubles map[identity.DeviceID]error // the last thing of each that was not taken
@@ -29,16 +32,16 @@ type directory struct {
 	called   map[identity.DeviceID]string // as authors call themselves in what they wrote
 }
 
-// Group is a group as others than the loop see it.
+// Group is a group as it is now. It must not be changed once it was put in.
 type Group struct {
-	Members []Member // in order of joining, this device included while it is one
-	Member  bool     // this device is a member
-	Ever    bool     // it is or was one
-	ever    map[identity.DeviceID]bool
+	Members []Member                   // in order of joining, this device included while it is one
+	Member  bool                       // this device is a member
+	Ever    bool                       // it is or was one
+	All     map[identity.DeviceID]bool // who is or was one
 }
 
 // Had says whether a device is or was a member.
-func (g Group) Had(id identity.DeviceID) bool { return g.ever[id] }
+func (g Group) Had(id identity.DeviceID) bool { return g.All[id] }
 
 // Member is one member of a group.
 type Member struct {
@@ -47,13 +50,15 @@ type Member struct {
 	Removable bool      // by this device
 }
 
-func (d *directory) setSelf(id identity.DeviceID, name string) {
+// SetSelf says who this device is.
+func (d *Directory) SetSelf(id identity.DeviceID, name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.self = chat.Author{Device: id, Name: name}
 }
 
-func (d *directory) putGroup(id chat.ConversationID, g Group) {
+// PutGroup puts in a group as it is now.
+func (d *Directory) PutGroup(id chat.ConversationID, g Group) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.groups == nil {
@@ -62,15 +67,16 @@ func (d *directory) putGroup(id chat.ConversationID, g Group) {
 	d.groups[id] = g
 }
 
-func (d *directory) group(id chat.ConversationID) (Group, bool) {
+// Group returns a group; ok is false if there is none with that ID.
+func (d *Directory) Group(id chat.ConversationID) (g Group, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	g, ok := d.groups[id]
+	g, ok = d.groups[id]
 	return g, ok
 }
 
-// groupsOf returns the members of each group that this device is in.
-func (d *directory) groupsOf() [][]identity.DeviceID {
+// Joined returns the members of each group that this device is in.
+func (d *Directory) Joined() [][]identity.DeviceID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var list [][]identity.DeviceID
@@ -87,9 +93,9 @@ func (d *directory) groupsOf() [][]identity.DeviceID {
 	return list
 }
 
-// sign puts names of now on a message, and hides what a blocked author wrote, or
+// Sign puts names of now on a message, and hides what a blocked author wrote, or
 // somebody who never was in the group.
-func (d *directory) sign(m *chat.Message) {
+func (d *Directory) Sign(m *chat.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if m.Own && !m.From.Device.IsZero() {
@@ -101,7 +107,7 @@ func (d *directory) sign(m *chat.Message) {
 		d.name(&m.From)
 		p, known := d.peers[m.From.Device]
 		g, group := d.groups[m.Conversation]
-		if known && p.Trust == chat.Blocked || group && g.Ever && !g.ever[m.From.Device] {
+		if known && p.Trust == chat.Blocked || group && g.Ever && !g.All[m.From.Device] {
 			*m = m.Hide()
 		}
 	}
@@ -127,7 +133,7 @@ func (d *directory) sign(m *chat.Message) {
 }
 
 // name puts the name of now on an author. The caller holds mu.
-func (d *directory) name(a *chat.Author) {
+func (d *Directory) name(a *chat.Author) {
 	if a.Device == d.self.Device {
 		a.Name = d.self.Name
 	} else if p, ok := d.peers[a.Device]; ok {
@@ -137,24 +143,23 @@ func (d *directory) name(a *chat.Author) {
 	}
 }
 
-// call notes what an author calls itself, and says whether that is news.
-func (d *directory) call(id identity.DeviceID, name string) bool {
+// Call notes what an author calls itself.
+func (d *Directory) Call(id identity.DeviceID, name string) {
 	name = chat.CleanName(name)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if name == "" || d.called[id] == name || len(d.called) >= chat.MaxPeers {
-		return false
+		return
 	}
 	if d.called == nil {
 		d.called = make(map[identity.DeviceID]string)
 	}
 	d.called[id] = name
-	return true
 }
 
-// nameOf returns what a device is called; the beginning of its ID if nobody
+// NameOf returns what a device is called; the beginning of its ID if nobody
 // knows.
-func (d *directory) nameOf(id identity.DeviceID) string {
+func (d *Directory) NameOf(id identity.DeviceID) string {
 	a := chat.Author{Device: id, Name: id.Short()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -162,7 +167,8 @@ func (d *directory) nameOf(id identity.DeviceID) string {
 	return a.Name
 }
 
-func (d *directory) put(p chat.Peer) {
+// Put puts in a peer as it is now.
+func (d *Directory) Put(p chat.Peer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.peers == nil {
@@ -171,14 +177,15 @@ func (d *directory) put(p chat.Peer) {
 	d.peers[p.ID] = p
 }
 
-func (d *directory) remove(id identity.DeviceID) {
+// Remove takes out a peer.
+func (d *Directory) Remove(id identity.DeviceID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.peers, id)
 }
 
-// list returns all peers, by name.
-func (d *directory) list() []chat.Peer {
+// List returns all peers, by name.
+func (d *Directory) List() []chat.Peer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	list := make([]chat.Peer, 0, len(d.peers))
@@ -194,23 +201,24 @@ func (d *directory) list() []chat.Peer {
 	return list
 }
 
-func (d *directory) get(id identity.DeviceID) (chat.Peer, bool) {
+// Get returns a peer; ok is false if it is not there.
+func (d *Directory) Get(id identity.DeviceID) (p chat.Peer, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p, ok := d.peers[id]
+	p, ok = d.peers[id]
 	return p, ok
 }
 
-// admit says whether a link with a device is wanted.
-func (d *directory) admit(id identity.DeviceID) error {
-	if p, ok := d.get(id); ok && p.Trust == chat.Blocked {
+// Admit says whether a link with a device is wanted.
+func (d *Directory) Admit(id identity.DeviceID) error {
+	if p, ok := d.Get(id); ok && p.Trust == chat.Blocked {
 		return errBlocked
 	}
 	return nil
 }
 
-// refused remembers what a peer sent that was not taken.
-func (d *directory) refused(id identity.DeviceID, err error) {
+// Refused remembers what a peer sent that was not taken.
+func (d *Directory) Refused(id identity.DeviceID, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.troubles == nil {
@@ -221,7 +229,8 @@ func (d *directory) refused(id identity.DeviceID, err error) {
 	}
 }
 
-func (d *directory) allTroubles() map[identity.DeviceID]error {
+// Troubles returns the last thing of each peer that was not taken.
+func (d *Directory) Troubles() map[identity.DeviceID]error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := make(map[identity.DeviceID]error, len(d.troubles))
