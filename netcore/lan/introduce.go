@@ -1,6 +1,7 @@
 package lan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/discovery"
@@ -8,14 +9,9 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-const (
-	// introductions is how many devices are passed on in one frame: with their
-	// addresses they fit into it several times over.
-	introductions = 200
-	// introduceAfter is how long news of devices are gathered before they are
-	// passed on: the addresses of one that comes are found one by one.
-	introduceAfter = time.Second
-)
+// introductions is how many devices are passed on in one frame: with their
+// addresses they fit into it several times over.
+const introductions = 200
 
 // introduction is the first frame on a link: who this device is, and whom it
 // heard lately whom the other side may not hear.
@@ -38,28 +34,14 @@ func (n *Network) introduceSelf() {
 	}
 }
 
-// introduce has p passed on over the links there are already: what was known
-// when they opened may have been less than what is needed to reach p.
-func (n *Network) introduce(now time.Time, p *peer) {
-	if len(n.news) == 0 {
-		n.newsDue = now.Add(introduceAfter)
-	}
-	n.news[p.id] = true
-}
-
-// passOnNews passes on whom introduce was called for.
-func (n *Network) passOnNews(now time.Time) {
-	if len(n.news) == 0 || now.Before(n.newsDue) {
-		return
-	}
+// passOnNews tells linked peers how some others can be reached.
+func (n *Network) passOnNews(now time.Time, news []identity.DeviceID) {
 	about := make(map[identity.DeviceID]wire.HeardAnnouncement)
 	for _, heard := range n.discovery.Introduction(now, introductions) {
-		if a, err := wire.PeekAnnouncement(heard.Datagram); err == nil && n.news[a.Device] {
+		if a, err := wire.PeekAnnouncement(heard.Datagram); err == nil && slices.Contains(news, a.Device) {
 			about[a.Device] = heard
 		}
 	}
-	clear(n.news)
-	n.newsDue = time.Time{}
 	for to, s := range n.sessions {
 		var f wire.Introduction
 		for id, heard := range about {

@@ -17,6 +17,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/directory"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -61,7 +62,7 @@ type Network struct {
 	deliveries *delivery.Tracker
 	tasks      sync.WaitGroup // what the loop started; Run waits for it
 	ended      chan struct{}  // closed when the loop takes no more
-	// crowded says that not everybody is linked with everybody.
+	// crowded is what peering says, for others than the loop.
 	crowded atomic.Bool
 
 	// Owned by the loop.
@@ -69,6 +70,7 @@ type Network struct {
 	name      string          // this device's
 	discovery *discovery.Machine
 	feed      *feed.Feed
+	peering   *peering.Machine
 	sessions  map[identity.DeviceID]*session
 	peers     map[identity.DeviceID]*peer
 	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
@@ -78,12 +80,6 @@ type Network struct {
 	// later is what waits for them.
 	storing map[chat.ConversationID]int
 	later   map[chat.ConversationID][]func()
-	// neighbours are those with whom links are kept where not everybody is linked.
-	neighbours map[identity.DeviceID]bool
-	choice     choice
-	online     int // peers
-	// wroteGroup is when the last own entry of a group was stored.
-	wroteGroup time.Time
 	// typing is when others were last told that the user types, by conversation.
 	typing map[chat.ConversationID]time.Time
 	// expiry is when the lobby is next rid of what is too old.
@@ -93,14 +89,6 @@ type Network struct {
 	// receipts are those that are to be stored, at receiptsDue.
 	receipts    map[delivery.To]store.Told
 	receiptsDue time.Time
-	// news are the devices to pass on to others, newsDue is when.
-	news    map[identity.DeviceID]bool
-	newsDue time.Time
-	// linkWork is when tendLinks has something to do; review says that it may no
-	// longer be true, reviewDue when that is to be looked at.
-	linkWork  time.Time
-	review    bool
-	reviewDue time.Time
 	// toldOfStore is when the user was last told that messages cannot be stored.
 	toldOfStore time.Time
 	// toldOfClock is when the user was last told that messages come too early.
@@ -133,7 +121,6 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		ended:      make(chan struct{}),
 		sessions:   make(map[identity.DeviceID]*session),
 		peers:      make(map[identity.DeviceID]*peer),
-		news:       make(map[identity.DeviceID]bool),
 		direct:     make(map[chat.ConversationID]identity.DeviceID),
 		fresh:      make(map[wire.LogID][]wire.SignedEntry),
 		receipts:   make(map[delivery.To]store.Told),
@@ -142,12 +129,14 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		storing:    make(map[chat.ConversationID]int),
 		later:      make(map[chat.ConversationID][]func()),
 		inLobby:    cfg.Lobby,
-		choice:     choice{begun: time.Now()},
 		expiry:     time.Now(),
 		feed: feed.New(feed.Config{
 			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader, TellRead: cfg.TellRead,
 		}),
 	}
+	n.peering = peering.New(peering.Config{
+		Self: n.self, InLobby: n.inLobby, Pending: n.feed.Pending, Received: n.received,
+	}, time.Now())
 	var err error
 	n.links, err = link.Listen(link.Config{
 		Key:    cfg.Key,
@@ -241,7 +230,6 @@ func (n *Network) Run(ctx context.Context) error {
 func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 	timer := time.NewTimer(0) // the first tick begins the announcements
 	defer timer.Stop()
-	n.reconsider() // whoever is known from earlier may be dialled
 	for {
 		select {
 		case <-ctx.Done():
@@ -268,37 +256,17 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 func (n *Network) tick(now time.Time) {
 	n.discover(now, discovery.Tick{})
 	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
-	if !n.linkWork.IsZero() && !now.Before(n.linkWork) {
-		n.tendLinks(now)
-	}
-	n.passOnNews(now)
+	n.tend(now, peering.Tick{})
 	if !n.receiptsDue.IsZero() && !now.Before(n.receiptsDue) {
 		n.storeReceipts()
 	}
 	n.expire(now)
 }
 
-// reconsider says that something changed by which links are decided.
-func (n *Network) reconsider() { n.review = true }
-
-// reconsiderSoon is reconsider for what happens to one peer after the other: each
-// time, all of them are gone through.
-func (n *Network) reconsiderSoon() {
-	switch {
-	case !n.choice.many:
-		n.reconsider()
-	case n.reviewDue.IsZero():
-		n.reviewDue = time.Now().Add(reviewAfter)
-	}
-}
-
 // next returns when the next tick is due.
 func (n *Network) next() time.Time {
-	if n.review || !n.reviewDue.IsZero() && !time.Now().Before(n.reviewDue) {
-		n.linkWork, n.review, n.reviewDue = n.nextLinkWork(), false, time.Time{}
-	}
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.linkWork, n.reviewDue, n.newsDue, n.receiptsDue, n.expiry} {
+	for _, at := range []time.Time{n.feed.Next(), n.peering.Next(), n.receiptsDue, n.expiry} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}

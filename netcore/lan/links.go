@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +15,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/outbox"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/link"
-	"github.com/parlance-chat/parlance/netcore/ring"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -25,11 +24,6 @@ const (
 	// dialStagger is how long one address has for itself before the next is
 	// tried beside it (compare RFC 8305 section 5).
 	dialStagger = 250 * time.Millisecond
-	// dialAddresses is how many addresses of a peer are tried.
-	dialAddresses = 6
-	// reviewAfter is how long news of peers are gathered among many before it is
-	// decided what they mean for links.
-	reviewAfter = 100 * time.Millisecond
 	// dialTimeout bounds one attempt at all addresses.
 	dialTimeout = 8 * time.Second
 )
@@ -40,7 +34,7 @@ func (n *Network) accept(l *link.Link) { n.serve(l) }
 // serve registers a link with the loop and reads it until it ends.
 func (n *Network) serve(l *link.Link) {
 	ctx, stop := context.WithCancel(context.Background())
-	s := &session{link: l, stop: stop, credit: newCredit(), busyAt: time.Now(), named: make(chan struct{})}
+	s := &session{link: l, stop: stop, credit: newCredit(), named: make(chan struct{})}
 	s.out = outbox.New(ctx, outbox.Config{
 		Link: l,
 		Disk: n.cfg.Store,
@@ -66,19 +60,17 @@ func (n *Network) linkUp(s *session) {
 	now := time.Now()
 	id := s.link.Peer()
 	p := n.peerOf(id)
-	p.dialling, p.failures, p.dialError = false, 0, nil
-	s.visit = p.visit
 	if old := n.sessions[id]; old != nil {
 		stay, drop := link.Keep(old.link, s.link)
 		n.tasks.Go(func() { drop.Close(link.Duplicate, "") })
 		if stay == old.link {
-			n.probe(old) // the other side may know that it is dead
+			n.tend(now, peering.SecondLink{Peer: id})
 			return
 		}
 		n.endSession(old)
-		p.visit = s.visit
 	}
 	n.sessions[id] = s
+	n.tend(now, peering.LinkUp{Peer: id, Remote: s.link.Remote()})
 	s.out.Put(n.introduction(id))
 	n.discover(now, discovery.LinkUp{Peer: id, Remote: s.link.Remote()})
 	n.replicate(n.feed.Step(now, feed.LinkUp{Peer: id}), nil)
@@ -92,28 +84,24 @@ func (n *Network) linkDown(s *session) {
 		return
 	}
 	n.endSession(s)
-	p := n.peerOf(id)
 	now := time.Now()
 	err := s.link.Err()
-	var closed *link.CloseError
-	switch {
-	case errors.As(err, &closed) && closed.Peer && closed.Code == link.Blocked:
-		p.failures, p.tried, p.dialError = patient, now, err
-	case now.Sub(s.link.Opened()) < firstRetry:
-		p.failures, p.tried, p.dialError = p.failures+1, now, err // no better than not coming up
+	var closed link.CloseError // the zero value is none
+	if c, ok := errors.AsType[*link.CloseError](err); ok {
+		closed = *c
 	}
+	n.tend(now, peering.LinkDown{Peer: id, Err: err, Refused: closed.Peer && closed.Code == link.Blocked})
 	n.discover(now, discovery.LinkDown{
 		Peer: id,
-		Idle: closed != nil && closed.Code == link.Idle,
-		Left: closed != nil && closed.Code == link.Goodbye && closed.Peer,
+		Idle: closed.Code == link.Idle,
+		Left: closed.Peer && closed.Code == link.Goodbye,
 	})
-	n.publish(p)
+	n.publish(n.peerOf(id))
 }
 
 func (n *Network) endSession(s *session) {
 	id := s.link.Peer()
 	delete(n.sessions, id)
-	n.peerOf(id).visit = false
 	n.feed.Step(time.Now(), feed.LinkDown{Peer: id})
 	n.deliveries.Lost(id)
 }
@@ -125,183 +113,69 @@ func (n *Network) linkReady(l *link.Link) {
 	}
 }
 
-// nextLinkWork returns when tendLinks has something to do; zero if never.
-func (n *Network) nextLinkWork() time.Time {
-	var next time.Time
-	sooner := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	}
-	if at, ok := n.choice.due(); ok {
-		sooner(at)
-	}
-	for _, p := range n.peers {
-		if at, ok := dialAt(n.self, n.candidate(p)); ok {
-			sooner(at)
-		}
-	}
-	for _, s := range n.sessions {
-		if !s.probed.IsZero() {
-			sooner(s.probed.Add(probeTimeout))
-		}
-		if at, ok := n.nextQuiet(s); ok {
-			sooner(at)
-		}
-		if !n.neighbours[s.link.Peer()] {
-			sooner(s.busyAt.Add(s.idleAfter()))
-		}
-	}
-	return next
-}
-
-// tendLinks dials whom it is time to dial, and ends links that are dead or not
-// needed.
-func (n *Network) tendLinks(now time.Time) {
-	n.reconsider()
-	n.chooseNeighbours(now)
-	n.watchQuiet(now)
-	for _, p := range n.peers {
-		if at, ok := dialAt(n.self, n.candidate(p)); ok && !now.Before(at) {
-			n.dial(p)
-		}
-	}
-	for id, s := range n.sessions {
-		switch {
-		case !s.probed.IsZero() && now.Sub(s.probed) >= probeTimeout:
-			n.cfg.Log.Info("link does not answer", "peer", id.Short(), "address", s.link.Remote())
-			n.endSession(s)
-			n.tasks.Go(func() { s.link.Close(link.Goodbye, "no answer to a probe") })
-			n.discover(now, discovery.LinkDown{Peer: id})
-			n.publish(n.peerOf(id))
-		case !n.neighbours[id] && now.Sub(s.busyAt) >= s.idleAfter():
-			if !n.hasNewsFor(id) {
+// tend gives peering an event and carries out what it decided. A link may have
+// ended by what came of an earlier effect.
+func (n *Network) tend(now time.Time, event peering.Event) {
+	for _, effect := range n.peering.Step(now, event) {
+		switch e := effect.(type) {
+		case peering.Dial:
+			n.dial(e)
+		case peering.Probe:
+			if s := n.sessions[e.Peer]; s != nil {
+				s.out.Put(wire.Probe{Nonce: rand.Uint64()})
+			}
+		case peering.LetGo:
+			if s := n.sessions[e.Peer]; s != nil {
 				n.tasks.Go(func() { s.link.Close(link.Idle, "") })
 			}
-			s.busyAt = now // the link is closed once, or looked at again later
-		}
-	}
-}
-
-// hasNewsFor says whether there is something that a peer did not acknowledge.
-func (n *Network) hasNewsFor(id identity.DeviceID) bool {
-	direct, group := n.feed.Pending(id)
-	return direct || group
-}
-
-func (n *Network) candidate(p *peer) candidate {
-	c := candidate{
-		Peer:      p.id,
-		Reachable: len(p.addresses) > 0,
-		Online:    p.online,
-		Neighbour: n.neighbours[p.id],
-		Kept:      p.kept,
-		Since:     p.since,
-		Linked:    n.sessions[p.id] != nil,
-		Dialling:  p.dialling,
-		Blocked:   p.trust == chat.Blocked,
-		Failures:  p.failures,
-		Tried:     p.tried,
-	}
-	if c.Linked || c.Dialling || c.Blocked || !c.Reachable {
-		return c // nothing else matters
-	}
-	direct, group := n.feed.Pending(p.id)
-	c.Pending = p.kept && direct
-	if group && p.online && !c.Neighbour && n.visiting() < visits {
-		c.Visit = n.wroteGroup.Add(visitAfter)
-	}
-	return c
-}
-
-// visiting counts the visits under way.
-func (n *Network) visiting() int {
-	count := 0
-	for _, p := range n.peers {
-		if p.visit {
-			count++
-		}
-	}
-	return count
-}
-
-// idleAfter is after how long without anything to carry the link is let go.
-func (s *session) idleAfter() time.Duration {
-	if s.visit {
-		return idleVisit
-	}
-	return idleLink
-}
-
-// moved takes note that other neighbours may have to be chosen.
-func (n *Network) moved() {
-	n.choice.note(time.Now(), n.crowded.Load() || n.online >= ring.Everyone)
-	n.reconsiderSoon()
-}
-
-// chooseNeighbours decides, when it is time, with whom links are kept: with
-// everybody among few, with those who stand near on the ring among many, in the
-// lobby and in each group.
-func (n *Network) chooseNeighbours(now time.Time) {
-	if at, ok := n.choice.due(); !ok || now.Before(at) {
-		return
-	}
-	n.choice.made(now)
-	n.neighbours = make(map[identity.DeviceID]bool)
-	var everyone, lobby []identity.DeviceID
-	for _, p := range n.peers {
-		if p.online && p.trust != chat.Blocked {
-			everyone = append(everyone, p.id)
-			if p.inLobby {
-				lobby = append(lobby, p.id)
+		case peering.End:
+			if s := n.sessions[e.Peer]; s != nil {
+				n.end(now, s, e.Reason)
 			}
+		case peering.Introduce:
+			n.passOnNews(now, e.Peers)
 		}
 	}
-	choose := func(members []identity.DeviceID) {
-		for _, id := range ring.Neighbours(n.self, members) {
-			n.neighbours[id] = true
-		}
-	}
-	n.crowded.Store(len(everyone) >= ring.Everyone)
-	if !n.crowded.Load() {
-		choose(everyone)
-		return
-	}
-	if n.inLobby {
-		choose(lobby)
-	}
-	for _, members := range n.directory.Joined() {
-		choose(slices.DeleteFunc(members, func(id identity.DeviceID) bool {
-			p := n.peers[id]
-			return p == nil || !p.online || p.trust == chat.Blocked
-		}))
-	}
+	n.crowded.Store(n.peering.Crowded())
 }
 
-// dial tries a peer's addresses, the latest first.
-func (n *Network) dial(p *peer) {
-	p.dialling, p.tried = true, time.Now()
-	direct, _ := n.feed.Pending(p.id)
-	p.visit = p.online && !n.neighbours[p.id] && !direct
-	addresses := append([]netip.AddrPort(nil), p.addresses[:min(len(p.addresses), dialAddresses)]...)
+// end ends a session for good.
+func (n *Network) end(now time.Time, s *session, reason peering.Reason) {
+	id := s.link.Peer()
+	code, text := link.Goodbye, ""
+	switch reason {
+	case peering.Dead:
+		text = "no answer to a probe"
+		n.cfg.Log.Info("link does not answer", "peer", id.Short(), "address", s.link.Remote())
+	case peering.Blocked:
+		code = link.Blocked
+	}
+	n.endSession(s)
+	n.tasks.Go(func() { s.link.Close(code, text) })
+	n.discover(now, discovery.LinkDown{Peer: id, Idle: reason == peering.Blocked}) // it is there, as far as one knows
+	n.publish(n.peerOf(id))
+}
+
+// received returns how many packets came over the link with a peer.
+func (n *Network) received(id identity.DeviceID) uint64 { return n.sessions[id].link.Received() }
+
+// dial tries a peer's addresses.
+func (n *Network) dial(e peering.Dial) {
 	ctx := n.ctx
 	n.tasks.Go(func() {
-		l, err := n.dialAny(ctx, addresses, p.id)
+		l, err := n.dialAny(ctx, e.Addresses, e.Peer)
 		if err != nil {
-			n.inbox.put(func() { n.dialFailed(p, err) })
+			n.inbox.put(func() { n.dialFailed(e.Peer, err) })
 			return
 		}
 		n.serve(l)
 	})
 }
 
-func (n *Network) dialFailed(p *peer, err error) {
-	p.dialling, p.visit = false, false
-	p.failures++
-	p.dialError = err
-	n.reconsider()
-	if n.sessions[p.id] == nil && n.ctx.Err() == nil {
-		n.cfg.Log.Info("cannot link", "peer", p.id.Short(), "failures", p.failures, "error", err)
+func (n *Network) dialFailed(id identity.DeviceID, err error) {
+	n.tend(time.Now(), peering.DialFailed{Peer: id, Err: err})
+	if n.sessions[id] == nil && n.ctx.Err() == nil {
+		n.cfg.Log.Info("cannot link", "peer", id.Short(), "error", err)
 	}
 }
 
@@ -349,19 +223,11 @@ func (n *Network) dialAny(ctx context.Context, addresses []netip.AddrPort, want 
 	return nil, errors.Join(errs...)
 }
 
-// probe asks whether a session still works; if no answer comes, tendLinks ends
-// it.
-func (n *Network) probe(s *session) {
-	if s.probed.IsZero() {
-		s.probed = time.Now()
-		n.reconsider()
-		s.out.Put(wire.Probe{Nonce: rand.Uint64()})
-	}
-}
-
 func (n *Network) probeArrived(s *session, f wire.Probe) {
 	if f.Answer {
-		s.probed = time.Time{}
+		if n.sessions[s.link.Peer()] == s {
+			n.tend(time.Now(), peering.ProbeAnswered{Peer: s.link.Peer()})
+		}
 		return
 	}
 	s.out.Put(wire.Probe{Nonce: f.Nonce, Answer: true})
@@ -372,14 +238,7 @@ func (n *Network) interfacesChanged(list []chat.Interface) {
 	n.links.Rebind()
 	n.discover(time.Now(), subnets(list))
 	n.discover(time.Now(), discovery.NetworkChanged{})
-	now := time.Now()
-	for _, p := range n.peers {
-		p.failures, p.since = 0, now
-	}
-	for _, s := range n.sessions {
-		n.probe(s)
-	}
-	n.reconsider()
+	n.tend(time.Now(), peering.NetworkChanged{})
 	n.cfg.Emit(chat.InterfacesChanged{Interfaces: list})
 }
 

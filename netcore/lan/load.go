@@ -3,11 +3,13 @@ package lan
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/directory"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -89,7 +91,8 @@ func sameDevices(a, b []identity.DeviceID) bool {
 func (n *Network) showGroup(id chat.ConversationID) {
 	g := n.feed.Group(id)
 	view := directory.Group{Member: g.Has(n.self), Ever: g.Ever(n.self), All: make(map[identity.DeviceID]bool)}
-	for _, m := range g.Members() {
+	members := g.Members()
+	for _, m := range members {
 		view.All[m] = true
 		view.Members = append(view.Members, directory.Member{ID: m, Since: g.Since(m), Removable: g.MayRemove(n.self, m)})
 	}
@@ -98,7 +101,10 @@ func (n *Network) showGroup(id chat.ConversationID) {
 	}
 	slices.SortStableFunc(view.Members, func(a, b directory.Member) int { return a.Since.Compare(b.Since) })
 	n.directory.PutGroup(id, view)
-	n.moved()
+	if !view.Member {
+		members = nil
+	}
+	n.tend(time.Now(), peering.GroupChanged{Group: id, Members: members})
 }
 
 // keepGroup has the members and the name of a group stored.

@@ -8,6 +8,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/discovery"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -37,8 +38,8 @@ func (n *Network) SetLobby(ctx context.Context, takesPart bool) error {
 			return
 		}
 		n.inLobby = takesPart
-		n.moved()
 		now := time.Now()
+		n.tend(now, peering.LobbyChanged{TakesPart: takesPart})
 		if takesPart {
 			n.feed.OpenLobby()
 			for _, c := range held.Conversations {

@@ -13,7 +13,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/discovery"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
-	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -31,13 +31,6 @@ type peer struct {
 	lastSeen           time.Time
 	instance, sequence uint64 // of its last announcement
 	inLobby            bool   // it takes part
-
-	since     time.Time // came online, or moved
-	dialling  bool
-	visit     bool // the dial or the link is for receipts only
-	failures  int  // attempts since the last success or news
-	tried     time.Time
-	dialError error
 }
 
 // introduced says whether the peer ever said what it is called.
@@ -47,7 +40,7 @@ func (p *peer) introduced() bool { return p.instance != 0 }
 func (n *Network) peerOf(id identity.DeviceID) *peer {
 	p := n.peers[id]
 	if p == nil {
-		p = &peer{id: id, name: id.Short(), trust: chat.New, since: time.Now()}
+		p = &peer{id: id, name: id.Short(), trust: chat.New}
 		n.peers[id] = p
 	}
 	return p
@@ -72,6 +65,7 @@ func (n *Network) loadPeers(ctx context.Context) error {
 		p.addresses, p.lastSeen = k.Addresses, k.LastSeen
 		p.instance, p.sequence = k.Instance, k.Sequence
 		n.directory.Put(p.view(nil))
+		n.tendTo(now, p)
 		n.discovery.Step(now, discovery.Known{
 			Peer: k.ID, Instance: k.Instance, Sequence: k.Sequence,
 			Name: k.Name, Addresses: k.Addresses, LastSeen: k.LastSeen,
@@ -119,50 +113,26 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	p.addresses, p.ways, p.lastSeen = news.Addresses, news.Ways, news.LastSeen
 	p.instance, p.sequence = news.Instance, news.Sequence
 	p.inLobby = slices.Contains(news.Capabilities, capabilityLobby)
-	switch {
-	case p.online && !before.online:
-		n.online++
-	case !p.online && before.online:
-		n.online--
-	}
-	if p.online != before.online || p.inLobby != before.inLobby {
-		n.moved()
-	}
 	if p.inLobby != before.inLobby {
 		n.replicate(n.feed.Step(now, feed.InLobby{Peer: p.id, Is: p.inLobby}), nil)
 	}
 	if !before.introduced() && p.introduced() && p.trust == chat.New {
 		p.trust = n.firstTrust(p)
 	}
-	restarted := before.introduced() && p.instance != before.instance
-	moved := !slices.Equal(p.addresses, before.addresses)
-	if p.online && (!before.online || restarted || moved) {
-		p.since, p.failures = now, 0
-		n.introduce(now, p)
-	}
-	if s := n.sessions[p.id]; s != nil {
-		switch {
-		case before.online && !p.online: // it said goodbye
-			n.endSession(s)
-			n.tasks.Go(func() { s.link.Close(link.Goodbye, "") })
-			n.discover(now, discovery.LinkDown{Peer: p.id})
-		case restarted || movedFrom(s.link.Remote(), before.addresses, p.addresses):
-			n.probe(s) // the link may lead to where the peer no longer is
-		}
-	}
-	if p.kept && (p.name != before.name || p.online != before.online || restarted || moved) {
+	n.tendTo(now, p)
+	moved := p.instance != before.instance || !slices.Equal(p.addresses, before.addresses)
+	if p.kept && (p.name != before.name || p.online != before.online || moved) {
 		n.save(p)
 	}
 	n.publish(p)
 }
 
-// movedFrom says whether a peer has an address that it did not have before and
-// that may stand in place of the one it is linked at: a card that is heard by
-// IPv6 as well has not moved.
-func movedFrom(linked netip.AddrPort, before, now []netip.AddrPort) bool {
-	return slices.ContainsFunc(now, func(a netip.AddrPort) bool {
-		return a.Addr().Is4() == linked.Addr().Is4() && a != linked && !slices.Contains(before, a)
-	})
+// tendTo tells peering what is known of a peer.
+func (n *Network) tendTo(now time.Time, p *peer) {
+	n.tend(now, peering.PeerChanged{Peer: peering.Peer{
+		ID: p.id, Online: p.online, InLobby: p.inLobby, Kept: p.kept, Blocked: p.trust == chat.Blocked,
+		Instance: p.instance, Addresses: p.addresses,
+	}})
 }
 
 // firstTrust is what to think of a device never seen before: it is a stranger,
@@ -183,16 +153,13 @@ func (n *Network) forget(id identity.DeviceID) {
 	if p == nil || p.kept || n.sessions[id] != nil {
 		return
 	}
-	if p.online {
-		n.online--
-	}
 	delete(n.peers, id)
+	n.tend(time.Now(), peering.PeerForgotten{Peer: id})
 	n.directory.Remove(id)
 }
 
 // publish shows a peer to everybody else, once it has a name.
 func (n *Network) publish(p *peer) {
-	n.reconsiderSoon()
 	if !p.introduced() {
 		return
 	}
@@ -226,7 +193,7 @@ func samePeer(a, b chat.Peer) bool {
 // connected to by hand.
 func (n *Network) keep(p *peer) {
 	p.kept = true
-	n.reconsider()
+	n.tendTo(time.Now(), p)
 	n.save(p)
 }
 
@@ -294,15 +261,9 @@ func (n *Network) SetTrust(ctx context.Context, id identity.DeviceID, trust chat
 
 func (n *Network) setTrust(p *peer, trust chat.Trust) {
 	p.trust = trust
-	p.failures = 0
-	n.moved()
+	n.publish(p) // so that no other link with somebody blocked comes up
 	n.keep(p)
-	n.publish(p)
-	if s := n.sessions[p.id]; s != nil && trust == chat.Blocked {
-		n.endSession(s)
-		n.tasks.Go(func() { s.link.Close(link.Blocked, "") })
-		n.publish(p)
-	}
+	n.tend(time.Now(), peering.Retry{Peer: p.id})
 }
 
 // Peers returns everybody known or heard, by name.

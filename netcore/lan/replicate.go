@@ -13,6 +13,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/delivery"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -33,7 +34,7 @@ func (n *Network) passOn() {
 		delete(n.fresh, id)
 		n.replicate(n.feed.Step(time.Now(), feed.Stored{Run: run}), nil)
 		if id.Author == n.self {
-			n.reconsider()
+			n.tend(time.Now(), peering.PendingChanged{})
 		}
 	}
 }
@@ -46,9 +47,10 @@ func (n *Network) entriesArrived(s *session, run []wire.SignedEntry, size int) {
 		release()
 		return
 	}
-	s.busyAt = time.Now()
+	now := time.Now()
+	n.tend(now, peering.Used{Peer: peer})
 	n.tellEarly(s, run)
-	n.replicate(n.feed.Step(s.busyAt, feed.Received{Peer: peer, Run: run}), release)
+	n.replicate(n.feed.Step(now, feed.Received{Peer: peer, Run: run}), release)
 }
 
 // rollArrived takes membership entries that a session's reader verified.
@@ -141,7 +143,7 @@ func (n *Network) replicate(effects []feed.Effect, release func()) {
 			n.sendFrontiers(e)
 		case feed.SendEntries:
 			if s := n.sessions[e.Peer]; s != nil {
-				s.busyAt = time.Now()
+				n.tend(time.Now(), peering.Used{Peer: e.Peer})
 				s.out.PutEntries(e)
 			}
 		case feed.Enroll:
@@ -323,8 +325,7 @@ func (n *Network) sendFrontiers(e feed.SendFrontiers) {
 	}
 	s.out.PutFrontiers(e.Frontiers)
 	if e.Frontiers.Full {
-		s.toldAll, s.receivedBefore = time.Now(), s.link.Received()
-		n.reconsider()
+		n.tend(time.Now(), peering.ToldAll{Peer: e.Peer})
 	}
 }
 

@@ -17,9 +17,6 @@ const (
 	// unstored is how many bytes of entries from one link may be on their way to
 	// the disk before the link is read on.
 	unstored = 4 << 20
-	// probeTimeout is how long a link may take to answer a probe before it counts
-	// as dead: several round trips and retransmissions on the worst LAN.
-	probeTimeout = 1500 * time.Millisecond
 )
 
 // session is one link in use. The loop owns it, but for what says otherwise.
@@ -30,17 +27,6 @@ type session struct {
 	credit *credit            // shared with the reader
 	// toldEarly is when the peer was last told that its entries come too early.
 	toldEarly time.Time
-	// visit says that the link was opened for receipts only.
-	visit bool
-	// busyAt is when the link last carried something worth staying linked for.
-	busyAt time.Time
-	quiet  quiet
-	// toldAll is when full frontiers were last sent, and receivedBefore how many
-	// packets had come by then.
-	toldAll        time.Time
-	receivedBefore uint64
-	// probed is when a probe was sent that is not answered yet; zero if none is.
-	probed time.Time
 	// introduced says that the peer's first frame has come, which has its name;
 	// named is closed then.
 	introduced bool

@@ -2,6 +2,7 @@ package lan
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 
 	"github.com/parlance-chat/parlance/netcore/beacon"
@@ -38,11 +39,7 @@ func (n *Network) Status() Status {
 	}
 	_ = n.call(context.Background(), func() { // after the end there is nothing to add
 		s.Discovery = n.discovery.Stats()
-		for id, p := range n.peers {
-			if p.dialError != nil {
-				s.Troubles[id] = p.dialError
-			}
-		}
+		maps.Copy(s.Troubles, n.peering.Troubles())
 	})
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -223,7 +224,7 @@ func (n *Network) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 			n.inbox.put(func() {
 				delete(n.opened, conversation)
 				if n.feed.Group(conversation) != nil {
-					n.wroteGroup = time.Now()
+					n.tend(time.Now(), peering.GroupWritten{})
 				}
 				n.stored(commit.Run)
 				if slices.ContainsFunc(commit.Run, func(e wire.SignedEntry) bool { return e.Kind.IsMembership() }) {

@@ -75,24 +75,6 @@ func (d *Directory) Group(id chat.ConversationID) (g Group, ok bool) {
 	return g, ok
 }
 
-// Joined returns the members of each group that this device is in.
-func (d *Directory) Joined() [][]identity.DeviceID {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var list [][]identity.DeviceID
-	for _, g := range d.groups {
-		if !g.Member {
-			continue
-		}
-		var members []identity.DeviceID
-		for _, m := range g.Members {
-			members = append(members, m.ID)
-		}
-		list = append(list, members)
-	}
-	return list
-}
-
 // Sign puts names of now on a message, and hides what a blocked author wrote, or
 // somebody who never was in the group.
 func (d *Directory) Sign(m *chat.Message) {

@@ -1,12 +1,10 @@
-package lan
+package peering
 
-import (
-	"time"
-
-	"github.com/parlance-chat/parlance/netcore/identity"
-)
+import "time"
 
 const (
+	// dialAddresses is how many addresses of a peer are tried.
+	dialAddresses = 6
 	// dialGrace is how long the device with the higher ID waits for the other to
 	// dial, before it dials itself: one of the two may be behind a firewall.
 	dialGrace = time.Second
@@ -30,48 +28,30 @@ const (
 	visitAfter = 3 * time.Second
 )
 
-// candidate is what decides whether and when to dial a peer.
-type candidate struct {
-	Peer      identity.DeviceID
-	Reachable bool      // there are addresses to try
-	Online    bool      // heard lately
-	Neighbour bool      // a link with it is kept
-	Kept      bool      // known from earlier
-	Since     time.Time // when it came online or got a new address
-	Linked    bool
-	Dialling  bool
-	Pending   bool // there is something for it
-	// Visit is when to ask for receipts; zero: not.
-	Visit    time.Time
-	Blocked  bool
-	Failures int // attempts since the last success or news of it
-	Tried    time.Time
-}
-
-// dialAt returns when a device should dial the candidate; ok is false if it
-// should not.
-func dialAt(self identity.DeviceID, c candidate) (at time.Time, ok bool) {
-	if c.Linked || c.Dialling || c.Blocked || !c.Reachable {
+// dialAt returns when a peer is to be dialled; ok is false if it is not.
+func (m *Machine) dialAt(p *peer) (at time.Time, ok bool) {
+	if p.link != nil || p.dialling || p.Blocked || len(p.Addresses) == 0 {
 		return time.Time{}, false
 	}
+	direct, group := m.cfg.Pending(p.ID)
 	switch {
-	case c.Pending:
-		at = c.Since
-	case c.Online && c.Neighbour:
-		at = c.Since
-		if c.Peer.Less(self) {
+	case p.Kept && direct:
+		at = p.since
+	case p.Online && m.neighbours[p.ID]:
+		at = p.since
+		if p.ID.Less(m.cfg.Self) {
 			at = at.Add(dialGrace)
 		}
-	case c.Online && !c.Visit.IsZero():
-		at = c.Visit
-	case c.Kept && !c.Online && c.Failures < keptAttempts:
+	case p.Online && group && m.visiting() < visits:
+		at = m.wroteGroup.Add(visitAfter)
+	case p.Kept && !p.Online && p.failures < keptAttempts:
 		// Announcements may not pass where links do.
-		at = c.Since
+		at = p.since
 	default:
 		return time.Time{}, false
 	}
-	if c.Failures > 0 {
-		if retry := c.Tried.Add(retryAfter(c.Failures)); retry.After(at) {
+	if p.failures > 0 {
+		if retry := p.tried.Add(retryAfter(p.failures)); retry.After(at) {
 			at = retry
 		}
 	}
@@ -88,4 +68,31 @@ func retryAfter(failures int) time.Duration {
 		}
 	}
 	return wait
+}
+
+// visiting counts the visits under way.
+func (m *Machine) visiting() int {
+	count := 0
+	for _, p := range m.peers {
+		if p.visit {
+			count++
+		}
+	}
+	return count
+}
+
+// idleAt is when a link that carries nothing more is let go.
+func (p *peer) idleAt() time.Time {
+	if p.visit {
+		return p.link.busyAt.Add(idleVisit)
+	}
+	return p.link.busyAt.Add(idleLink)
+}
+
+// dial has a peer's addresses tried, the latest first.
+func (m *Machine) dial(p *peer) {
+	p.dialling, p.tried = true, m.now
+	direct, _ := m.cfg.Pending(p.ID)
+	p.visit = p.Online && !m.neighbours[p.ID] && !direct
+	m.do(Dial{p.ID, p.Addresses[:min(len(p.Addresses), dialAddresses)]})
 }
