@@ -53,7 +53,7 @@ var vocabulary = map[string][]string{
 	"text":   {"hi", "", "two words", ":", "\x01ACTION waves\x01", "\x01VERSION\x01", strings.Repeat("é", 200), strings.Repeat("x", 480), "\xff\xfe", "a\x00b", "a\rb", "\u202eabc"},
 	"number": {"0", "1", "5", "-1", "1000", "99999999999999999999", "x", ""},
 	"mask":   {"*", "g*!*@*", "*!*@127.0.0.1", "a?c", "***********************", "", "!", "$a:x", "@@@"},
-	"modes":  {"+o", "-o+v", "+b", "b", "+beI", "e", "+k", "-k", "+l", "-l", "+imnst", "-imnst", "+r", "+iwB", "-oiwB", "+", "+ZZZ", "+bbbbbbbbbbbbbbb"},
+	"modes":  {"+o", "-o+v", "+b", "b", "+beI", "e", "+k", "-k", "+l", "-l", "+Cimnst", "-Cimnst", "+r", "+iwB", "-oiwB", "+", "+ZZZ", "+bbbbbbbbbbbbbbb"},
 	"ref":    {"*", "msgid=x", "msgid=", "timestamp=1970-01-01T00:00:00.000Z", "timestamp=2100-01-01T00:00:00.000Z", "timestamp=x", "x"},
 	"order":  {"LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "x"},
 	"caps":   {"batch", "echo-message message-tags", "draft/multiline batch", "-batch", "labeled-response batch", "sasl", "account-notify away-notify", "nothing", ""},

@@ -23,7 +23,11 @@ func runHelp(x *call) {
 		x.reply(irc.ERR_HELPNOTFOUND, word(subject))
 		return
 	}
-	x.help(subject, []string{"The command " + subject, "", strings.TrimRight(subject+" "+usage, " ")})
+	lines := []string{"The command " + subject, "", strings.TrimRight(subject+" "+usage, " ")}
+	if subject == "MODE" {
+		lines = append(lines, modes...)
+	}
+	x.help(subject, lines)
 }
 
 // help answers with two lines or more.
@@ -34,6 +38,31 @@ func (x *call) help(subject string, lines []string) {
 		x.text(irc.RPL_HELPTXT, subject, line)
 	}
 	x.text(irc.RPL_ENDOFHELP, subject, lines[last])
+}
+
+// modes are what MODE sets with + and takes away with -.
+var modes = []string{
+	"",
+	"Of a channel:",
+	"C        no CTCP goes to it but ACTION",
+	"I MASK   who fits comes in as if invited",
+	"b MASK   who fits neither comes in nor speaks",
+	"e MASK   b does not hold for who fits",
+	"i        who comes in has to be invited",
+	"k KEY    who comes in has to know the key",
+	"l COUNT  no more people come in",
+	"m        only operators and those with a voice speak",
+	"n        only members speak",
+	"o NICK   is an operator",
+	"r        it is kept when nobody is left in it",
+	"s        it is shown to its members only",
+	"t        only operators change the topic",
+	"v NICK   has a voice",
+	"Your own:",
+	"B        you are a bot",
+	"i        you are shown only in channels that one shares with you",
+	"o        you are an operator; OPER sets it",
+	"w        you get WALLOPS",
 }
 
 // usages are the parameters of the commands that people may type.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,23 @@ func checkMessage(x *call) bool {
 		}
 		return false
 	}
+	if ch.noCTCP && x.ev.asks() {
+		if tell {
+			x.text(irc.ERR_CANNOTSENDTOCHAN, ch.name, "Cannot send to channel (+C)")
+		}
+		return false
+	}
 	return true
+}
+
+// asks says whether a message has a CTCP request or answer in it, in any of its
+// lines. What somebody does is none.
+func (e *Event) asks() bool {
+	is := func(text string) bool {
+		command, _, ok := irc.ParseCTCP(text)
+		return ok && command != "ACTION"
+	}
+	return is(e.Message.Param(1)) || slices.ContainsFunc(e.Parts, func(p Part) bool { return is(p.Text) })
 }
 
 // speaks says whether u may send to ch.

@@ -9,7 +9,7 @@ import (
 )
 
 // channelModes are those of channels, as ISUPPORT tells them.
-var channelModes = irc.ModeTypes{A: "Ibe", B: "k", C: "l", D: "imnrst", Prefixes: []irc.Prefix{{Mode: 'o', Symbol: '@'}, {Mode: 'v', Symbol: '+'}}}
+var channelModes = irc.ModeTypes{A: "Ibe", B: "k", C: "l", D: "Cimnrst", Prefixes: []irc.Prefix{{Mode: 'o', Symbol: '@'}, {Mode: 'v', Symbol: '+'}}}
 
 // channelMode answers what is asked and appends what is to change.
 func (x *call) channelMode() {
@@ -64,7 +64,7 @@ func (ch *channel) modes(member bool) []string {
 	for _, f := range []struct {
 		on   bool
 		mode string
-	}{{ch.inviteOnly, "i"}, {ch.moderated, "m"}, {ch.noExternal, "n"}, {ch.kept, "r"}, {ch.secret, "s"}, {ch.topicLock, "t"}} {
+	}{{ch.noCTCP, "C"}, {ch.inviteOnly, "i"}, {ch.moderated, "m"}, {ch.noExternal, "n"}, {ch.kept, "r"}, {ch.secret, "s"}, {ch.topicLock, "t"}} {
 		if f.on {
 			modes += f.mode
 		}
@@ -150,6 +150,8 @@ func (x *call) setMode(ch *channel, c *irc.ModeChange) bool {
 		return was != c.Add
 	}
 	switch c.Mode {
+	case 'C':
+		return flag(&ch.noCTCP)
 	case 'i':
 		return flag(&ch.inviteOnly)
 	case 'm':

@@ -108,7 +108,7 @@ func (x *call) welcome() {
 	x.text(irc.RPL_WELCOME, "Welcome to the "+cfg.Network+" Network, "+x.u.source())
 	x.text(irc.RPL_YOURHOST, "Your host is "+cfg.Name+", running version "+cfg.Version)
 	x.text(irc.RPL_CREATED, "This server was created "+cfg.Created.UTC().Format("2006-01-02 15:04:05 MST"))
-	x.reply(irc.RPL_MYINFO, cfg.Name, word(cfg.Version), userModes.D, "Ibeiklmnorstv", "Ibeklov")
+	x.reply(irc.RPL_MYINFO, cfg.Name, word(cfg.Version), userModes.D, "CIbeiklmnorstv", "Ibeklov")
 	x.isupport()
 	runLusers(x)
 	x.motd()
@@ -123,7 +123,7 @@ func (x *call) isupport() {
 		"BOT":         "B",
 		"CASEMAPPING": irc.ASCII.String(),
 		"CHANLIMIT":   "#:" + strconv.Itoa(l.Channels),
-		"CHANMODES":   "Ibe,k,l,imnrst",
+		"CHANMODES":   "Ibe,k,l,Cimnrst",
 		"CHANNELLEN":  strconv.Itoa(l.Channel),
 		"CHANTYPES":   "#",
 		"CHATHISTORY": strconv.Itoa(l.History),

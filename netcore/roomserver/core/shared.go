@@ -106,6 +106,7 @@ type channel struct {
 	topic      string
 	topicBy    string
 	topicAt    time.Time
+	noCTCP     bool // C
 	inviteOnly bool // i
 	moderated  bool // m
 	noExternal bool // n

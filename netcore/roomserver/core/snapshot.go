@@ -65,7 +65,7 @@ type (
 		Topic   string        `cbor:"3,keyasint"`
 		TopicBy string        `cbor:"4,keyasint"`
 		TopicAt time.Time     `cbor:"5,keyasint"`
-		Flags   [6]bool       `cbor:"6,keyasint"` // i m n s t r
+		Flags   [7]bool       `cbor:"6,keyasint"` // i m n s t r C
 		Founder string        `cbor:"7,keyasint"`
 		Key     string        `cbor:"8,keyasint"`
 		Limit   int           `cbor:"9,keyasint"`
@@ -117,7 +117,7 @@ func (s *State) Snapshot() []byte {
 		ch := s.channels[key]
 		v := savedChannel{
 			ch.name, ch.created, ch.topic, ch.topicBy, ch.topicAt,
-			[6]bool{ch.inviteOnly, ch.moderated, ch.noExternal, ch.secret, ch.topicLock, ch.kept},
+			[7]bool{ch.inviteOnly, ch.moderated, ch.noExternal, ch.secret, ch.topicLock, ch.kept, ch.noCTCP},
 			ch.founder, ch.key, ch.limit, [3][]entry{ch.bans, ch.excepts, ch.invexes}, ch.invited, ch.last, nil,
 		}
 		for _, m := range ch.members {
@@ -182,7 +182,7 @@ func Restore(cfg Config, snapshot []byte) (*State, error) {
 func (s *State) restoreChannel(v savedChannel) error {
 	ch := &channel{
 		name: v.Name, created: v.Created, topic: v.Topic, topicBy: v.TopicBy, topicAt: v.TopicAt,
-		inviteOnly: v.Flags[0], moderated: v.Flags[1], noExternal: v.Flags[2], secret: v.Flags[3], topicLock: v.Flags[4], kept: v.Flags[5],
+		inviteOnly: v.Flags[0], moderated: v.Flags[1], noExternal: v.Flags[2], secret: v.Flags[3], topicLock: v.Flags[4], kept: v.Flags[5], noCTCP: v.Flags[6],
 		founder: v.Founder, key: v.Key, limit: v.Limit, bans: v.Lists[0], excepts: v.Lists[1], invexes: v.Lists[2],
 		invited: v.Invited, last: v.Last, index: map[*user]*member{},
 	}
