@@ -64,10 +64,6 @@ const eventsPath = "/v1/events"
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.begin() {
-		return // its connection is closed already
-	}
-	defer s.ongoing.Done()
 	if r.URL.Path == eventsPath && r.Method == http.MethodGet {
 		s.stream(w, r)
 		return

@@ -46,6 +46,9 @@ func (l *pipeListener) Close() error {
 	return nil
 }
 
+// drain implements listener: who has connected has been accepted.
+func (l *pipeListener) drain() error { return l.Close() }
+
 // Addr implements net.Listener.
 func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 

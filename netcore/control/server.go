@@ -40,17 +40,22 @@ type Server struct {
 	log   *slog.Logger
 	since time.Time
 
-	http    *http.Server
-	socket  *socket         // nil within the process
-	served  chan struct{}   // closed when the accept loop has ended
-	closing context.Context // ends with Close, and streams with it
-	stop    context.CancelFunc
-	close   sync.Once
-	failed  error // what Close returns
+	http     *http.Server
+	listener listener
+	served   chan struct{}   // closed when the accept loop has ended
+	conns    sync.WaitGroup  // connections, each with its call; the accept loop adds
+	closing  context.Context // ends with Close, and streams with it
+	stop     context.CancelFunc
+	close    sync.Once
+	failed   error // what Close returns
+}
 
-	mu      sync.Mutex
-	closed  bool           // no call begins any more
-	ongoing sync.WaitGroup // calls; grows only while closed is false
+// listener is one that can go away without turning away who has connected.
+type listener interface {
+	net.Listener
+	// drain ends listening: Accept returns those who have connected, then
+	// net.ErrClosed.
+	drain() error
 }
 
 // Serve makes the profile's socket and answers there.
@@ -60,17 +65,25 @@ func Serve(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := newServer(cfg)
-	s.socket = l
 	s.serve(l)
 	return s, nil
 }
 
 // serve answers at l.
-func (s *Server) serve(l net.Listener) {
+func (s *Server) serve(l listener) {
+	s.listener = l
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				s.conns.Add(1)
+			case http.StateClosed:
+				s.conns.Done()
+			}
+		},
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	go func() {
 		defer close(s.served)
@@ -90,37 +103,24 @@ func newServer(cfg Config) *Server {
 	return s
 }
 
-// Close takes the socket away, lets calls that are being answered finish for a
-// moment, ends the streams and waits for all of them. It is idempotent.
+// Close takes the socket away, answers those who had found it, ends the streams
+// and waits for all of them. It is idempotent.
 func (s *Server) Close() error {
 	s.close.Do(func() {
 		s.stop()
-		if s.socket != nil {
-			s.failed = s.socket.drain()
-			<-s.served
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
-		if err := s.http.Shutdown(ctx); err != nil {
-			s.log.Warn("control socket closed in the middle of a call", "error", err)
-			s.http.Close()
-		}
+		s.http.SetKeepAlivesEnabled(false) // who has nothing more to ask is not waited for
+		s.failed = s.listener.drain()
 		<-s.served
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		s.ongoing.Wait() // http.Server waits for connections, not for handlers
+		answered := make(chan struct{})
+		go func() { s.conns.Wait(); close(answered) }()
+		// Server.Shutdown would drop what is asked on connections that it waits for.
+		select {
+		case <-answered:
+		case <-time.After(closeTime):
+			s.log.Warn("control socket closed in the middle of a call")
+		}
+		s.http.Close()
+		<-answered
 	})
 	return s.failed
-}
-
-// begin counts a call that begins, unless it is too late for one.
-func (s *Server) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.ongoing.Add(1)
-	return true
 }

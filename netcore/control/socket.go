@@ -74,10 +74,11 @@ type socket struct {
 	*net.UnixListener
 	path     string
 	draining atomic.Bool
+	refusing bool            // nobody can connect any more
+	raw      syscall.RawConn // set when refusing
 }
 
-// drain takes the socket away. Accept goes on for those who found it, then it
-// returns net.ErrClosed.
+// drain implements listener; it takes the socket away.
 func (s *socket) drain() error {
 	err := os.Remove(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,9 +88,9 @@ func (s *socket) drain() error {
 	return errors.Join(err, s.SetDeadline(time.Now().Add(quiet)))
 }
 
-// Accept implements net.Listener.
+// Accept implements net.Listener. It is called by one goroutine.
 func (s *socket) Accept() (net.Conn, error) {
-	for {
+	for !s.refusing {
 		if s.draining.Load() {
 			if err := s.SetDeadline(time.Now().Add(quiet)); err != nil {
 				return nil, err
@@ -99,11 +100,18 @@ func (s *socket) Accept() (net.Conn, error) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return conn, err
 		}
-		// On a busy machine the time may be over before anybody looked.
-		if raw, err := s.SyscallConn(); err != nil || !pending(raw) {
-			return nil, net.ErrClosed
+		raw, err := s.SyscallConn()
+		if err != nil {
+			return nil, err
 		}
+		s.refusing, s.raw = true, raw
+		refuse(raw)
 	}
+	// On a busy machine the time may be over before anybody looked.
+	if conn := waiting(s.raw); conn != nil {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
 }
 
 // dial connects to the profile's socket.

@@ -4,6 +4,9 @@ package control
 
 import (
 	"errors"
+	"net"
+	"os"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,13 +22,33 @@ func private(_, _ string, c syscall.RawConn) error {
 // refused says that the socket is there and nobody listens.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// pending says whether somebody has connected and waits to be accepted.
-func pending(c syscall.RawConn) bool {
-	waits := false
-	err := c.Control(func(fd uintptr) {
-		list := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		n, err := unix.Poll(list, 0)
-		waits = err == nil && n > 0
+// refuse has the system refuse whoever connects from now on; those who wait to be
+// accepted stay. Systems other than Linux would drop them too.
+func refuse(c syscall.RawConn) {
+	if runtime.GOOS == "linux" {
+		_ = c.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RD) })
+	}
+}
+
+// waiting returns somebody who has connected and waits to be accepted; nil if
+// there is nobody. No deadline holds for it.
+func waiting(c syscall.RawConn) net.Conn {
+	var file *os.File
+	_ = c.Control(func(fd uintptr) {
+		syscall.ForkLock.RLock() // no child gets the descriptor
+		defer syscall.ForkLock.RUnlock()
+		if accepted, _, err := unix.Accept(int(fd)); err == nil {
+			unix.CloseOnExec(accepted)
+			file = os.NewFile(uintptr(accepted), "control")
+		}
 	})
-	return err == nil && waits
+	if file == nil {
+		return nil
+	}
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return nil
+	}
+	return conn
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"errors"
+	"net"
 	"syscall"
 )
 
@@ -11,6 +12,8 @@ func private(_, _ string, _ syscall.RawConn) error { return nil }
 // refused says that the socket is there and nobody listens (WSAECONNREFUSED).
 func refused(err error) bool { return errors.Is(err, syscall.Errno(10061)) }
 
-// pending says whether somebody has connected and waits to be accepted; the
-// system does not tell.
-func pending(syscall.RawConn) bool { return false }
+// refuse does nothing: the system has no such thing.
+func refuse(syscall.RawConn) {}
+
+// waiting returns nobody: the system does not tell who waits to be accepted.
+func waiting(syscall.RawConn) net.Conn { return nil }
