@@ -40,8 +40,9 @@ func (s *Store) Search(ctx context.Context, words string, limit int) ([]Message,
 			ORDER BY m.position DESC, m.number DESC LIMIT ?`, jsonList(numbers), limit)
 		return err
 	})
-	// What is not shown is not found either.
-	found = slices.DeleteFunc(found, func(m Message) bool { return m.Hidden })
+	// What is not shown is not found either, nor what was taken back so lately that
+	// the index does not know.
+	found = slices.DeleteFunc(found, func(m Message) bool { return m.Hidden || m.Retracted })
 	return found, err
 }
 

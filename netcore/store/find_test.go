@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -61,6 +62,27 @@ func TestSearch(t *testing.T) {
 	list, err := s.Search(context.Background(), "fox", 0)
 	if err != nil || len(list) != 1 || list[0].Log != a.log || list[0].From.Device != ann.ID() || list[0].Conversation != c.ID {
 		t.Errorf("found %+v, %v", list, err)
+	}
+}
+
+// TestSearchTakenBack checks that what is shown as taken back is not found, though
+// the index learns of it only when it is on disk.
+func TestSearchTakenBack(t *testing.T) {
+	s := openNew(t)
+	c := direct(ann)
+	a := newAuthor(ann, c.ID)
+	secret := a.text(epoch, "under the mat")
+	mustPut(t, s, Write{Conversation: &c, Entries: []wire.SignedEntry{secret}})
+	if got := find(t, s, "mat", 0); len(got) != 1 {
+		t.Fatalf("found %q before", got)
+	}
+	var shown []string
+	mustPut(t, s, Write{
+		Entries: []wire.SignedEntry{a.retract(second(1), secret)},
+		Visible: func([]chat.MessageID) { shown = find(t, s, "mat", 0) },
+	})
+	if len(shown) > 0 {
+		t.Errorf("found %q as soon as it was taken back", shown)
 	}
 }
 
