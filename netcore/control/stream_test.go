@@ -180,8 +180,8 @@ func TestSlowReader(t *testing.T) {
 		next(t, quick, "ready")
 
 		bob := controltest.Bob()
-		text := strings.Repeat("x", 4096)
-		const messages = 4000 // some 16 MB, past what the socket and the backlog hold
+		text := strings.Repeat("x", 1<<10)
+		const messages = 4000 // some 4 MB, past what the socket and the backlog hold
 		for i := range messages {
 			n.Receive(bob, fmt.Sprint(i, " ", text))
 			if e := next(t, quick, "message"); !strings.HasPrefix(e.Body.(control.Message).Text, fmt.Sprint(i, " ")) {
