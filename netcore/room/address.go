@@ -47,13 +47,23 @@ type address struct {
 // parseAddress reads ircs://host[:port]/#room and the like. A name without # is a
 // channel all the same, as in addresses on web pages.
 func parseAddress(text string) (address, error) {
-	bad := func(why string) (address, error) {
-		return address{}, fmt.Errorf("%w room %q: %s; addresses look like ircs://host/#room or tcp+broadcast://host:port", chat.ErrUnknown, text, why)
-	}
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(text), "://")
+	if !ok {
+		scheme = ""
+	}
+	return addressOf(scheme, rest, text)
+}
+
+// addressOf is parseAddress for what may be a guess of the scheme; typed is what the
+// user knows.
+func addressOf(scheme, rest, typed string) (address, error) {
+	bad := func(why string) (address, error) {
+		return address{}, fmt.Errorf("%w address %q: %s; addresses look like irc.libera.chat, ircs://host/#room or tcp+broadcast://host:port",
+			chat.ErrUnknown, typed, why)
+	}
 	scheme = strings.ToLower(scheme)
 	kind, known := schemes[scheme]
-	if !ok || !known {
+	if !known {
 		return bad("it does not begin with a kind that is known")
 	}
 	host, target, _ := strings.Cut(rest, "/")
@@ -62,10 +72,10 @@ func parseAddress(text string) (address, error) {
 		name, port = h, p
 	}
 	if name == "" || strings.ContainsAny(name, " @#?") {
-		return bad("there is no host in it")
+		return bad("no computer is called that")
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return bad("the port is missing or no port")
+		return bad("it needs a port, a number from 1 to 65535")
 	}
 	if decoded, err := url.PathUnescape(target); err == nil {
 		target = decoded

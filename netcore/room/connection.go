@@ -210,7 +210,9 @@ func explain(err error) error {
 		return errors.New("the server closed the connection")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("nothing listens there; see that the server runs, and that the port is right")
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		return errors.New("no computer answers at that address; see that it is on, and on a network that this one reaches")
+	case errors.Is(err, syscall.ENETUNREACH):
 		return errors.New("no way leads there from this computer; see that it is on the right network")
 	}
 	var name *net.DNSError
@@ -220,7 +222,7 @@ func explain(err error) error {
 	case errors.As(err, &name) && name.IsNotFound:
 		return fmt.Errorf("no computer is called %s; see that the name is spelled right", name.Name)
 	case errors.As(err, &name):
-		return fmt.Errorf("the name %s cannot be looked up; see that this computer is on a network", name.Name)
+		return fmt.Errorf("the name %s cannot be looked up; see that it is spelled right, and that this computer is on a network", name.Name)
 	case errors.As(err, &record):
 		return errors.New("it speaks no TLS on this port; without encryption it may answer, as irc://")
 	case errors.As(err, &slow) && slow.Timeout():

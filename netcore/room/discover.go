@@ -51,7 +51,7 @@ func (n *Network) discover(ctx context.Context, text, name string) (found, error
 		return found{address: a}, err
 	}
 	if hasPort(host) {
-		a, err := parseAddress("irc://" + host + "/" + target)
+		a, err := addressOf("irc", host+"/"+target, text)
 		if err != nil {
 			return found{}, err
 		}
@@ -65,7 +65,7 @@ func (n *Network) discover(ctx context.Context, text, name string) (found, error
 	// Without a port only those kinds are tried that have a usual one.
 	var failed error
 	for _, scheme := range []string{"ircs", "irc"} {
-		a, err := parseAddress(scheme + "://" + host + "/" + target)
+		a, err := addressOf(scheme, host+"/"+target, text)
 		if err != nil {
 			return found{}, err
 		}
@@ -159,6 +159,7 @@ func (n *Network) try(ctx context.Context, host, name string) (scheme string, co
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	heard := hear(conn, greetTime)
+	greeted := len(heard) > 0
 	scheme = recognise(heard, "")
 	// No line ends after the name: it may be taken for one as it is. An IRC server
 	// waits for that end, and one with TLS may.
@@ -171,6 +172,9 @@ func (n *Network) try(ctx context.Context, host, name string) (scheme string, co
 		}
 		heard = hear(conn, answerTime)
 		scheme = recognise(heard, strings.TrimSpace(words))
+		if greeted && scheme == string(Paired) {
+			scheme = "" // the other of a pair waits for the name; a mail server does not
+		}
 	}
 	if scheme == string(Paired) && stop() {
 		return scheme, &resumed{Conn: conn, heard: heard}, nil
@@ -212,7 +216,7 @@ func recognise(heard []byte, name string) string {
 		return string(Addressed)
 	case word == "NOTICE", word == "ERROR", word == "PING", len(word) > 1 && word[0] == ':' && rest != "":
 		return "irc"
-	case name == "", text == "", strings.HasPrefix(text, "HTTP/"):
+	case name == "", text == "", strings.HasPrefix(text, "HTTP/"), strings.HasPrefix(text, "<"): // a web server's
 		return ""
 	case strings.HasSuffix(text, name):
 		return string(Broadcast)

@@ -2,6 +2,7 @@ package room
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ func TestRecognise(t *testing.T) {
 		{"ERROR :Closing link\r\n", "Ada", "irc"},
 		{"\x15\x03\x01\x00\x02\x02\x46", "Ada", "ircs"},
 		{"HTTP/1.1 400 Bad Request\r\n", "Ada", ""},
+		{"<!DOCTYPE HTML>\n<html>", "Ada", ""},
 		{"Welcome!", "", ""},
 		{"Ada\r\n", "Ada", "tcp+broadcast"},
 		{"('127.0.0.1', 5000): Ada", "Ada", "tcp+broadcast"},
@@ -84,12 +86,17 @@ func TestDiscover(t *testing.T) {
 // one that had TLS is not joined without.
 func TestDiscoverNothing(t *testing.T) {
 	b := newBench(t)
-	web := hostile(t, func(conn net.Conn) {
-		conn.Read(make([]byte, 100))
-		conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
-	})
-	if _, err := b.Join(t.Context(), web+"/#room", Options{}); !errors.Is(err, errKind) || !strings.Contains(err.Error(), "choose its kind") {
-		t.Errorf("a web server: %v", err)
+	for says, greeting := range map[string]string{"HTTP/1.1 400 Bad Request\r\n\r\n": "", "500 unrecognized command\r\n": "220 mail.example ESMTP\r\n"} {
+		other := hostile(t, func(conn net.Conn) {
+			conn.Write([]byte(greeting))
+			for range 2 {
+				conn.Read(make([]byte, 100))
+				conn.Write([]byte(says))
+			}
+		})
+		if _, err := b.Join(t.Context(), other+"/#room", Options{}); !errors.Is(err, errKind) || !strings.Contains(err.Error(), "choose its kind") {
+			t.Errorf("%q: %v", says, err)
+		}
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -105,8 +112,10 @@ func TestDiscoverNothing(t *testing.T) {
 			t.Errorf("a secret for a server without encryption: %v", err)
 		}
 	}
-	if _, err := b.Join(t.Context(), "no such/#room", Options{}); err == nil {
-		t.Error("a host with a space")
+	for _, bad := range []string{"no such/#room", "host:99999"} {
+		if _, err := b.Join(t.Context(), bad, Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("unknown address %q", bad)) {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 	cert := &certified{cert: selfSigned(t)}
 	f := newFake(t, fakeCaps, cert.greet)
