@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -98,22 +97,37 @@ func (r *run) after(words int) string {
 	return strings.TrimSpace(rest)
 }
 
-// send sends a command; what comes of it is said in the server's conversation.
+// send sends a command, and waits for what the server says to it. What it says
+// though the command was done stands in the server's conversation.
 func (r *run) send(params ...string) (string, error) {
-	var err error
-	if e := r.s.call(r.ctx, func() {
-		if st := r.s.machine.Status(); !st.Online {
-			err = errors.New("there is no connection to the server now")
-			return
-		}
-		m := irc.New("", params[0], params[1:]...)
-		if _, err = irc.AppendMessage(nil, &m); err == nil {
-			r.s.step(session.Command{Message: m})
-		}
-	}); e != nil {
-		err = e
+	m := irc.New("", params[0], params[1:]...)
+	if _, err := irc.AppendMessage(nil, &m); err != nil {
+		return "", err
+	}
+	done := make(chan string, 1)
+	if err := r.s.call(r.ctx, func() {
+		r.s.asked = append(r.s.asked, done)
+		r.s.step(session.Command{Message: m})
+	}); err != nil {
+		return "", err
+	}
+	why, err := await(r, done)
+	if why != "" {
+		err = fmt.Errorf("%w: %s", chat.ErrRefused, chat.CleanText(why))
 	}
 	return "", err
+}
+
+// await waits for what ends a command.
+func await(r *run, done <-chan string) (string, error) {
+	select {
+	case text := <-done:
+		return text, nil
+	case <-r.s.done:
+		return "", fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+	case <-r.ctx.Done():
+		return "", r.ctx.Err()
+	}
 }
 
 // channel is send for what makes sense in a channel only.
@@ -179,14 +193,8 @@ func (r *run) whois() (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	select {
-	case text := <-done:
-		return chat.CleanText(text), nil
-	case <-r.s.done:
-		return "", fmt.Errorf("%w: the server was left", chat.ErrUnknown)
-	case <-r.ctx.Done():
-		return "", r.ctx.Err()
-	}
+	text, err := await(r, done)
+	return chat.CleanText(text), err
 }
 
 func (r *run) kick() (string, error) {

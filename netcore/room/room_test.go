@@ -185,7 +185,7 @@ func TestTalk(t *testing.T) {
 			if !slices.Equal(seen, []chat.State{chat.Sent, chat.Delivered}) {
 				t.Errorf("states %v", seen)
 			}
-			if _, err := b.Join(t.Context(), "irc://"+f.address()+"/#closed", Options{}); !errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), "+i") {
+			if _, err := b.Join(t.Context(), "irc://"+f.address()+"/#closed", Options{}); !errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), "invited") {
 				t.Errorf("a closed room: %v", err)
 			}
 			if len(b.Rooms()) != 1 {

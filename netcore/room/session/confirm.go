@@ -36,6 +36,10 @@ func (s *Session) confirm() {
 // onPong marks what was written before the PING that is answered.
 func (s *Session) onPong(token string) {
 	s.pinged = time.Time{}
+	if token == askedToken {
+		s.answersCommand()
+		return
+	}
 	n, err := strconv.Atoi(strings.TrimPrefix(token, "after"))
 	if err != nil || n != s.outbox.pings || !strings.HasPrefix(token, "after") {
 		return

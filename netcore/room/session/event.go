@@ -212,6 +212,10 @@ type Fetched struct {
 // Answered ends a Whois.
 type Answered struct{ Nick, Text string }
 
+// Done ends a Command, in their order. Why says that it was refused, or that there
+// is no answer; "" if it was done, as far as the server tells.
+type Done struct{ Why string }
+
 // Warned is something the user should know.
 type Warned struct{ Text string }
 
@@ -231,4 +235,5 @@ func (SeenElsewhere) effect() {}
 func (Said) effect()          {}
 func (Fetched) effect()       {}
 func (Answered) effect()      {}
+func (Done) effect()          {}
 func (Warned) effect()        {}

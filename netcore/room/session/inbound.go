@@ -195,7 +195,9 @@ func (s *Session) onStandardReply(m *irc.Message) {
 			return
 		}
 	}
-	s.do(Said{m.Source, clip(why)})
+	if reply.Kind != irc.Fail || !s.refuses(clip(why)) {
+		s.do(Said{m.Source, clip(why)})
+	}
 }
 
 // clip bounds what a server's words may take, and holds nothing else of their line.

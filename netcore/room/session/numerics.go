@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -62,7 +63,10 @@ func (s *Session) onNumeric(m *irc.Message) {
 		}
 	case irc.RPL_VISIBLEHOST:
 		s.source = ""
-	case irc.RPL_UNAWAY, irc.RPL_NOWAWAY, irc.RPL_INVITING, irc.RPL_YOUREOPER:
+	case irc.RPL_UNAWAY, irc.RPL_NOWAWAY:
+		s.update(s.nick, func(who *Member) { who.Away = m.Command == irc.RPL_NOWAWAY })
+		s.do(Said{m.Source, clip(irc.Decode(m.Last()))})
+	case irc.RPL_INVITING, irc.RPL_YOUREOPER:
 		s.do(Said{m.Source, clip(irc.Decode(m.Last()))})
 	default:
 		if !s.tellsWhois(m) && irc.IsError(m.Command) {
@@ -78,20 +82,25 @@ func (s *Session) setTopic(channel, topic string) {
 	}
 }
 
-// joinErrors are answers to JOIN; some mean that trying again is no use.
-var joinErrors = map[string]bool{
-	irc.ERR_NOSUCHCHANNEL: true, irc.ERR_TOOMANYCHANNELS: true, irc.ERR_CHANNELISFULL: true, irc.ERR_INVITEONLYCHAN: true,
-	irc.ERR_BANNEDFROMCHAN: true, irc.ERR_BADCHANNELKEY: true, irc.ERR_BADCHANMASK: true, irc.ERR_NEEDREGGEDNICK: true,
-	irc.ERR_UNAVAILRESOURCE: true, "448": true, "489": true, "520": true, "479": true,
+// joinErrors are answers to JOIN, in words that say more than the letters of modes
+// that servers give; "": those of the server.
+var joinErrors = map[string]string{
+	irc.ERR_CHANNELISFULL:   "it is full; try again later",
+	irc.ERR_INVITEONLYCHAN:  "only those who were invited may enter; ask somebody who is in it",
+	irc.ERR_BANNEDFROMCHAN:  "those who run it have banned you",
+	irc.ERR_BADCHANNELKEY:   "it has a password, and none or another one was given",
+	irc.ERR_TOOMANYCHANNELS: "you are in as many rooms as the server allows; leave one first",
+	irc.ERR_NOSUCHCHANNEL:   "", irc.ERR_BADCHANMASK: "", irc.ERR_NEEDREGGEDNICK: "", irc.ERR_UNAVAILRESOURCE: "",
+	"448": "", "489": "", "520": "", "479": "",
 }
 
 // onError takes a refusal.
 func (s *Session) onError(m *irc.Message) {
 	why := clip(irc.Decode(m.Last()))
 	r := s.rooms[s.fold(m.Param(1))]
-	if r != nil && r.channel && !r.joined && joinErrors[m.Command] {
-		r.why = why
-		s.do(Departed{Channel: r.name, Why: why, Wanted: r.wanted})
+	if words, ok := joinErrors[m.Command]; ok && r != nil && r.channel && !r.joined {
+		r.why = cmp.Or(words, why)
+		s.do(Departed{Channel: r.name, Why: r.why, Wanted: r.wanted})
 		s.do(Changed{r.name})
 		return
 	}
@@ -114,20 +123,9 @@ func (s *Session) onError(m *irc.Message) {
 	if len(m.Params) > 2 {
 		text = strings.Join(m.Params[1:len(m.Params)-1], " ") + ": " + why
 	}
-	s.do(Said{m.Source, clip(text)})
-}
-
-// command sends a command of the user's.
-func (s *Session) command(m irc.Message) {
-	if s.state != online {
-		s.do(Said{s.cfg.Server, "There is no connection to the server now."})
-		return
+	if !s.refuses(clip(text)) {
+		s.do(Said{m.Source, clip(text)})
 	}
-	if m.Command == "NICK" && m.Param(0) != "" {
-		s.cfg.Nick = m.Param(0) // and after a reconnect
-		s.regainAt = time.Time{}
-	}
-	s.write(m)
 }
 
 // whois is a question who somebody is, and what came of it so far.

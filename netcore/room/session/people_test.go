@@ -117,7 +117,7 @@ func TestBanned(t *testing.T) {
 	c.connect(modern)
 	c.step(Join{Channel: "#r"})
 	c.says(":s 474 ada #r :Cannot join channel (+b)")
-	if d := does[Departed](c); len(d) != 1 || d[0].Why != "Cannot join channel (+b)" {
+	if d := does[Departed](c); len(d) != 1 || d[0].Why != "those who run it have banned you" {
 		t.Errorf("%+v", d)
 	}
 	c.enter("#s")

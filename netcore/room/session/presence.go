@@ -125,6 +125,9 @@ func (s *Session) onNick(was, is string) {
 	if s.isMe(was) {
 		s.nick = strings.Clone(is)
 		s.rememberNick()
+		if s.asks("NICK") {
+			s.cfg.Nick = s.nick // and after a reconnect
+		}
 		if s.nick == s.cfg.Nick {
 			s.regainAt = time.Time{}
 		}

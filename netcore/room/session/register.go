@@ -205,8 +205,8 @@ func (s *Session) onSASL(m *irc.Message) {
 // onNickRefused looks for another nick while registering, and says it otherwise.
 func (s *Session) onNickRefused(m *irc.Message) {
 	if s.state == online {
-		if s.regainAt.IsZero() {
-			s.do(Said{s.cfg.Server, fmt.Sprintf("The nick %s cannot be had: %s", m.Param(1), m.Last())})
+		if s.asks("NICK") {
+			s.refuses(fmt.Sprintf("the nick %s cannot be had: %s", clip(m.Param(1)), clip(irc.Decode(m.Last()))))
 		}
 		return
 	}

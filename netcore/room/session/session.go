@@ -93,7 +93,8 @@ type Session struct {
 	rooms  map[string]*room // by folded name
 	outbox outbox
 	whois  *whois
-	seq    int // for labels and pings
+	asked  []asked // the oldest first
+	seq    int     // for labels and pings
 }
 
 type state int
@@ -283,6 +284,7 @@ func (s *Session) closed(e Closed) {
 		s.do(Changed{r.name})
 	}
 	s.answerWhois()
+	s.abandonCommands()
 	s.do(Changed{})
 }
 
