@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,16 @@ func TestJoinRoom(t *testing.T) {
 	if got := core.Asked("JoinRoom"); !slices.Equal(got, []string{"JoinRoom irc.example.org/#lunch "}) {
 		t.Errorf("asked %q", got)
 	}
+
+	if len(fieldsIn(h.sheet())) != 2 {
+		t.Error("what few need is shown before it is asked for")
+	}
+	core.Lock()
+	core.JoinErr = fmt.Errorf("%w: #lunch cannot be joined: it has a password", chat.ErrRefused)
+	core.Unlock()
+	room.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.sheetSays("#lunch cannot be joined: it has a password.")
+	h.sheetSays("Password of the room") // and there is where to put it
 
 	core.Lock()
 	core.JoinErr, core.Held = nil, make(chan struct{})

@@ -198,6 +198,9 @@ func (j *join) ended(c chat.Conversation, list []netcore.RoomStatus, err error) 
 		}
 		j.r.open(c, list)
 	case open:
+		if errors.Is(err, chat.ErrRefused) { // by a server that may want a password, or another nick
+			j.showRest(true)
+		}
 		j.wrong.Say(err)
 	}
 }
