@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -526,4 +527,34 @@ func TestManyJoins(t *testing.T) {
 		t.Errorf("%d joins of %d, the last answer is %q", joins, times, last(got[b]))
 	}
 	checkWhole(t, srv.State)
+}
+
+// TestKeepsNoLines: of lines with long tags no more is kept than is needed.
+func TestKeepsNoLines(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	srv := w.servers[0]
+	id := w.register(srv, "a", "batch draft/multiline message-tags")
+	heap := func() int {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	tags := "@batch=1;+x=" + strings.Repeat("x", 4000)
+	for n := range srv.lim.Monitor {
+		w.say(srv, id, fmt.Sprintf("%s MONITOR + n%d", strings.Replace(tags, "batch", "+y", 1), n))
+	}
+	w.say(srv, id, "BATCH +1 draft/multiline a")
+	for range srv.lim.MultilineLines {
+		w.say(srv, id, tags+" PRIVMSG a :x")
+	}
+	kept := heap() - before
+	c := srv.State.clients[id]
+	if len(c.watching) != srv.lim.Monitor || len(c.collecting.parts) != srv.lim.MultilineLines {
+		t.Fatalf("%d nicks watched, %d lines", len(c.watching), len(c.collecting.parts))
+	}
+	if kept > 200_000 {
+		t.Errorf("%d bytes are kept", kept)
+	}
 }

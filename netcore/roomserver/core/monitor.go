@@ -59,6 +59,7 @@ func (x *call) watch(nicks []string) {
 		if c.watching == nil {
 			c.watching = map[string]string{}
 		}
+		nick = strings.Clone(nick) // or all of its line is kept, tags and all
 		c.watching[fold(nick)] = nick
 		s.watchers[fold(nick)] = append(s.watchers[fold(nick)], c)
 	}

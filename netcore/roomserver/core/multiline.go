@@ -102,7 +102,7 @@ func (x *call) collect(ref string) {
 		}
 		b.kind = x.m.Command
 		b.text = b.text || text != ""
-		b.parts = append(b.parts, Part{Text: text, Concat: concat})
+		b.parts = append(b.parts, Part{Text: strings.Clone(text), Concat: concat}) // or all of its line is kept
 	}
 }
 
