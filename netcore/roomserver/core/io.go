@@ -246,8 +246,8 @@ type Config struct {
 }
 
 // Limits bounds what is held. See limits.go for the defaults and reasons. Nick,
-// Channel, Key, Channels, AllChannels, Kept, Accounts, List, Invites, Whowas,
-// Marks and Talks decide what is shared: all servers of a network must have the
+// Channel, Key, Channels, AllChannels, Kept, Accounts, List, AllLists, Invites,
+// Whowas, Marks and Talks decide what is shared: all servers of a network must have the
 // same, and Reloaded leaves them as they are.
 type Limits struct {
 	Nick, User, Host, Realname int // bytes
@@ -258,6 +258,7 @@ type Limits struct {
 	Kept                       int // registered channels of one account
 	Accounts                   int // registered
 	List                       int // entries of +b, +e and +I together
+	AllLists                   int // those of all channels; but a channel may have a few
 	Invites                    int // open ones of a channel
 	Modes                      int // changes with a parameter in one MODE
 	Targets                    int // of one PRIVMSG, NOTICE, TAGMSG or KICK

@@ -19,6 +19,7 @@ var defaults = Limits{
 	Kept:           50,
 	Accounts:       100_000,
 	List:           100,
+	AllLists:       20_000, // 8 MB at most; with List alone, the clients of one address can make 500 of it
 	Invites:        100,
 	Modes:          10,
 	Targets:        10,
@@ -37,6 +38,7 @@ var defaults = Limits{
 // Bounds that nobody needs to change.
 const (
 	maxPipeline = 64               // messages of one client under way at a time
+	fewEntries  = 10               // of a channel's lists, which it can have when those of all are full
 	maxAsides   = 64               // questions of one client's joins under way; the next JOIN waits
 	pauseAt     = 64               // waiting lines: no more are read
 	maxWaiting  = 4 << 20          // bytes of the waiting lines
@@ -68,7 +70,7 @@ func (l Limits) filled() Limits {
 		{&l.Nick, &d.Nick}, {&l.User, &d.User}, {&l.Host, &d.Host}, {&l.Realname, &d.Realname},
 		{&l.Channel, &d.Channel}, {&l.Topic, &d.Topic}, {&l.Kick, &d.Kick}, {&l.Away, &d.Away},
 		{&l.Key, &d.Key}, {&l.Channels, &d.Channels}, {&l.AllChannels, &d.AllChannels},
-		{&l.Kept, &d.Kept}, {&l.Accounts, &d.Accounts}, {&l.List, &d.List}, {&l.Invites, &d.Invites},
+		{&l.Kept, &d.Kept}, {&l.Accounts, &d.Accounts}, {&l.List, &d.List}, {&l.AllLists, &d.AllLists}, {&l.Invites, &d.Invites},
 		{&l.Modes, &d.Modes}, {&l.Targets, &d.Targets}, {&l.Monitor, &d.Monitor}, {&l.Whowas, &d.Whowas},
 		{&l.History, &d.History}, {&l.Marks, &d.Marks}, {&l.Talks, &d.Talks},
 		{&l.MultilineBytes, &d.MultilineBytes}, {&l.MultilineLines, &d.MultilineLines}, {&l.Waiting, &d.Waiting},

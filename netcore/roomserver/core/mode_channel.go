@@ -263,6 +263,7 @@ func (x *call) setMask(ch *channel, c *irc.ModeChange) bool {
 		return false
 	}
 	c.Param = irc.FullMask(c.Param)
+	n, lim := ch.entries(), &x.s.lim
 	at := slices.IndexFunc(*masks, func(e entry) bool { return fold(e.Mask) == fold(c.Param) })
 	switch {
 	case c.Add == (at >= 0):
@@ -270,11 +271,13 @@ func (x *call) setMask(ch *channel, c *irc.ModeChange) bool {
 	case !c.Add:
 		c.Param = (*masks)[at].Mask
 		*masks = slices.Delete(*masks, at, at+1)
-	case len(ch.bans)+len(ch.excepts)+len(ch.invexes) >= x.s.lim.List:
+		x.s.entries--
+	case n >= lim.List || n >= fewEntries && x.s.entries >= lim.AllLists:
 		x.reply(irc.ERR_BANLISTFULL, ch.name, string(rune(c.Mode)))
 		return false
 	default:
 		*masks = append(*masks, entry{c.Param, x.u.source(), x.at})
+		x.s.entries++
 	}
 	return true
 }

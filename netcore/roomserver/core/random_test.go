@@ -251,13 +251,18 @@ func checkWhole(t *testing.T, s *State) {
 			t.Errorf("%s has a client that does not know it", u.nick)
 		}
 	}
+	entries := 0
 	for key, ch := range s.channels {
 		if len(ch.members) != len(ch.index) || len(ch.members) == 0 && !ch.kept || fold(ch.name) != key {
 			t.Errorf("%s: %d members, %d indexed", ch.name, len(ch.members), len(ch.index))
 		}
-		if len(ch.bans)+len(ch.excepts)+len(ch.invexes) > s.lim.List || len(ch.invited) > s.lim.Invites {
+		entries += ch.entries()
+		if ch.entries() > s.lim.List || len(ch.invited) > s.lim.Invites {
 			t.Errorf("%s has long lists", ch.name)
 		}
+	}
+	if s.entries != entries {
+		t.Errorf("%d entries of lists, counted %d", entries, s.entries)
 	}
 	if len(s.nicks) != len(s.users) || len(s.whowas) > s.lim.Whowas {
 		t.Errorf("%d nicks, %d users, %d whowas", len(s.nicks), len(s.users), len(s.whowas))

@@ -128,6 +128,9 @@ type channel struct {
 func (s *State) channel(name string) *channel { return s.channels[fold(name)] }
 func (s *State) nick(name string) *user       { return s.nicks[fold(name)] }
 
+// entries counts those of the channel's lists.
+func (ch *channel) entries() int { return len(ch.bans) + len(ch.excepts) + len(ch.invexes) }
+
 // founded says whether u founded ch.
 func (ch *channel) founded(u *user) bool {
 	return ch.founder != "" && u.account != "" && fold(ch.founder) == fold(u.account)
@@ -168,6 +171,7 @@ func (s *State) removeMember(ch *channel, u *user) {
 func (s *State) dropEmpty(ch *channel) {
 	if len(ch.members) == 0 && !ch.kept {
 		delete(s.channels, fold(ch.name))
+		s.entries -= ch.entries()
 	}
 	if len(ch.members) == 0 {
 		ch.invited = nil

@@ -195,6 +195,7 @@ func (s *State) restoreChannel(v savedChannel) error {
 		m.op, m.voice = mv.Op, mv.Voice
 	}
 	s.channels[fold(v.Name)] = ch
+	s.entries += ch.entries()
 	return nil
 }
 

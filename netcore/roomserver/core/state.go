@@ -25,6 +25,7 @@ type State struct {
 	nicks    map[string]*user    // by folded nick
 	channels map[string]*channel // by folded name
 	accounts map[string]*account // by folded name
+	entries  int                 // of the lists of all channels
 	whowas   []was               // oldest first
 	maxUsers int
 	counts   counts            // of users, for LUSERS

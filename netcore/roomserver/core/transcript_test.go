@@ -132,7 +132,7 @@ func play(t *testing.T, script string) string {
 
 func setLimit(t *testing.T, l *Limits, name string, n int) {
 	field, ok := map[string]*int{
-		"Channels": &l.Channels, "List": &l.List, "Monitor": &l.Monitor, "Targets": &l.Targets, "Waiting": &l.Waiting, "Whowas": &l.Whowas,
+		"Channels": &l.Channels, "List": &l.List, "AllLists": &l.AllLists, "Monitor": &l.Monitor, "Targets": &l.Targets, "Waiting": &l.Waiting, "Whowas": &l.Whowas,
 		"MultilineLines": &l.MultilineLines, "MultilineBytes": &l.MultilineBytes, "Kept": &l.Kept, "Topic": &l.Topic, "Modes": &l.Modes,
 	}[name]
 	if !ok {
