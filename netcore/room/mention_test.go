@@ -30,6 +30,9 @@ func TestMentions(t *testing.T) {
 	if got := b.called(); !slices.Equal(got, []bool{false, true}) {
 		t.Errorf("called: %v", got)
 	}
+	if line, err := b.store.Conversation(t.Context(), id); err != nil || !line.Mentioned {
+		t.Errorf("the list does not say so: %+v, %v", line.Conversation, err)
+	}
 }
 
 // called returns of each message shown whether it calls the user.

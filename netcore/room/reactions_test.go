@@ -101,6 +101,9 @@ func TestReplies(t *testing.T) {
 		t.Errorf("%+v", m.Answers)
 	}
 	b.until("delivered", func() bool { return strings.HasPrefix(b.held(id)[1], "own delivered") })
+	if kept, err := b.store.Message(t.Context(), m.ID); err != nil || kept.Answers == nil || kept.Answers.ID != page[0].ID || kept.Answers.From.Name != "bob" {
+		t.Errorf("kept %+v, %v", kept.Answers, err)
+	}
 	f.mu.Lock()
 	if got := f.stored[1].Tags.Value("+draft/reply"); got != "m1" {
 		t.Errorf("answers %q", got)

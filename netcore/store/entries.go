@@ -209,8 +209,12 @@ func (w *writer) appendPlain(m *chat.Message, received time.Time, quiet bool) er
 		return err
 	}
 	t.clock = max(t.clock, wire.TimeOf(m.Position))
+	var about chat.MessageID
+	if m.Answers != nil {
+		about = m.Answers.ID
+	}
 	return w.insert(t, shownMessage{
-		position: m.Position, id: m.ID, own: m.Own, counted: !m.Own && !quiet,
+		position: m.Position, id: m.ID, about: about, own: m.Own, counted: !m.Own && !quiet, mentioned: m.Mentioned,
 		sent: m.Sent, received: received, state: string(m.State), address: m.From.Address, text: chat.CleanText(m.Text),
 	})
 }
