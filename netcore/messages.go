@@ -3,6 +3,7 @@ package netcore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -193,6 +194,27 @@ func (n *Node) advance(m *store.Message) {
 
 // sign puts names of now on a message.
 func (n *Node) sign(m *chat.Message) { n.lan.Sign(m) }
+
+// emitSigned emits an event of a network that does not know who this device is.
+func (n *Node) emitSigned(e chat.Event) {
+	switch added := e.(type) {
+	case chat.MessagesAdded:
+		e = chat.MessagesAdded{Messages: n.signed(added.Messages)}
+	case chat.MessagesChanged:
+		e = chat.MessagesChanged{Messages: n.signed(added.Messages)}
+	}
+	n.hub.emit(e)
+}
+
+// signed returns messages with names of now; those given may be on their way to the
+// disk.
+func (n *Node) signed(messages []chat.Message) []chat.Message {
+	list := slices.Clone(messages)
+	for i := range list {
+		n.sign(&list[i])
+	}
+	return list
+}
 
 // Receipts returns how far an own message has come towards each recipient, by
 // name. The error wraps chat.ErrUnknown if it is none.

@@ -136,8 +136,8 @@ func Open(cfg Config) (_ *Node, err error) {
 	if err != nil {
 		return nil, err
 	}
-	n.plain = plain.New(plain.Config{Store: n.store, Emit: n.hub.emit, Log: cfg.Log})
-	n.room, err = room.New(room.Config{Store: n.store, Key: n.key, Name: n.name, Emit: n.hub.emit, Log: cfg.Log})
+	n.plain = plain.New(plain.Config{Store: n.store, Emit: n.emitSigned, Log: cfg.Log})
+	n.room, err = room.New(room.Config{Store: n.store, Key: n.key, Name: n.name, Emit: n.emitSigned, Log: cfg.Log})
 	if err != nil {
 		return nil, err
 	}

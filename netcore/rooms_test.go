@@ -83,7 +83,13 @@ func TestRooms(t *testing.T) {
 	if other := joinRoom(t, bob, url); other != id {
 		t.Fatal("one room has two IDs")
 	}
+	atSender := ada.Subscribe()
 	send(t, ada, id, "hello")
+	waitFor(t, atSender, "an own message", func(e chat.MessagesAdded) bool {
+		from := e.Messages[0].From
+		return from.Name == "Ada" && from.Device == ada.Self().ID
+	})
+	atSender.Close()
 	hasSaid(t, bob, id, "Ada: hello")
 	hasSaid(t, ada, id, "Ada: hello delivered")
 	first := history1(t, bob, id)
