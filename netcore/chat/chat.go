@@ -132,13 +132,18 @@ func (p *Position) UnmarshalText(text []byte) error {
 // State is how far a message of one's own has come towards one recipient.
 type State string
 
-// The states, each implying the ones before it.
+// The states of a message on its way, each implying the ones before it.
 const (
 	Queued    State = "queued"    // on this device's disk
 	Sent      State = "sent"      // handed to a link or network that is up now
 	Delivered State = "delivered" // on the recipient's disk, by its receipt
 	Read      State = "read"      // the recipient says it was seen
 )
+
+// Refused is the state of a message that its network will not take. It implies no
+// other: such a message is on this device's disk alone, and nothing but its author
+// sends it again.
+const Refused State = "refused"
 
 // Author is who wrote a message: a device, or whatever a network without
 // identities has to offer instead.
@@ -172,6 +177,7 @@ type Message struct {
 	Sent         time.Time // the author's own wall time, to the millisecond
 	Received     time.Time // when this device stored it
 	State        State     // of own messages: the least far of all recipients
+	Refusal      string    // of refused ones: why, in the network's words; neutralised
 	Tally        Tally     // of own messages in groups and the lobby
 
 	Answers   *Quote     // the message it answers, if any

@@ -277,6 +277,28 @@ func (w *writer) revise(number int64, position chat.Position) (err error) {
 	return err
 }
 
+// takeBack erases the text of an own message without a log.
+func (w *writer) takeBack(conversation chat.ConversationID, id chat.MessageID) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	t, err := w.tally(conversation)
+	if t == nil || err != nil {
+		return err
+	}
+	numbers, err := w.numbersOf(t, id, 0)
+	for i := 0; i < len(numbers) && err == nil; i++ {
+		var m row
+		if m, err = w.row(numbers[i]); err != nil || m.log != 0 {
+			continue
+		}
+		if err = w.revise(m.number, m.position); err == nil {
+			err = w.updateMessage.exec("", nil, truth(true), truth(false), truth(false), m.number)
+		}
+	}
+	return err
+}
+
 // truth returns 1 for true: SQLite knows no other.
 func truth(b bool) int64 {
 	if b {

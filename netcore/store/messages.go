@@ -37,7 +37,7 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 		return err
 	}, `SELECT m.conversation, m.position, m.id, coalesce(m.log, -m.author, 0),
 			m.own + 2 * m.mentioned + 4 * m.retracted + 8 * m.reacted,
-			m.sent, m.received, m.edited, m.state, m.address, m.about, m.people, m.change, m.text
+			m.sent, m.received, m.edited, m.state, m.refusal, m.address, m.about, m.people, m.change, m.text
 		FROM messages m `+clauses, args...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -84,9 +84,9 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 func (r *messageRow) scan(scan func(...any) error) error {
 	var position, id, about, people []byte
 	var origin, flags, sent, received int64
-	var edited, state, address, change any // mostly NULL
+	var edited, state, refusal, address, change any // mostly NULL
 	if err := scan(&r.conversation, &position, &id, &origin, &flags, &sent, &received,
-		&edited, &state, &address, &about, &people, &change, &r.Text); err != nil {
+		&edited, &state, &refusal, &address, &about, &people, &change, &r.Text); err != nil {
 		return err
 	}
 	copy(r.Position[:], position)
@@ -107,6 +107,7 @@ func (r *messageRow) scan(scan func(...any) error) error {
 	}
 	text, _ := state.(string)
 	r.State = chat.State(text)
+	r.Refusal, _ = refusal.(string)
 	text, _ = address.(string)
 	r.From = chat.Author{Address: text, Name: text}
 	r.change, _ = change.(string)

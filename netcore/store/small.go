@@ -52,12 +52,27 @@ func (s *Store) SetRequest(ctx context.Context, id chat.ConversationID, request 
 
 // SetState changes the state of an own message of a network without logs.
 func (s *Store) SetState(ctx context.Context, id chat.MessageID, state chat.State) error {
+	return s.setState(ctx, id, state, nil)
+}
+
+// Refuse notes of such a message that its network will not take it, and why.
+func (s *Store) Refuse(ctx context.Context, id chat.MessageID, why string) error {
+	return s.setState(ctx, id, chat.Refused, why)
+}
+
+func (s *Store) setState(ctx context.Context, id chat.MessageID, state chat.State, refusal any) error {
 	return s.do(ctx, func(w *writer) error {
 		if err := w.begin(); err != nil {
 			return err
 		}
-		return w.updateState.exec(string(state), id[:])
+		return w.updateState.exec(string(state), refusal, id[:])
 	})
+}
+
+// TakeBack erases the text of an own message of a network without logs. That there
+// was one stays.
+func (s *Store) TakeBack(ctx context.Context, conversation chat.ConversationID, id chat.MessageID) error {
+	return s.do(ctx, func(w *writer) error { return w.takeBack(conversation, id) })
 }
 
 // SavePeer makes a peer or replaces what was known of it.

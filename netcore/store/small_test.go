@@ -66,3 +66,56 @@ func TestSettings(t *testing.T) {
 		t.Errorf("settings %q, %v", got, err)
 	}
 }
+
+// TestRefused: what a network will not take keeps its text and the reason until it is
+// sent again, or taken back: then nothing of the text is left, nor found.
+func TestRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parlance.db")
+	s := open(t, path)
+	ctx := context.Background()
+	c := Conversation{ID: chat.RoomID("irc://host:6667", "#room"), Kind: chat.Room, Title: "#room"}
+	put := func(n byte, text string) chat.MessageID {
+		id := chat.MessageID{n}
+		mustPut(t, s, Write{Conversation: &c, Message: &chat.Message{
+			ID: id, Conversation: c.ID, Position: chat.Position{n}, Own: true, State: chat.Queued, Text: text, Sent: epoch,
+		}})
+		return id
+	}
+	refused, again, back := put(1, "one"), put(2, "two"), put(3, "three")
+	for _, id := range []chat.MessageID{refused, again, back} {
+		if err := s.Refuse(ctx, id, "no voice"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.SetState(ctx, again, chat.Queued); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []chat.MessageID{back, {9}} { // one that is not there is no matter
+		if err := s.TakeBack(ctx, c.ID, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.TakeBack(ctx, chat.RoomID("irc://host:6667", "#other"), refused); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	list, err := s.Messages(ctx, c.ID, []chat.MessageID{refused, again, back})
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for i, want := range []chat.Message{
+		{Text: "one", State: chat.Refused, Refusal: "no voice"}, {Text: "two", State: chat.Queued}, {State: chat.Refused, Refusal: "no voice", Retracted: true},
+	} {
+		if m := list[i]; m.Text != want.Text || m.State != want.State || m.Refusal != want.Refusal || m.Retracted != want.Retracted {
+			t.Errorf("message %d: %+v", i, m.Message)
+		}
+	}
+	for word, want := range map[string]int{"one": 1, "two": 1, "three": 0} {
+		if found, err := s.Search(ctx, word, 10); err != nil || len(found) != want {
+			t.Errorf("%d found for %q, %v", len(found), word, err)
+		}
+	}
+}

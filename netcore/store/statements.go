@@ -137,7 +137,7 @@ func (s *statements) prepareAll(c *conn) error {
 			INSERT OR IGNORE INTO forks (conversation, author, incarnation, sequence, raw)
 			SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM forks) < ?`},
 
-		{&s.updateState, `UPDATE messages SET state = ? WHERE id = ? AND log IS NULL`},
+		{&s.updateState, `UPDATE messages SET state = ?, refusal = ? WHERE id = ? AND log IS NULL`},
 
 		{&s.upsertDraft, `
 			INSERT INTO drafts (conversation, text) VALUES (?, ?)

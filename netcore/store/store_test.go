@@ -117,7 +117,7 @@ func TestOpenRefuses(t *testing.T) {
 		is     error
 		says   string
 	}{
-		{"newer", `PRAGMA user_version = 99`, ErrNewer, "has version 99, this program knows versions up to 3"},
+		{"newer", `PRAGMA user_version = 99`, ErrNewer, "has version 99, this program knows versions up to 4"},
 		{"other program's", `PRAGMA application_id = 5`, nil, "database of another program"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
