@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +144,7 @@ func (n *Network) Talk(ctx context.Context, id chat.ConversationID, nick string)
 }
 
 // Leave leaves a room, or forgets a person; of the server itself, all its rooms.
-// What was said stays.
+// What was said stays, and what the server has not answered for is sent no more.
 func (n *Network) Leave(ctx context.Context, id chat.ConversationID) error {
 	s, target, err := n.find(id)
 	if err != nil {
@@ -184,6 +185,18 @@ func (s *server) leave(ctx context.Context, id chat.ConversationID, target strin
 	}
 	if target != "" {
 		s.step(session.Part{Target: target, Reason: "left"})
+	}
+	for _, r := range was.Rooms {
+		if slices.ContainsFunc(s.kept.Rooms, func(kept keptRoom) bool { return kept.Name == r.Name }) {
+			continue
+		}
+		_, queued, err := s.n.held(ctx, s.address.id(r.Name))
+		if err != nil {
+			return left, err
+		}
+		for _, m := range queued {
+			s.refuse(m.ID, "you left before the server said that it has this")
+		}
 	}
 	s.mu.Lock()
 	delete(s.targets, id)

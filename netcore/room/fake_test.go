@@ -28,6 +28,7 @@ type fake struct {
 	clients  map[*fakeClient]bool
 	stored   []irc.Message // of all rooms, with time and msgid
 	swallow  bool          // store messages and die before the echo
+	refusal  string        // why messages are not taken; "": they are
 	handlers sync.WaitGroup
 }
 
@@ -180,6 +181,14 @@ func (f *fake) welcome(c *fakeClient) {
 // message stores and passes on, to the sender too where that is agreed on.
 func (f *fake) message(c *fakeClient, m *irc.Message) bool {
 	label := m.Tags.Value("label")
+	if f.refusal != "" {
+		no := irc.Text("fake", irc.ERR_CANNOTSENDTOCHAN, c.nick, m.Param(0), f.refusal)
+		if label != "" {
+			no.Tags = irc.Tags{{Key: "label", Value: label}}
+		}
+		c.say(no.String())
+		return true
+	}
 	out := irc.Text(c.nick+"!u@h", "PRIVMSG", m.Params...)
 	out.Tags = append(irc.Tags{{Key: "msgid", Value: fmt.Sprint("m", len(f.stored)+1)}, {Key: "time", Value: irc.FormatTime(time.Now())}},
 		m.Tags.ClientOnly()...)

@@ -250,6 +250,99 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
+// TestRefused: what the server refuses stays with the reason, and is sent again by
+// nobody but the user, who may also take it back.
+func TestRefused(t *testing.T) {
+	for name, caps := range map[string]string{"modern": fakeCaps, "old": ""} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, caps, nil)
+			b := newBench(t)
+			id := b.join("irc://" + f.address() + "/#room")
+			first := b.send(id, "fine")
+			b.holds(id, "own delivered: fine")
+			refuse := func(why string) {
+				f.mu.Lock()
+				f.refusal = why
+				f.mu.Unlock()
+			}
+			refuse("No voice\x07.")
+			m := b.send(id, "hello")
+			b.holds(id, "own delivered: fine", "own refused: hello")
+			b.mu.Lock()
+			var seen []string
+			for _, e := range b.events {
+				switch e := e.(type) {
+				case chat.StateChanged:
+					if e.Messages[0] == m.ID {
+						seen = append(seen, string(e.State))
+					}
+				case chat.MessagesChanged:
+					seen = append(seen, e.Messages[0].Refusal)
+				case chat.Notice:
+					if e.Conversation != id {
+						t.Errorf("a notice for itself: %+v", e)
+					}
+				}
+			}
+			b.mu.Unlock()
+			if !slices.Equal(seen, []string{"sent", "refused", "No voice␇."}) {
+				t.Errorf("told %q", seen)
+			}
+
+			refuse("")
+			f.kill()
+			f.start(f.address())
+			b.until("the room again", func() bool { return b.status(id).Joined })
+			b.end()
+			b.open()
+			b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+			b.send(id, "more")
+			b.holds(id, "own delivered: fine", "own refused: hello", "own delivered: more")
+			if got := f.texts("#room"); !slices.Equal(got, []string{"fine", "more"}) {
+				t.Errorf("sent by itself: %q", got)
+			}
+
+			for _, c := range []struct {
+				message chat.MessageID
+				want    error
+			}{{first.ID, chat.ErrRefused}, {chat.MessageID{1}, chat.ErrUnknown}, {m.ID, nil}, {m.ID, chat.ErrRefused}} {
+				if err := b.TakeBack(t.Context(), id, c.message); !errors.Is(err, c.want) {
+					t.Errorf("taken back: %v", err)
+				}
+			}
+			b.holds(id, "own delivered: fine", "own refused: ", "own delivered: more")
+			if kept, err := b.store.Message(t.Context(), m.ID); err != nil || !kept.Retracted || kept.Refusal != "No voice␇." {
+				t.Errorf("%+v, %v", kept.Message, err)
+			}
+		})
+	}
+}
+
+// TestLeftUnsent: what waits for a room that is left waits no longer, also when the
+// room is joined again.
+func TestLeftUnsent(t *testing.T) {
+	f := newFake(t, "", nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	f.kill()
+	b.until("the server gone", func() bool { return !b.status(id).Connected })
+	b.send(id, "too late")
+	if err := b.Leave(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	b.holds(id, "own refused: too late")
+	f.start(f.address())
+	b.join("irc://" + f.address() + "/#room")
+	b.end()
+	b.open()
+	b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+	b.send(id, "now")
+	b.holds(id, "own refused: too late", "own delivered: now")
+	if got := f.texts("#room"); !slices.Equal(got, []string{"now"}) {
+		t.Errorf("in the room: %q", got)
+	}
+}
+
 // TestKilled: the server is killed under a stream of messages, twice, and once this
 // device as well. What was sent is in the room once, in order, and what others said
 // meanwhile is here once.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,4 +67,51 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 	m.State = cmp.Or(s.status[m.ID], chat.Queued)
 	s.status = nil
 	return m, nil
+}
+
+// refuse keeps and tells that a message will not be sent. It stays where it is, for its
+// author to send again or to take back.
+func (s *server) refuse(id chat.MessageID, why string) {
+	ctx := context.Background()
+	why = chat.CleanText(why)
+	if err := s.n.cfg.Store.Refuse(ctx, id, why); err != nil {
+		s.n.cfg.Log.Warn("a refusal is not kept", "message", id, "error", err)
+	}
+	held, err := s.n.cfg.Store.Message(ctx, id)
+	if err != nil {
+		s.n.cfg.Log.Warn("an own message is not known", "message", id, "error", err)
+		return
+	}
+	m := held.Message
+	m.State, m.Refusal = chat.Refused, why
+	if s.status != nil {
+		s.status[id] = chat.Refused
+	}
+	s.n.cfg.Emit(chat.StateChanged{Conversation: m.Conversation, Messages: []chat.MessageID{id}, State: chat.Refused})
+	s.n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
+	s.n.cfg.Emit(chat.Notice{
+		Conversation: m.Conversation,
+		Text:         fmt.Sprintf("%s did not accept a message: %s. It is kept; send it again, or take it back.", s.address.host, strings.TrimSuffix(why, ".")),
+	})
+}
+
+// TakeBack takes back an own message that was refused: nobody else has it. The error
+// wraps chat.ErrRefused if it is another.
+func (n *Network) TakeBack(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
+	held, err := n.cfg.Store.Messages(ctx, id, []chat.MessageID{message})
+	switch {
+	case err != nil:
+		return err
+	case len(held) == 0:
+		return fmt.Errorf("%w message %s", chat.ErrUnknown, message)
+	case !held[0].Own || held[0].State != chat.Refused || held[0].Retracted:
+		return fmt.Errorf("%w: servers of rooms take nothing back; only a message that was not accepted can go", chat.ErrRefused)
+	}
+	if err := n.cfg.Store.TakeBack(ctx, id, message); err != nil {
+		return err
+	}
+	m := held[0].Message
+	m.Text, m.Retracted, m.Answers = "", true, nil
+	n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
+	return nil
 }

@@ -236,8 +236,8 @@ func (s *server) carryOut(effect session.Effect) {
 		s.receive(e)
 	case session.Advanced:
 		s.advance(e)
-	case session.Rejected:
-		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("A message to %s was not accepted and stays queued: %s", cmp.Or(e.Target, s.address.host), e.Why)})
+	case session.Refused:
+		s.refuse(e.ID, e.Why)
 	case session.Entered:
 		s.entered(e.Channel)
 	case session.Departed:

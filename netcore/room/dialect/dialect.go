@@ -270,7 +270,7 @@ func (s *Session) closed(e session.Closed) {
 // post divides a message into what is written at once.
 func (s *Session) post(e session.Post) {
 	if len(s.posts) >= maxOutbox {
-		s.do(session.Rejected{ID: e.ID, Why: "too much is waiting"})
+		s.do(session.Refused{ID: e.ID, Why: "too much is waiting"})
 		return
 	}
 	prefix, text := "", e.Text

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func (s *Session) confirm() {
 	found := false
 	for _, p := range o.posts {
 		for _, q := range p.parts {
-			if q.written && !q.delivered && q.ping == 0 {
+			if q.waits() && q.ping == 0 {
 				q.ping, found = o.pings+1, true
 			}
 		}
@@ -45,9 +46,11 @@ func (s *Session) onPong(token string) {
 		return
 	}
 	s.outbox.waiting = false
+	before := func(q *part) bool { return q.waits() && q.ping > 0 && q.ping <= n }
+	s.blame(before)
 	for _, p := range slices.Clone(s.outbox.posts) {
 		for _, q := range p.parts {
-			if q.written && q.ping > 0 && q.ping <= n {
+			if before(q) {
 				s.arrived(p, q, "", 0)
 			}
 		}
@@ -58,12 +61,74 @@ func (s *Session) onPong(token string) {
 func (s *Session) arrived(p *post, q *part, msgid string, ahead time.Duration) {
 	q.delivered = true
 	p.msgid = cmp.Or(p.msgid, msgid)
-	if !p.delivered() || p.state == chat.Delivered {
+	if p.delivered() && p.state != chat.Delivered {
+		p.state = chat.Delivered
+		s.outbox.remove(p)
+		s.do(Advanced{ID: p.id, State: chat.Delivered, MsgID: p.msgid, Ahead: ahead})
+	}
+	s.settle(p, false)
+}
+
+// refuse notes that the server will not take a line.
+func (s *Session) refuse(p *post, q *part, why string) {
+	q.refused = true
+	p.refusal = cmp.Or(p.refusal, why, "the server does not say why")
+	s.settle(p, false)
+}
+
+// settle tells of a message that was refused, once the server has answered for all
+// that was written of it, or cannot any more.
+func (s *Session) settle(p *post, end bool) {
+	taken := 0
+	for _, q := range p.parts {
+		if q.waits() && !end {
+			return
+		}
+		if q.delivered {
+			taken++
+		}
+	}
+	if p.refusal == "" || p.state == chat.Refused {
 		return
 	}
-	p.state = chat.Delivered
+	p.state = chat.Refused
 	s.outbox.remove(p)
-	s.do(Advanced{ID: p.id, State: chat.Delivered, MsgID: p.msgid, Ahead: ahead})
+	why := p.refusal
+	if taken > 0 {
+		why = fmt.Sprintf("%d of its %d lines were accepted, the others were not: %s", taken, len(p.parts), why)
+	}
+	s.do(Refused{p.id, p.room.name, why})
+}
+
+// blame finds what the refusals without a label were about: some of those lines that
+// nothing else has answered for. If fewer were refused than there are, nobody knows
+// which, and the user has to look.
+func (s *Session) blame(among func(*part) bool) {
+	type line struct {
+		*post
+		*part
+	}
+	for _, r := range s.rooms {
+		if r.refusals == 0 {
+			continue
+		}
+		var lines []line
+		for _, p := range s.outbox.posts {
+			for _, q := range p.parts {
+				if p.room == r && among(q) {
+					lines = append(lines, line{p, q})
+				}
+			}
+		}
+		why := r.refusal
+		if r.refusals < len(lines) {
+			why = fmt.Sprintf("of the last %d lines the server refused %d, and does not say which: %s", len(lines), r.refusals, why)
+		}
+		r.refusals, r.refusal = 0, ""
+		for _, l := range lines {
+			s.refuse(l.post, l.part, why)
+		}
+	}
 }
 
 // echoed finds the line that a message from this client's nick echoes, and marks
@@ -79,7 +144,7 @@ func (s *Session) echoed(r *room, m *irc.Message, text string, past bool) bool {
 				s.divide(p)
 			}
 			for _, q := range p.parts {
-				if !q.delivered && (q.written && !past || q.doubtful && past) && fits(p, q) {
+				if !q.delivered && !q.refused && (q.written && !past || q.doubtful && past) && fits(p, q) {
 					s.arrived(p, q, m.Tags.Value("msgid"), s.ahead(m, past))
 					return true
 				}
@@ -111,7 +176,7 @@ func (s *Session) ahead(m *irc.Message, past bool) time.Duration {
 func (s *Session) onAck(label string) {
 	for _, p := range s.outbox.posts {
 		for _, q := range p.parts {
-			if label != "" && q.label == label && !q.delivered {
+			if label != "" && q.label == label && q.waits() {
 				s.arrived(p, q, "", 0)
 				return
 			}
@@ -119,23 +184,27 @@ func (s *Session) onAck(label string) {
 	}
 }
 
-// refused finds the own message that an error answers: by its label, else the
-// oldest line to the target that nothing has answered.
+// refused finds the own message that an error answers, by its label; without labels
+// the next PONG tells, see blame. An error that names no target ("") is about the
+// oldest line. False: it is about none.
 func (s *Session) refused(m *irc.Message, target, why string) bool {
 	label := m.Tags.Value("label")
-	folded := s.fold(target)
+	if label == "" && s.on["labeled-response"] {
+		return false
+	}
+	r := s.rooms[s.fold(target)]
 	for _, p := range s.outbox.posts {
 		for _, q := range p.parts {
-			if !q.written || q.delivered || label != "" && q.label != label ||
-				label == "" && (s.on["labeled-response"] || s.fold(p.room.name) != folded) {
-				continue
+			switch {
+			case !q.waits():
+			case label != "" && q.label == label:
+				s.refuse(p, q, why)
+				return true
+			case label == "" && (p.room == r || target == ""):
+				p.room.refusals++
+				p.room.refusal = why
+				return true
 			}
-			s.outbox.remove(p)
-			if p.state != chat.Queued {
-				s.do(Advanced{ID: p.id, State: chat.Queued})
-			}
-			s.do(Rejected{p.id, p.room.name, why})
-			return true
 		}
 	}
 	return false

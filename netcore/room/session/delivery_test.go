@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -54,25 +55,117 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-func TestRejected(t *testing.T) {
-	for name, tc := range map[string]struct{ offers, line string }{
-		"labelled":       {modern, "@label=p1 :s 404 ada #r :Cannot send"},
-		"standard reply": {modern, "@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"},
-		"old server":     {"", ":s 404 ada #r :Cannot send"},
+// TestRefused: what a server will not take is told with its reason, once, and is not
+// written again; what goes on is not blamed for it.
+func TestRefused(t *testing.T) {
+	const old = ""
+	post := func(id byte, text string) Post {
+		return Post{ID: chat.MessageID{id}, Target: "#r", Text: text}
+	}
+	for name, tc := range map[string]struct {
+		offers    string
+		posts     []Post
+		lines     []string
+		refused   map[byte]string
+		delivered []byte
+	}{
+		"labelled":                 {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
+		"any error with its label": {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 480 ada :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
+		"standard reply": {
+			modern, []Post{post(1, "hello")}, []string{"@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil,
+		},
+		"without a reason": {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :"}, map[byte]string{1: "the server does not say why"}, nil},
+		"one of two, labelled": {
+			modern, []Post{post(1, "hello"), post(2, "there")},
+			[]string{"@label=p2 :s 404 ada #r :Cannot send", "@label=p1 :ada!u@h PRIVMSG #r :hello"},
+			map[byte]string{2: "Cannot send"}, []byte{1},
+		},
+		"a part of one, labelled": {
+			modern, []Post{post(1, "hello\nthere\nyou")},
+			[]string{"@label=p1 :ada!u@h PRIVMSG #r :hello", "@label=p2 :s 404 ada #r :Cannot send", "@label=p3 :ada!u@h PRIVMSG #r :you"},
+			map[byte]string{1: "2 of its 3 lines were accepted, the others were not: Cannot send"}, nil,
+		},
+		"old server": {old, []Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send", ":s PONG s :after1"}, map[byte]string{1: "Cannot send"}, nil},
+		"old server, no target": {
+			old, []Post{post(1, "hello")}, []string{":s 417 ada :Input line was too long", ":s PONG s :after1"}, map[byte]string{1: "Input line was too long"}, nil,
+		},
+		"old server, all lines of two": {
+			old, []Post{post(1, "hello\nthere")},
+			[]string{":s 404 ada #r :Cannot send", ":s 404 ada #r :Cannot send", ":s PONG s :after1"}, map[byte]string{1: "Cannot send"}, nil,
+		},
+		"old server, who knows which": {
+			old, []Post{post(1, "hello\nthere")}, []string{":s 404 ada #r :No colours", ":s PONG s :after1"},
+			map[byte]string{1: "of the last 2 lines the server refused 1, and does not say which: No colours"}, nil,
+		},
+		"old server, another room": {
+			old, []Post{post(1, "hello"), {ID: chat.MessageID{2}, Target: "bob", Text: "you"}},
+			[]string{":s 401 ada bob :No such nick", ":s PONG s :after1", ":s PONG s :after2"}, map[byte]string{2: "No such nick"}, []byte{1},
+		},
+		"an echo tells which": {
+			"echo-message", []Post{post(1, "hello"), post(2, "there")},
+			[]string{":ada!u@h PRIVMSG #r :hello", ":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2"},
+			map[byte]string{2: "Cannot send"}, []byte{1},
+		},
+		"the connection ends": {old, []Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newTalker(t, Config{})
 			c.connect(tc.offers)
 			c.enter("#r")
-			c.step(toRoom("hello"))
-			c.says(tc.line)
-			if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Queued}) {
-				t.Errorf("states %v", got)
+			c.outbox.full = 0 // so that all are written at once
+			for _, p := range tc.posts {
+				c.step(p)
 			}
-			if r := does[Rejected](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
-				t.Errorf("%+v", r)
+			c.outbox.full = c.outbox.burst
+			c.step(Tick{})
+			c.says(tc.lines...)
+			c.step(Closed{})
+			refused, delivered := make(map[byte]string), []byte(nil)
+			for _, e := range c.effects {
+				switch e := e.(type) {
+				case Refused:
+					if refused[e.ID[0]] != "" {
+						t.Errorf("refused again: %+v", e)
+					}
+					refused[e.ID[0]] = e.Why
+				case Advanced:
+					if e.State == chat.Delivered {
+						delivered = append(delivered, e.ID[0])
+					}
+				case Said, Warned:
+					t.Errorf("said elsewhere: %+v", e)
+				}
+			}
+			if !maps.Equal(refused, tc.refused) || !slices.Equal(delivered, tc.delivered) {
+				t.Errorf("refused %q, delivered %v", refused, delivered)
+			}
+			c.connect(tc.offers)
+			c.admit("#r")
+			for _, line := range c.written() {
+				if strings.Contains(line, "PRIVMSG") {
+					t.Errorf("written again: %s", line)
+				}
 			}
 		})
+	}
+}
+
+// TestRefusedEarly: when a line is refused the rest of the message is not written.
+func TestRefusedEarly(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.outbox.full = 1
+	c.written()
+	c.step(toRoom("one\ntwo"))
+	c.says("@label=p1 :s 404 ada #r :Cannot send")
+	c.step(Post{ID: idB, Target: "#r", Text: "three"})
+	c.pass(10 * time.Second)
+	if lines := c.written(); len(lines) != 2 || !strings.HasSuffix(lines[0], ":one") || !strings.HasSuffix(lines[1], ":three") {
+		t.Errorf("%q", lines)
+	}
+	if r := does[Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Target != "#r" {
+		t.Errorf("%+v", r)
 	}
 }
 

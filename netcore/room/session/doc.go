@@ -12,4 +12,7 @@
 // answers for it, and delivered then: by its echo, by the answer to its label, or by
 // the PONG to a PING that followed it. When the connection ends in between, history
 // decides whether it has to be written again; on servers without history it is.
+// What the server refuses is told with the reason and written no more. Servers without
+// labels do not say which line they refuse: it is known once a PONG has answered for
+// all that were on their way, and where some of them may have arrived that is said.
 package session

@@ -158,9 +158,9 @@ type Advanced struct {
 	Ahead time.Duration // of the server's clock, if its time was told
 }
 
-// Rejected says that the server refuses an own message: it stays queued, and is
-// tried again after the next reconnect.
-type Rejected struct {
+// Refused says that the server will not take an own message, or not all of its lines:
+// nothing more of it is written, unless it is posted again.
+type Refused struct {
 	ID     chat.MessageID
 	Target string
 	Why    string
@@ -225,7 +225,7 @@ func (Raw) effect()           {}
 func (Hangup) effect()        {}
 func (Received) effect()      {}
 func (Advanced) effect()      {}
-func (Rejected) effect()      {}
+func (Refused) effect()       {}
 func (Entered) effect()       {}
 func (Departed) effect()      {}
 func (Changed) effect()       {}

@@ -94,6 +94,16 @@ var joinErrors = map[string]string{
 	"448": "", "489": "", "520": "", "479": "",
 }
 
+// sendErrors are answers to PRIVMSG, with the target after the nick. Those without names
+// are of colours, of targets that change too fast, of CTCP in channels, of encrypted
+// channels, of people who take messages from friends only, and of words that are not
+// liked.
+var sendErrors = map[string]bool{
+	irc.ERR_CANNOTSENDTOCHAN: true, irc.ERR_NOSUCHNICK: true, irc.ERR_NOSUCHCHANNEL: true, irc.ERR_NOTONCHANNEL: true,
+	irc.ERR_NEEDREGGEDNICK: true, irc.ERR_CANNOTSENDTOUSER: true, irc.ERR_TOOMANYTARGETS: true, irc.ERR_NOTEXTTOSEND: true,
+	irc.ERR_INPUTTOOLONG: true, "408": true, "415": true, "439": true, "492": true, "489": true, "716": true, "936": true,
+}
+
 // onError takes a refusal.
 func (s *Session) onError(m *irc.Message) {
 	why := clip(irc.Decode(m.Last()))
@@ -105,19 +115,23 @@ func (s *Session) onError(m *irc.Message) {
 		return
 	}
 	switch m.Command {
-	case irc.ERR_CANNOTSENDTOCHAN, irc.ERR_NOSUCHNICK, irc.ERR_NOSUCHCHANNEL, irc.ERR_NOTONCHANNEL, irc.ERR_NEEDREGGEDNICK,
-		irc.ERR_CANNOTSENDTOUSER, irc.ERR_TOOMANYTARGETS, irc.ERR_NOTEXTTOSEND, irc.ERR_INPUTTOOLONG, "408", "415", "716":
-		if m.Command == irc.ERR_NOSUCHNICK && r != nil && !r.channel {
+	case irc.ERR_NOSUCHNICK:
+		if r != nil && !r.channel {
 			r.online = gone
 			s.do(Changed{r.name})
-		}
-		if s.refused(m, m.Param(1), why) {
-			return
 		}
 	case irc.ERR_UNKNOWNCOMMAND, irc.ERR_NOTREGISTERED:
 		if s.state == registering || m.Param(1) == "CAP" {
 			return // an old server, and CAP
 		}
+	}
+	target := ""
+	if len(m.Params) > 2 {
+		target = m.Params[1]
+	}
+	_, labelled := m.Tags.Get("label")
+	if (labelled || sendErrors[m.Command]) && s.refused(m, target, why) {
+		return
 	}
 	text := why
 	if len(m.Params) > 2 {

@@ -57,6 +57,7 @@ type post struct {
 	parts    []*part // made when the first is written
 	state    chat.State
 	msgid    string
+	refusal  string // why the server will not take a line of it; "": nothing was refused
 }
 
 // part is one line of a post.
@@ -68,7 +69,11 @@ type part struct {
 	written   bool
 	doubtful  bool // it was written on a connection that ended before an answer
 	delivered bool
+	refused   bool
 }
+
+// waits says whether the server has yet to answer for a line.
+func (q *part) waits() bool { return q.written && !q.delivered && !q.refused }
 
 func (o *outbox) init() {
 	o.rate, o.burst, o.bytes = floodRate, floodBurst, floodBytes
@@ -110,7 +115,7 @@ func (t *transit) add(q *part) {
 func (o *outbox) transit(now time.Time) (t transit) {
 	for _, p := range o.posts {
 		for _, q := range p.parts {
-			if q.written && !q.delivered && now.Sub(q.at) < answerTime {
+			if q.waits() && now.Sub(q.at) < answerTime {
 				t.add(q)
 			}
 		}
@@ -148,8 +153,9 @@ func (o *outbox) next(s *Session) time.Time {
 	return time.Time{}
 }
 
+// written says whether nothing more of a message is to be written.
 func (p *post) written() bool {
-	return p.parts != nil && !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.written && !q.delivered })
+	return p.refusal != "" || p.parts != nil && !slices.ContainsFunc(p.parts, func(q *part) bool { return !q.written && !q.delivered })
 }
 
 func (p *post) delivered() bool {
@@ -165,7 +171,7 @@ func (s *Session) post(e Post) {
 		r = s.talk(e.Target)
 	}
 	if r == nil || len(s.outbox.posts) >= maxOutbox {
-		s.do(Rejected{e.ID, e.Target, fmt.Sprintf("%s is no room of this connection, or too much is waiting", e.Target)})
+		s.do(Refused{e.ID, e.Target, fmt.Sprintf("%s is no room of this connection, or too much is waiting", e.Target)})
 		return
 	}
 	p := &post{id: e.ID, room: r, text: e.Text, doubtful: e.Doubtful, answers: e.Answers, state: chat.Queued}
@@ -195,7 +201,7 @@ func (s *Session) writePosts() (more bool) {
 	o.stuck = time.Time{}
 	t := o.transit(s.now)
 	for _, p := range o.posts {
-		if !p.room.ready(s) {
+		if !p.room.ready(s) || p.refusal != "" {
 			continue
 		}
 		s.divide(p)
@@ -277,9 +283,14 @@ func (o *outbox) remove(p *post) {
 // recall puts back what was written and not answered, when a connection ends.
 func (o *outbox) recall(s *Session) {
 	o.waiting, o.stuck = false, time.Time{}
-	for _, p := range o.posts {
+	s.blame((*part).waits)
+	for _, p := range slices.Clone(o.posts) {
+		if p.refusal != "" { // what else was written of it is not known, and not written again
+			s.settle(p, true)
+			continue
+		}
 		for _, q := range p.parts {
-			if q.written && !q.delivered {
+			if q.waits() {
 				q.written, q.doubtful, q.label, q.ping = false, true, "", 0
 			}
 		}
@@ -290,12 +301,7 @@ func (o *outbox) recall(s *Session) {
 	}
 }
 
-// drop forgets what waits for a room that is left; it stays queued on disk.
-func (o *outbox) drop(s *Session, r *room) {
-	o.posts = slices.DeleteFunc(o.posts, func(p *post) bool {
-		if p.room == r && p.state == chat.Sent {
-			s.do(Advanced{ID: p.id, State: chat.Queued})
-		}
-		return p.room == r
-	})
+// drop forgets what waits for a room that is left.
+func (o *outbox) drop(r *room) {
+	o.posts = slices.DeleteFunc(o.posts, func(p *post) bool { return p.room == r })
 }

@@ -124,7 +124,7 @@ func TestBanned(t *testing.T) {
 	c.step(Post{ID: idA, Target: "#s", Text: "hello"})
 	c.effects = nil
 	c.says(":bob!u@h MODE #s +b ada!*@*", "@label=p1 :s 404 ada #s :Cannot send to channel")
-	if r := does[Rejected](c); len(r) != 1 || r[0].Target != "#s" {
+	if r := does[Refused](c); len(r) != 1 || r[0].Target != "#s" {
 		t.Errorf("%+v", r)
 	}
 }

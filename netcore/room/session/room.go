@@ -27,6 +27,9 @@ type room struct {
 	asked   []request // for history, in order
 	filling bool      // own messages wait for the gap to be filled
 	pages   int
+
+	refusals int    // lines that the server refused without saying which, since the last PONG
+	refusal  string // why
 }
 
 type presence int
@@ -98,6 +101,7 @@ func (s *Session) Members(target string) []Member {
 // reset is what a room is without a connection.
 func (r *room) reset() {
 	r.joined, r.members, r.beyond, r.filling, r.online = false, nil, 0, false, unknown
+	r.refusals, r.refusal = 0, ""
 	if r.channel && r.wanted {
 		r.why = ""
 	}
@@ -238,7 +242,7 @@ func (s *Session) part(e Part) {
 			s.write(irc.New("", "MONITOR", "-", r.name))
 		}
 	}
-	s.outbox.drop(s, r)
+	s.outbox.drop(r)
 	delete(s.rooms, s.fold(r.name))
 	s.do(Departed{Channel: r.name})
 	s.do(Changed{r.name})
