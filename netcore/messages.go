@@ -42,9 +42,13 @@ func (n *Node) Edit(ctx context.Context, id chat.ConversationID, message chat.Me
 	return n.lan.Edit(ctx, id, message, text)
 }
 
-// Retract takes an own message back, on every device that takes part. The error
-// wraps chat.ErrRefused if it is not one's own or was taken back already.
+// Retract takes an own message back, on every device that takes part; in a room,
+// only one that the server refused. The error wraps chat.ErrRefused if it is another,
+// or was taken back already.
 func (n *Node) Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
+	if n.isRoom(ctx, id) {
+		return n.room.TakeBack(ctx, id, message)
+	}
 	if err := n.mayAmend(ctx, id, message); err != nil {
 		return err
 	}

@@ -204,6 +204,36 @@ func history1(t *testing.T, n *Node, id chat.ConversationID) chat.Message {
 	return page[0]
 }
 
+// TestRoomRefuses: a message that the server does not take stays with the reason, and
+// can be taken back.
+func TestRoomRefuses(t *testing.T) {
+	url := serveRooms(t) + "/#room"
+	ada, bob := openNode(t, "Ada", 40079), openNode(t, "Bob", 40080)
+	id := joinRoom(t, ada, url)
+	joinRoom(t, bob, url)
+	if _, err := ada.RoomCommand(t.Context(), id, "/mode +m"); err != nil {
+		t.Fatal(err)
+	}
+	send(t, ada, id, "quiet, please")
+	hasSaid(t, bob, id, "Ada: quiet, please") // so the mode is there
+	m := send(t, bob, id, "but why?")
+	hasSaid(t, bob, id, "Ada: quiet, please", "Bob: but why? refused")
+	if last := history1(t, bob, id); !strings.Contains(last.Refusal, "Cannot send") {
+		t.Errorf("%+v", last)
+	}
+	events := bob.Subscribe()
+	if err := bob.Retract(t.Context(), id, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	changed := waitFor(t, events, "taken back", func(e chat.MessagesChanged) bool { return e.Messages[0].Retracted })
+	if got := changed.Messages[0]; got.ID != m.ID || got.Text != "" || got.From.Name != "Bob" {
+		t.Errorf("%+v", got)
+	}
+	if err := ada.Retract(t.Context(), id, history1(t, ada, id).ID); !errors.Is(err, chat.ErrRefused) {
+		t.Errorf("what the server has is taken back: %v", err)
+	}
+}
+
 // TestRoomHistory: what was said before this device came is asked of the server, up
 // to the beginning.
 func TestRoomHistory(t *testing.T) {
