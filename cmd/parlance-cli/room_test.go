@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlance-chat/parlance/cmd/parlance-cli/talk"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/control/controltest"
 )
@@ -88,4 +89,32 @@ func TestRoomChat(t *testing.T) {
 	if m := d.newest(id); m.Text != "hello" {
 		t.Errorf("%+v", m)
 	}
+}
+
+// TestRefused: what a server does not take fails at once, with the reason, and stays
+// until it is taken back.
+func TestRefused(t *testing.T) {
+	d := newDesk(t)
+	d.run("room", "join", "ircs://host/#room").is("You are in #room.\n")
+	d.node.RefuseInRooms("no \x1bvoice")
+	for _, args := range [][]string{{"send", "--wait", "1h", "#room", "hello"}, {"send", "#room", "again"}} {
+		r := d.run(args...)
+		if r.code != exitFailed || !strings.Contains(r.err, "refused by the server of #room: no ␛voice") {
+			t.Errorf("%q: code %d, said %q", args, r.code, r.err)
+		}
+		id := strings.TrimSpace(r.out)
+		if r := d.run("history", "#room"); !strings.Contains(r.out, "(refused: no ␛voice)") {
+			t.Errorf("%s", r.out)
+		}
+		if args[1] == "#room" {
+			continue
+		}
+		if r := d.run("retract", id); r.code != exitDone {
+			t.Errorf("%+v", r)
+		}
+	}
+	c := d.sit(80, "#room")
+	c.out.wait(t, talk.Prompt)
+	c.types("hello\r")
+	c.out.wait(t, "Not accepted: no")
 }

@@ -53,6 +53,9 @@ func (c *sendCommand) Run(ctx context.Context, a *app) error {
 			if a.JSON {
 				a.printSent(m.ID, now.State)
 			}
+			if now.State == chat.Refused {
+				return refused(to, now)
+			}
 			if !session.Arrived(now) {
 				if !a.JSON {
 					a.note("%s It is kept, and goes out as soon as both are there.", missing(to, now))
@@ -60,7 +63,11 @@ func (c *sendCommand) Run(ctx context.Context, a *app) error {
 				return errQueued
 			}
 		case s.Own():
-			if now := s.Await(ctx, m.Message, a.linger); !session.Arrived(now) && !a.JSON {
+			now := s.Await(ctx, m.Message, a.linger)
+			if now.State == chat.Refused {
+				return refused(to, now)
+			}
+			if !session.Arrived(now) && !a.JSON {
 				a.note("%s It is kept, and goes out when this profile is open and both are there.", missing(to, now))
 			}
 		}
@@ -77,6 +84,11 @@ func (c *sendCommand) send(ctx context.Context, s *session.Session, to control.C
 		return control.Placed{}, err
 	}
 	return s.Reply(ctx, to.ID, about.ID, text)
+}
+
+// refused says that a message was not accepted, and why.
+func refused(to control.Conversation, m control.Message) error {
+	return fmt.Errorf("%w by the server of %s: %s; it is kept until you take it back with: retract %s", chat.ErrRefused, show.Single(to.Title), show.Single(m.Refusal), m.ID)
 }
 
 // missing says who has not got a message yet.

@@ -74,6 +74,7 @@ func toMessage(m chat.Message) Message {
 		Hidden:       m.Hidden,
 	}
 	if m.Own {
+		out.Refusal = m.Refusal
 		out.State = cmp.Or(m.State, chat.Queued) // it is on this disk at the least
 		if (m.Kind == chat.Group || m.Kind == chat.Lobby) && m.Tally != (chat.Tally{}) {
 			tally := Tally(m.Tally)

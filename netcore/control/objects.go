@@ -82,7 +82,8 @@ type Message struct {
 	Sent         Time                `json:"sent"`
 	Received     Time                `json:"received"`
 	State        chat.State          `json:"state,omitempty"`
-	Tally        *Tally              `json:"tally,omitempty"` // of own messages in groups and the lobby
+	Refusal      string              `json:"refusal,omitempty"` // of a refused message: why
+	Tally        *Tally              `json:"tally,omitempty"`   // of own messages in groups and the lobby
 
 	Answers   *Quote     `json:"answers,omitempty"`
 	Mentions  []Author   `json:"mentions,omitempty"`

@@ -145,14 +145,18 @@ func Arrived(m control.Message) bool {
 	return false
 }
 
-// Await waits until an own message has arrived, for so long and no longer, and
+// Settled says that nothing more becomes of a message by itself: it has arrived, or
+// was refused.
+func Settled(m control.Message) bool { return Arrived(m) || m.State == chat.Refused }
+
+// Await waits until an own message is settled, for so long and no longer, and
 // returns it as it is then. When the program that had the profile open ends
 // meanwhile, this one opens it and goes on.
 func (s *Session) Await(ctx context.Context, m control.Message, wait time.Duration) control.Message {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
-		if s.awaitHere(ctx, &m); ctx.Err() != nil || Arrived(m) {
+		if s.awaitHere(ctx, &m); ctx.Err() != nil || Settled(m) {
 			return m
 		}
 		again, err := s.door.Enter(ctx)
@@ -192,7 +196,7 @@ func (s *Session) awaitHere(ctx context.Context, m *control.Message) {
 		if now, err := s.Progress(ctx, *m, change); err == nil {
 			*m = now
 		}
-		if Arrived(*m) {
+		if Settled(*m) {
 			return
 		}
 	}
@@ -202,7 +206,7 @@ func (s *Session) awaitHere(ctx context.Context, m *control.Message) {
 // that told of it, if one did: it speaks of one recipient, and where there is no
 // other it needs no looking up.
 func (s *Session) Progress(ctx context.Context, m control.Message, change *control.StateChange) (control.Message, error) {
-	if change != nil && (m.Kind == chat.Direct || m.Kind == chat.Plain || m.Kind == chat.Room) {
+	if change != nil && change.State != chat.Refused && (m.Kind == chat.Direct || m.Kind == chat.Plain || m.Kind == chat.Room) {
 		m.State = change.State
 		return m, nil
 	}

@@ -242,7 +242,10 @@ func late(m control.Message) []string {
 // many.
 func Progress(m control.Message) string {
 	t := m.Tally
-	if t == nil || t.Recipients == 1 {
+	switch {
+	case m.Refusal != "":
+		return string(m.State) + ": " + Single(m.Refusal)
+	case t == nil || t.Recipients == 1:
 		return string(m.State)
 	}
 	of := func(state chat.State, to string, n int) string {

@@ -36,8 +36,8 @@ func (t *talk) lookUp(ctx context.Context, w *waiting, change *control.StateChan
 	if errors.Is(err, control.ErrNotRunning) {
 		return nil // the end of the events follows
 	}
-	if err == nil && session.Arrived(now) {
-		if w.told {
+	if err == nil && session.Settled(now) {
+		if w.told && session.Arrived(now) { // of what was refused a notice tells
 			t.say("Delivered: %s", t.viewer.Summary(w.Message, 60))
 		}
 		delete(t.waiting, w.ID)

@@ -54,6 +54,12 @@ func (n *Node) send(id chat.ConversationID, text string, answers *chat.Quote) (c
 	stored.Tally.Recipients = max(0, c.Members-1)
 	m := *stored
 	n.emit(chat.MessagesAdded{Messages: []chat.Message{m}})
+	if c.Kind == chat.Room && n.refusal != "" {
+		stored.Refusal = n.refusal
+		n.move(id, identity.DeviceID{}, chat.Refused, []chat.MessageID{m.ID})
+		n.emit(chat.MessagesChanged{Messages: []chat.Message{*stored}})
+		n.emit(chat.Notice{Conversation: id, Text: "Not accepted: " + n.refusal})
+	}
 	if c.Kind == chat.Plain {
 		n.move(id, identity.DeviceID{}, chat.Sent, []chat.MessageID{m.ID})
 	}

@@ -36,6 +36,7 @@ type Node struct {
 	fail     map[string]error
 	report   netcore.Report
 	deliver  bool
+	refusal  string // of servers of rooms; "": they take what is said
 	nets     []chat.Interface
 	groups   map[chat.ConversationID]*group
 	rooms    map[chat.ConversationID]*room

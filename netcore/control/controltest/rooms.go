@@ -58,6 +58,13 @@ func (n *Node) ChangeRoom(id chat.ConversationID, change func(*netcore.RoomStatu
 	change(&n.rooms[id].RoomStatus)
 }
 
+// RefuseInRooms has servers refuse what is said from now on, for a reason.
+func (n *Node) RefuseInRooms(why string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.refusal = why
+}
+
 // Says has somebody in a room say something.
 func (n *Node) Says(id chat.ConversationID, nick, text string) {
 	n.mu.Lock()
