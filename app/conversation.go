@@ -51,6 +51,7 @@ func newTalk(w *window) *talk {
 	t.log.OnAuthor = w.showAuthor
 	t.log.OnReply = t.composer.Answer
 	t.log.OnEdit = t.composer.Edit
+	t.log.OnResend = w.sendAgain
 	t.log.OnReact = w.react
 	t.log.OnRetract = w.sheets.ConfirmRetract
 	t.log.OnReceipts = w.sheets.Receipts

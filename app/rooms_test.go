@@ -276,3 +276,42 @@ func TestServerTab(t *testing.T) {
 		t.Error("a server's notices count as unread")
 	}
 }
+
+// TestRefused: a message that a server does not take is seen as such, and is sent
+// again as it is, or as it was meant, or taken back.
+func TestRefused(t *testing.T) {
+	core := apptest.NewCore()
+	id := lunchRoom(core)
+	var refused []chat.Message
+	for _, text := range []string{"/soup", "typo", "never mind"} {
+		refused = append(refused, core.AddMessage(id, chat.Author{}, text, true, core.Now))
+	}
+	h := openRoom(t, core, id)
+	for i, m := range refused {
+		core.ChangeMessage(id, m.ID, func(m *chat.Message) { m.State, m.Refusal = chat.Refused, "No voice" })
+		refused[i].State = chat.Refused
+	}
+	h.until("the list says so", func() bool { return h.lines()[0] == "#lunch: Not accepted: never mind" })
+
+	h.talk.log.OnResend(refused[0])
+	h.asked("Retract")
+	h.talk.log.OnEdit(refused[1])
+	core.Lock()
+	core.SendErr = apptest.ErrDiskFull
+	core.Unlock()
+	h.talk.composer.Insert(" mended")
+	h.sendTyped()
+	h.until("it says why not", func() bool { return strings.Contains(textIn(h.talk.composer), "disk is full") })
+	core.Lock()
+	core.SendErr = nil
+	core.Unlock()
+	h.sendTyped()
+	h.until("both were sent, each in place of the other", func() bool { return len(core.Asked("Retract")) == 2 })
+	if got := core.Asked("Send "); !slices.Equal(got, []string{"Send /soup", "Send typo mended", "Send typo mended"}) {
+		t.Errorf("sent %q", got)
+	}
+	h.talk.log.OnRetract(refused[2])
+	h.sheetSays("on this device only")
+	test.Tap(buttonIn(t, h.sheet(), "Take back"))
+	h.until("it is taken back", func() bool { return len(core.Asked("Retract")) == 3 })
+}

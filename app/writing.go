@@ -73,7 +73,12 @@ func (w *window) edit(m chat.Message, text string) error {
 	}
 	id := w.shown
 	w.tasks.Write(func(ctx context.Context) {
-		err := w.core.Edit(ctx, id, m.ID, text)
+		var err error
+		if m.State == chat.Refused {
+			err = w.replace(ctx, m, text)
+		} else {
+			err = w.core.Edit(ctx, id, m.ID, text)
+		}
 		if err == nil {
 			return
 		}
@@ -87,6 +92,26 @@ func (w *window) edit(m chat.Message, text string) error {
 		})
 	})
 	return nil
+}
+
+// sendAgain sends a message that was refused once more.
+func (w *window) sendAgain(m chat.Message) {
+	w.change(func(ctx context.Context) error { return w.replace(ctx, m, m.Text) })
+}
+
+// replace sends a text in place of a message that was refused: under its own time, as
+// others see it, and the refused one is taken back.
+func (w *window) replace(ctx context.Context, m chat.Message, text string) error {
+	var err error
+	if m.Answers == nil {
+		_, err = w.core.Send(ctx, m.Conversation, text)
+	} else {
+		_, err = w.core.Reply(ctx, m.Conversation, m.Answers.ID, text)
+	}
+	if err != nil {
+		return err
+	}
+	return w.core.Retract(ctx, m.Conversation, m.ID)
 }
 
 // react says what the user thinks of a message; nothing takes it back.

@@ -68,7 +68,8 @@ type Log struct {
 	OnReply     func(chat.Message)
 	OnReact     func(m chat.Message, text string) // empty: one's own is taken back
 	OnEdit      func(chat.Message)                // of one's own
-	OnRetract   func(chat.Message)                // likewise, to be asked about first
+	OnResend    func(chat.Message)                // of one's own that was refused
+	OnRetract   func(chat.Message)                // of one's own, to be asked about first
 	OnReceipts  func(chat.Message)                // likewise, in groups and the lobby; also when its tally is tapped
 	OnRevisions func(chat.Message)                // also when "edited" is tapped
 	// ChangeText makes a sentence of a change of the group.

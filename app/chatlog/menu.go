@@ -54,13 +54,15 @@ func (l *Log) menuOf(r *row, link *msgtext.Link) *fyne.Menu {
 		b.group()
 	}
 	text, writes := m.Change == nil && words.InPlace(&m) == "", !l.conv.ReadOnly
-	b.add("Reply", text && writes && l.OnReply != nil, func() { l.OnReply(l.latest(m)) })
-	b.add("React…", text && writes && l.OnReact != nil, func() { l.openPalette(m) })
+	there := text && !words.Refused(&m) // where others can see it
+	b.add("Reply", there && writes && l.OnReply != nil, func() { l.OnReply(l.latest(m)) })
+	b.add("React…", there && writes && l.OnReact != nil, func() { l.openPalette(m) })
 	b.group()
 	b.add("Copy", !l.selection.Empty(), l.copySelection)
 	b.add("Copy message", text, func() { l.clipboard().SetContent(m.Text) })
 	b.add("Select all", true, l.selectAll)
 	b.group()
+	b.add("Send again", words.Refused(&m) && writes && l.OnResend != nil, func() { l.OnResend(l.latest(m)) })
 	b.add("Edit", l.canEdit(&m) && l.OnEdit != nil, func() { l.OnEdit(l.latest(m)) })
 	b.add("Take back…", l.canEdit(&m) && l.OnRetract != nil, func() { l.OnRetract(l.latest(m)) })
 	b.group()

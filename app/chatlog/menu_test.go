@@ -129,6 +129,49 @@ func TestWhatTheMenuOffers(t *testing.T) {
 	}
 }
 
+// TestRefused: what a room's server will not take is sent again or taken back from its
+// menu, which opens where it says so; what it has is out of reach.
+func TestRefused(t *testing.T) {
+	f, did := offered(t)
+	f.OnResend = func(m chat.Message) { *did = append(*did, "again "+m.Text) }
+	s := talk("taken", "refused")
+	for i := range s.messages {
+		s.messages[i].Kind, s.messages[i].Own = chat.Room, true
+	}
+	s.messages[1].State, s.messages[1].Refusal = chat.Refused, "No voice"
+	f.SetConversation(Conversation{Source: s})
+	for i, want := range []string{"Reply, React…, Copy message, Select all", "Copy message, Select all, Send again, Edit, Take back…"} {
+		if got := f.labels(i); got != want {
+			t.Errorf("%d: %s", i, got)
+		}
+	}
+	f.clickOn(1, bubble.Tally, 0)
+	if f.canvas().Overlays().Top() == nil {
+		t.Fatal("no menu opens")
+	}
+	for _, i := range f.menuOf(f.rows[1], nil).Items {
+		if i.Label == "Send again" || i.Label == "Edit" {
+			i.Action()
+		}
+	}
+	if got := strings.Join(*did, "|"); got != "again refused|edit refused" {
+		t.Errorf("chosen: %s", got)
+	}
+	at, _ := f.rows[1].body.Place(bubble.Time, 0)
+	e := &desktop.MouseEvent{}
+	e.Position = at.Add(f.rows[1].at).AddXY(3, f.rows[1].y+3)
+	f.MouseMoved(e)
+	if got := strings.Join(f.tip.Lines(), "|"); !strings.Contains(got, "Not accepted: No voice.|It is on this device only") {
+		t.Errorf("the tip: %s", got)
+	}
+	m := f.win.Messages[1]
+	m.Text, m.Retracted = "", true
+	f.Update([]chat.Message{m})
+	if got := f.labels(1); got != "Select all" {
+		t.Errorf("taken back: %s", got)
+	}
+}
+
 func TestTappingPartsOfAMessage(t *testing.T) {
 	f, did := offered(t)
 	f.clickOn(0, bubble.Edited, 0)

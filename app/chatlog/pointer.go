@@ -197,8 +197,11 @@ func (l *Log) Tapped(e *fyne.PointEvent) {
 	case bubble.Edited:
 		call(l.OnRevisions, *m)
 	case bubble.Tally, bubble.Time:
-		if counted(m) {
+		switch {
+		case counted(m):
 			call(l.OnReceipts, *m)
+		case words.Refused(m):
+			l.openMenu(l.menuOf(r, nil), e.AbsolutePosition)
 		}
 	case bubble.Reaction:
 		if text, own := r.body.Reaction(what.index); !l.conv.ReadOnly {
@@ -306,7 +309,7 @@ func (l *Log) explain(r *row, m *chat.Message, what hit, p fyne.Position) []stri
 		hand(l.OnRevisions != nil)
 		return words.TimeTip(m, l.conv.Authors)
 	case bubble.Tally, bubble.Time:
-		hand(counted(m) && l.OnReceipts != nil)
+		hand(counted(m) && l.OnReceipts != nil || words.Refused(m))
 		return words.TimeTip(m, l.conv.Authors)
 	case bubble.Reaction:
 		hand(l.OnReact != nil && !l.conv.ReadOnly)

@@ -136,9 +136,9 @@ func (l *Log) LastOwn() (chat.Message, bool) {
 }
 
 // canEdit says whether a message can be changed or taken back; servers of rooms
-// know nothing of that.
+// know nothing of that, but what they refused is here alone.
 func (l *Log) canEdit(m *chat.Message) bool {
-	return m.Own && m.Kind != chat.Room && m.Change == nil && !m.Retracted && !l.conv.ReadOnly
+	return m.Own && (m.Kind != chat.Room || m.State == chat.Refused) && m.Change == nil && !m.Retracted && !l.conv.ReadOnly
 }
 
 // FollowQuote brings a message to the middle, as JumpTo does, wherever it is.

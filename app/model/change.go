@@ -84,6 +84,8 @@ func (m *Model) preview(c chat.Conversation, msg chat.Message) (lead, text strin
 		return "", "Message from somebody you blocked"
 	case msg.Retracted:
 		return "", who + " took a message back"
+	case msg.State == chat.Refused:
+		return "Not accepted:", msg.Text
 	case msg.Own && len(msg.Reactions) > 0 && !msg.Reactions[len(msg.Reactions)-1].Own:
 		last := msg.Reactions[len(msg.Reactions)-1]
 		return last.From.Name + ":", last.Text + " to “" + msg.Text + "”"

@@ -30,6 +30,7 @@ func (s *Sheets) Legend() {
 		line(stateMark(chat.Sent), "Sent", "On its way. For plain UDP this is all that can be known."),
 		line(stateMark(chat.Delivered), "Delivered", "Written to the other side's disk; in a group, to everybody's."),
 		line(stateMark(chat.Read), "Read", "They say that it was seen."),
+		line(stateMark(chat.Refused), "Not accepted", "A room's server will not take it, and says why beside it. Send it again, or take it back."),
 		line(face(avatar.Online), "Online", "Running Parlance and reachable."),
 		line(face(avatar.Offline), "Offline", "Messages wait here until they are back."),
 		line(crowd, "Group", "Several people, who see one another's messages."),

@@ -29,8 +29,11 @@ var farthest = []chat.State{chat.Read, chat.Delivered, chat.Sent, chat.Queued}
 // stateMark draws the small mark of a state.
 func stateMark(state chat.State) fyne.CanvasObject {
 	ink := theme.ColorMeta
-	if state == chat.Read {
+	switch state {
+	case chat.Read:
 		ink = theme.ColorRead
+	case chat.Refused:
+		ink = theme.ColorErrorText
 	}
 	drawing := make(parts.Drawings).Get(parts.Mark(state), theme.Color(ink))
 	// Fyne knows pictures by their names, and those of drawings repeat.
@@ -168,9 +171,11 @@ func (s *Sheets) Revisions(msg chat.Message) {
 
 // ConfirmRetract asks before a message is taken back.
 func (s *Sheets) ConfirmRetract(msg chat.Message) {
-	s.Confirm("Take this message back?",
-		"It goes away for everybody, as soon as their Parlance hears of it. That you took a message back stays to be seen, and who has read it has read it.",
-		"Take back", func() {
-			s.host.Write(func(ctx context.Context) error { return s.core.Retract(ctx, msg.Conversation, msg.ID) })
-		}, nil)
+	what := "It goes away for everybody, as soon as their Parlance hears of it. That you took a message back stays to be seen, and who has read it has read it."
+	if msg.State == chat.Refused {
+		what = "It was not accepted and is on this device only. Its text goes away for good."
+	}
+	s.Confirm("Take this message back?", what, "Take back", func() {
+		s.host.Write(func(ctx context.Context) error { return s.core.Retract(ctx, msg.Conversation, msg.ID) })
+	}, nil)
 }

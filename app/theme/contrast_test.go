@@ -84,7 +84,7 @@ func TestContrast(t *testing.T) {
 		{names{ColorBubble, ColorCode}, names{fynetheme.ColorNameForeground}, text},
 		{names{ColorBubble, ColorMark}, names{fynetheme.ColorNameForeground, ColorLink}, text},
 		{names{ColorBubble, ColorTextSelected}, names{fynetheme.ColorNameForeground, ColorLink}, text},
-		{names{ColorOwnBubble}, names{fynetheme.ColorNameForeground, ColorMeta, ColorLink, ColorRead}, text},
+		{names{ColorOwnBubble}, names{fynetheme.ColorNameForeground, ColorMeta, ColorLink, ColorRead, ColorErrorText}, text},
 		{names{ColorOwnBubble, ColorCode}, names{fynetheme.ColorNameForeground}, text},
 		{names{ColorOwnBubble, ColorMark}, names{fynetheme.ColorNameForeground, ColorLink}, text},
 		{names{ColorOwnBubble, ColorTextSelected}, names{fynetheme.ColorNameForeground, ColorLink}, text},

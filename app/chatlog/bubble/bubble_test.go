@@ -102,6 +102,13 @@ func TestBesideTheTime(t *testing.T) {
 			t.Errorf("at %v: %q", c.width, b.meta.text)
 		}
 	}
+	refused := message(true, "text")
+	refused.State, refused.Refusal = chat.Refused, "No voice"
+	for width, want := range map[float32]string{400: "No voice · not accepted · 09:00", 140: "not accepted · 09:00", 60: "09:00"} {
+		if b := measured(&refused, width); b.meta.text != want {
+			t.Errorf("refused, at %v: %q", width, b.meta.text)
+		}
+	}
 	for _, c := range []struct {
 		name string
 		make func(*chat.Message)

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/parlance-chat/parlance/app/chatlog/words"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -14,6 +15,8 @@ const (
 	linePad  float32 = 3 // above and below the line that stands for a change
 	moreSize         = theme.CaptionSize + 1
 	metaDot          = " · "
+	// maxRefusal is how many characters of the reason of a refusal stand beside the time.
+	maxRefusal = 60
 )
 
 // meta is the time and what is said beside it: that the message was edited, how
@@ -43,7 +46,11 @@ func parseMeta(m *chat.Message) meta {
 		if !m.Edited.IsZero() {
 			add(Edited, words.Edited)
 		}
-		if m.Own {
+		switch {
+		case words.Refused(m):
+			add(Tally, phrase.Clip(m.Refusal, maxRefusal))
+			add(Tally, words.NotAccepted)
+		case m.Own:
 			add(Tally, words.Tally(m.Tally))
 		}
 	}

@@ -86,7 +86,7 @@ func (v *View) Show(b *Body, m *chat.Message, how Manner) {
 	}
 	parts.Show(!b.Line, v.Time)
 	if !b.Line {
-		v.Time.Text, v.Time.Color = b.meta.text, theme.Color(theme.ColorMeta)
+		v.Time.Text, v.Time.Color = b.meta.text, metaColor(m)
 		v.Time.Resize(v.Time.MinSize())
 		v.Time.Move(grid.Pos(at.X+b.meta.at.X, at.Y+b.meta.at.Y))
 	}
@@ -129,11 +129,19 @@ func (v *View) showGround(b *Body, how Manner) {
 	g.Move(how.At)
 }
 
+// metaColor is that of the time: what was refused is to be seen.
+func metaColor(m *chat.Message) color.Color {
+	if words.Refused(m) {
+		return theme.Color(theme.ColorErrorText)
+	}
+	return theme.Color(theme.ColorMeta)
+}
+
 func (v *View) showMark(b *Body, m *chat.Message, how Manner) {
 	if v.Mark == nil {
 		return
 	}
-	c := theme.Color(theme.ColorMeta)
+	c := metaColor(m)
 	if m.State == chat.Read {
 		c = theme.Color(theme.ColorRead)
 	}

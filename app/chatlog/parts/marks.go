@@ -20,6 +20,7 @@ const (
 	clock  = `<circle cx="10" cy="5" r="4.1"/><path d="M10 2.6 V5.2 L11.8 6.3"/>`
 	tick   = `<path d="M5.2 5.4 L8 8.2 L13.6 1.8"/>`
 	double = `<path d="M1.2 5.4 L4 8.2 L9.6 1.8"/><path d="M7.2 7.4 L8 8.2 L13.6 1.8"/>`
+	cross  = `<path d="M6.6 1.6 L13.4 8.4"/><path d="M13.4 1.6 L6.6 8.4"/>`
 	down   = `<path d="M4 2.6 L7.5 6.4 L11 2.6"/>`
 )
 
@@ -47,6 +48,8 @@ func Mark(s chat.State) string {
 		return tick
 	case chat.Delivered, chat.Read:
 		return double
+	case chat.Refused:
+		return cross
 	}
 	return clock
 }

@@ -136,14 +136,14 @@ func TestDrawings(t *testing.T) {
 	d := make(Drawings)
 	meta, read := theme.Color(theme.ColorMeta), theme.Color(theme.ColorRead)
 	names := map[string]bool{}
-	for _, s := range []chat.State{chat.Queued, chat.Sent, chat.Delivered} {
+	for _, s := range []chat.State{chat.Queued, chat.Sent, chat.Delivered, chat.Refused} {
 		names[d.Get(Mark(s), meta).Name()] = true
 	}
 	names[d.Get(Mark(chat.Read), read).Name()] = true
-	if len(names) != 4 {
-		t.Errorf("four states have %d pictures", len(names))
+	if len(names) != 5 {
+		t.Errorf("five states have %d pictures", len(names))
 	}
-	if d.Get(Mark(chat.Sent), meta) != d.Get(Mark(chat.Sent), meta) || len(d) != 4 {
+	if d.Get(Mark(chat.Sent), meta) != d.Get(Mark(chat.Sent), meta) || len(d) != 5 {
 		t.Error("a picture is made twice")
 	}
 }

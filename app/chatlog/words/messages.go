@@ -13,6 +13,8 @@ func InPlace(m *chat.Message) string {
 	switch {
 	case m.Hidden:
 		return "Message from somebody you blocked"
+	case m.Retracted && m.State == chat.Refused: // and it may have been sent again
+		return "A message that was not accepted"
 	case m.Retracted && m.Own:
 		return "You took this message back"
 	case m.Retracted:
@@ -20,6 +22,10 @@ func InPlace(m *chat.Message) string {
 	}
 	return ""
 }
+
+// Refused says whether a message waits for its author, because its network will not
+// take it.
+func Refused(m *chat.Message) bool { return m.State == chat.Refused && !m.Retracted }
 
 // Quoted returns the two lines that stand for a message that is answered: its
 // author, who is empty if nobody knows, and its text.

@@ -6,17 +6,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // What is always the same.
 const (
-	Unread    = "Unread from here"
-	More      = "Show more"
-	Less      = "Show less"
-	Edited    = "edited"
-	today     = "Today"
-	yesterday = "Yesterday"
+	Unread = "Unread from here"
+	More   = "Show more"
+	Less   = "Show less"
+	Edited = "edited"
+	// NotAccepted stands beside the time of a refused message.
+	NotAccepted = "not accepted"
+	today       = "Today"
+	yesterday   = "Yesterday"
 
 	clockLayout = "15:04"
 )
@@ -72,6 +75,9 @@ func TimeTip(m *chat.Message, many bool) []string {
 	if m.Own {
 		if tally := tallyTip(m.Tally); tally != "" {
 			return append(lines, tally)
+		}
+		if m.State == chat.Refused {
+			return append(lines, phrase.Stopped("Not accepted: "+m.Refusal), "It is on this device only. Click to send it again, or to take it back.")
 		}
 		return append(lines, stateTip(m.State, many))
 	}

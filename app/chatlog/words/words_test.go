@@ -94,6 +94,7 @@ func TestInPlaceAndQuoted(t *testing.T) {
 		"":                                  {Text: "there"},
 		"Message taken back":                {Retracted: true},
 		"You took this message back":        {Retracted: true, Own: true},
+		"A message that was not accepted":   {Retracted: true, Own: true, State: chat.Refused},
 		"Message from somebody you blocked": {Hidden: true},
 	} {
 		if got := InPlace(&m); got != want {
