@@ -122,38 +122,32 @@ func (t *Tracker) Sent(to To, first, last uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.of(to)
-	first = max(first, p.sent+1, p.delivered+1)
-	if last < first {
-		return
-	}
-	p.sent = last
-	t.change(stateChange{to, first, last, chat.Sent})
+	t.advance(to, &p.sent, max(first, p.delivered+1), last, chat.Sent)
 }
 
 // Delivered reports that the peer has entries up to one on its disk.
 func (t *Tracker) Delivered(to To, first, last uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.of(to)
-	first = max(first, p.delivered+1)
-	if last < first {
-		return
-	}
-	p.delivered = last
-	t.change(stateChange{to, first, last, chat.Delivered})
+	t.advance(to, &t.of(to).delivered, first, last, chat.Delivered)
 }
 
 // Read reports that the peer's user has seen entries up to one.
 func (t *Tracker) Read(to To, first, last uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.of(to)
-	first = max(first, p.read+1)
+	t.advance(to, &t.of(to).read, first, last, chat.Read)
+}
+
+// advance notes that entries first to last came as far as state, of which highest
+// is the last so far. The caller holds mu.
+func (t *Tracker) advance(to To, highest *uint64, first, last uint64, state chat.State) {
+	first = max(first, *highest+1)
 	if last < first {
 		return
 	}
-	p.read = last
-	t.change(stateChange{to, first, last, chat.Read})
+	*highest = last
+	t.change(stateChange{to, first, last, state})
 }
 
 // Lost reports that the link to the peer is gone: what it took and the peer did
