@@ -18,14 +18,14 @@ const refusalTime = 300 * time.Millisecond
 // Trace returns what discovery remembers of how a device was heard; false if it
 // never was.
 func (n *Network) Trace(ctx context.Context, id identity.DeviceID) (trace discovery.Trace, ok bool) {
-	err := n.call(ctx, func() { trace, ok = n.discovery.Trace(id) })
+	err := n.loop.Call(ctx, func() { trace, ok = n.discovery.Trace(id) })
 	return trace, ok && err == nil
 }
 
 // Ask asks whoever is at some addresses to announce itself, port 0 being the
 // discovery port. Answers come as all announcements do.
 func (n *Network) Ask(ctx context.Context, addresses []netip.AddrPort) error {
-	return n.call(ctx, func() { n.discover(time.Now(), discovery.Ask{Addresses: addresses}) })
+	return n.loop.Call(ctx, func() { n.discover(time.Now(), discovery.Ask{Addresses: addresses}) })
 }
 
 // Try opens a link and lets it go, to see whether that works. The errors are

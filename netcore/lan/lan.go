@@ -2,22 +2,19 @@ package lan
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/beacon"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/discovery"
-	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
-	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/directory"
+	"github.com/parlance-chat/parlance/netcore/lan/loop"
 	"github.com/parlance-chat/parlance/netcore/lan/peering"
+	"github.com/parlance-chat/parlance/netcore/lan/replica"
 	"github.com/parlance-chat/parlance/netcore/link"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -54,43 +51,25 @@ type Config struct {
 
 // Network is the LAN. It implements chat.Network.
 type Network struct {
-	cfg        Config
-	self       identity.DeviceID
-	beacon     *beacon.Beacon
-	links      *link.Endpoint
-	inbox      *mailbox
-	deliveries *delivery.Tracker
-	tasks      sync.WaitGroup // what the loop started; Run waits for it
-	ended      chan struct{}  // closed when the loop takes no more
+	replica.Conversations // what is said
+
+	cfg     Config
+	self    identity.DeviceID
+	beacon  *beacon.Beacon
+	links   *link.Endpoint
+	loop    *loop.Loop
+	replica *replica.Replica
 	// crowded is what peering says, for others than the loop.
 	crowded atomic.Bool
 
 	// Owned by the loop.
-	ctx       context.Context // the loop's
-	name      string          // this device's
+	name      string // this device's
 	discovery *discovery.Machine
-	feed      *feed.Feed
 	peering   *peering.Machine
 	sessions  map[identity.DeviceID]*session
 	peers     map[identity.DeviceID]*peer
-	direct    map[chat.ConversationID]identity.DeviceID // the other side of each
-	opened    map[chat.ConversationID]feed.Opened       // to be kept with the next commit
-	inLobby   bool                                      // this device takes part
-	// storing counts the runs of each group that are on their way to the disk, and
-	// later is what waits for them.
-	storing map[chat.ConversationID]int
-	later   map[chat.ConversationID][]func()
 	// typing is when others were last told that the user types, by conversation.
 	typing map[chat.ConversationID]time.Time
-	// expiry is when the lobby is next rid of what is too old.
-	expiry time.Time
-	// fresh is what came to be on disk since passOn, as runs of each log.
-	fresh map[wire.LogID][]wire.SignedEntry
-	// receipts are those that are to be stored, at receiptsDue.
-	receipts    map[delivery.To]store.Told
-	receiptsDue time.Time
-	// toldOfStore is when the user was last told that messages cannot be stored.
-	toldOfStore time.Time
 	// toldOfClock is when the user was last told that messages come too early.
 	toldOfClock time.Time
 
@@ -113,29 +92,22 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		cfg.Touched = func(chat.ConversationID) {}
 	}
 	n := &Network{
-		cfg:        cfg,
-		name:       cfg.Name,
-		self:       cfg.Key.ID(),
-		inbox:      newMailbox(),
-		deliveries: delivery.New(cfg.Store, cfg.Emit, cfg.Log),
-		ended:      make(chan struct{}),
-		sessions:   make(map[identity.DeviceID]*session),
-		peers:      make(map[identity.DeviceID]*peer),
-		direct:     make(map[chat.ConversationID]identity.DeviceID),
-		fresh:      make(map[wire.LogID][]wire.SignedEntry),
-		receipts:   make(map[delivery.To]store.Told),
-		opened:     make(map[chat.ConversationID]feed.Opened),
-		typing:     make(map[chat.ConversationID]time.Time),
-		storing:    make(map[chat.ConversationID]int),
-		later:      make(map[chat.ConversationID][]func()),
-		inLobby:    cfg.Lobby,
-		expiry:     time.Now(),
-		feed: feed.New(feed.Config{
-			Key: cfg.Key, Incarnation: cfg.Store.Incarnation(), Random: rand.Reader, TellRead: cfg.TellRead,
-		}),
+		cfg:      cfg,
+		name:     cfg.Name,
+		self:     cfg.Key.ID(),
+		loop:     loop.New(),
+		sessions: make(map[identity.DeviceID]*session),
+		peers:    make(map[identity.DeviceID]*peer),
+		typing:   make(map[chat.ConversationID]time.Time),
 	}
+	n.replica = replica.New(replica.Config{
+		Key: cfg.Key, Store: cfg.Store, Loop: n.loop, Network: surroundings{n}, Directory: &n.directory,
+		InLobby: cfg.Lobby, TellRead: cfg.TellRead,
+		Emit: cfg.Emit, Changed: cfg.Changed, Touched: cfg.Touched, Log: cfg.Log,
+	})
+	n.Conversations = n.replica.Conversations()
 	n.peering = peering.New(peering.Config{
-		Self: n.self, InLobby: n.inLobby, Pending: n.feed.Pending, Received: n.received,
+		Self: n.self, InLobby: cfg.Lobby, Pending: n.replica.Pending, Received: n.received,
 	}, time.Now())
 	var err error
 	n.links, err = link.Listen(link.Config{
@@ -144,10 +116,10 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		Accept: n.accept,
 		Double: n.doubleFound,
 		Admit:  n.directory.Admit,
-		Ready:  func(l *link.Link) { n.inbox.put(func() { n.linkReady(l) }) },
+		Ready:  func(l *link.Link) { n.loop.Put(func() { n.linkReady(l) }) },
 		Datagram: func(l *link.Link, data []byte) {
 			if t, err := wire.ParseTyping(data); err == nil {
-				n.inbox.put(func() { n.typingArrived(l, t) })
+				n.loop.Put(func() { n.typingArrived(l, t) })
 			}
 		},
 		Log: cfg.Log,
@@ -159,27 +131,30 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 		Port: cfg.DiscoveryPort,
 		Only: cfg.Interfaces,
 		Receive: func(p beacon.Packet) {
-			put := n.inbox.put
+			put := n.loop.Put
 			if p.Again && n.crowded.Load() {
 				// It says nothing new but the way it came, and news of others will come
 				// within its copyWindow in discovery.
-				put = n.inbox.putAside
+				put = n.loop.PutAside
 			}
 			put(func() { n.packetArrived(p) })
 		},
-		Changed: func(list []chat.Interface) { n.inbox.put(func() { n.interfacesChanged(list) }) },
+		Changed: func(list []chat.Interface) { n.loop.Put(func() { n.interfacesChanged(list) }) },
 	})
 	if err == nil {
 		n.discovery, err = discovery.New(discovery.Config{
 			Key: cfg.Key, Instance: cfg.Instance, Name: cfg.Name,
-			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort, Capabilities: n.capabilities(),
+			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort, Capabilities: capabilities(cfg.Lobby),
 		}, time.Now())
 	}
 	n.directory.SetSelf(n.self, n.name)
-	n.feed.SetCalled(n.name)
+	n.replica.SetCalled(n.name)
 	if err == nil {
 		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
-		err = n.load(ctx)
+		err = n.loadPeers(ctx)
+	}
+	if err == nil {
+		err = n.replica.Load(ctx)
 	}
 	if err != nil {
 		n.links.Close()
@@ -201,13 +176,10 @@ func (n *Network) Run(ctx context.Context) error {
 	// Sockets outlive the loop's work by the goodbye.
 	sockets, closeSockets := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeSockets()
-	loop, stop := context.WithCancel(ctx)
-	defer stop()
-	n.ctx = loop
 
 	failed := make(chan error, 2)
 	run := func(f func(context.Context) error) {
-		n.tasks.Go(func() {
+		n.loop.Go(func(context.Context) {
 			if err := f(sockets); err != nil {
 				failed <- err
 			}
@@ -215,19 +187,18 @@ func (n *Network) Run(ctx context.Context) error {
 	}
 	run(n.beacon.Run)
 	run(n.links.Run)
-	n.tasks.Go(func() { n.deliveries.Run(loop) })
+	n.loop.Go(n.replica.Run)
 
-	err := n.loop(loop, failed)
-	close(n.ended)
-	stop()
+	err := n.work(ctx, failed)
+	n.loop.End()
 	n.leave()
 	closeSockets()
-	n.tasks.Wait()
+	n.loop.Wait()
 	return err
 }
 
-// loop runs what is in the mailbox and what time brings, until ctx ends.
-func (n *Network) loop(ctx context.Context, failed <-chan error) error {
+// work runs what is in the loop's queue and what time brings, until ctx ends.
+func (n *Network) work(ctx context.Context, failed <-chan error) error {
 	timer := time.NewTimer(0) // the first tick begins the announcements
 	defer timer.Stop()
 	for {
@@ -236,14 +207,14 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 			return nil
 		case err := <-failed:
 			return err
-		case <-n.inbox.wake:
+		case <-n.loop.Wake():
 		case <-timer.C:
 			n.tick(time.Now())
 		}
-		for _, do := range n.inbox.take() {
+		for _, do := range n.loop.Take() {
 			do()
 		}
-		n.passOn()
+		n.replica.PassOn()
 		if next := n.next(); next.IsZero() {
 			timer.Stop()
 		} else {
@@ -255,18 +226,14 @@ func (n *Network) loop(ctx context.Context, failed <-chan error) error {
 // tick does what is due.
 func (n *Network) tick(now time.Time) {
 	n.discover(now, discovery.Tick{})
-	n.replicate(n.feed.Step(now, feed.Tick{}), nil)
+	n.replica.Tick(now)
 	n.tend(now, peering.Tick{})
-	if !n.receiptsDue.IsZero() && !now.Before(n.receiptsDue) {
-		n.storeReceipts()
-	}
-	n.expire(now)
 }
 
 // next returns when the next tick is due.
 func (n *Network) next() time.Time {
 	next := n.discovery.Next()
-	for _, at := range []time.Time{n.feed.Next(), n.peering.Next(), n.receiptsDue, n.expiry} {
+	for _, at := range []time.Time{n.replica.Next(), n.peering.Next()} {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
@@ -276,7 +243,7 @@ func (n *Network) next() time.Time {
 
 // leave says goodbye and ends the links.
 func (n *Network) leave() {
-	n.storeReceipts()
+	n.replica.Leave()
 	n.discover(time.Now(), discovery.Leave{})
 	for _, s := range n.sessions {
 		s.stop()
@@ -285,30 +252,12 @@ func (n *Network) leave() {
 	}
 }
 
-// call runs f on the loop and waits for it. It returns an error, and does not
-// run f, if the network has ended.
-func (n *Network) call(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	n.inbox.put(func() {
-		f()
-		close(done)
-	})
-	select {
-	case <-done:
-		return nil
-	case <-n.ended:
-		return fmt.Errorf("the network is closed: %w", context.Canceled)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // SetName changes what this device is called, and tells everybody.
 func (n *Network) SetName(ctx context.Context, name string) error {
-	return n.call(ctx, func() {
+	return n.loop.Call(ctx, func() {
 		n.name = name
 		n.directory.SetSelf(n.self, name)
-		n.feed.SetCalled(name)
+		n.replica.SetCalled(name)
 		n.discover(time.Now(), discovery.NameChanged{Name: name})
 		n.introduceSelf()
 	})

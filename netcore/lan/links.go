@@ -11,9 +11,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/discovery"
-	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
-	"github.com/parlance-chat/parlance/netcore/lan/delivery"
 	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/link"
@@ -36,23 +34,19 @@ func (n *Network) serve(l *link.Link) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &session{link: l, stop: stop, credit: newCredit(), named: make(chan struct{})}
 	s.out = outbox.New(ctx, outbox.Config{
-		Link: l,
-		Disk: n.cfg.Store,
-		Handed: func(log wire.LogID, from, to uint64) {
-			if log.Author == n.self {
-				n.deliveries.Sent(delivery.To{Log: log, Peer: l.Peer()}, from, to)
-			}
-		},
+		Link:   l,
+		Disk:   n.cfg.Store,
+		Handed: func(log wire.LogID, from, to uint64) { n.replica.Handed(l.Peer(), log, from, to) },
 		Failed: func(err error) {
 			n.cfg.Log.Error("a backlog cannot be sent", "peer", l.Peer().Short(), "error", err)
 			l.Close(link.Goodbye, "cannot read what to send")
 		},
 	})
-	n.inbox.put(func() { n.linkUp(s) })
+	n.loop.Put(func() { n.linkUp(s) })
 	n.read(ctx, l, s)
 	stop()
 	s.out.Wait()
-	n.inbox.put(func() { n.linkDown(s) })
+	n.loop.Put(func() { n.linkDown(s) })
 }
 
 // linkUp puts a session to use, or closes it if there is a better one.
@@ -62,7 +56,7 @@ func (n *Network) linkUp(s *session) {
 	p := n.peerOf(id)
 	if old := n.sessions[id]; old != nil {
 		stay, drop := link.Keep(old.link, s.link)
-		n.tasks.Go(func() { drop.Close(link.Duplicate, "") })
+		n.loop.Go(func(context.Context) { drop.Close(link.Duplicate, "") })
 		if stay == old.link {
 			n.tend(now, peering.SecondLink{Peer: id})
 			return
@@ -73,7 +67,7 @@ func (n *Network) linkUp(s *session) {
 	n.tend(now, peering.LinkUp{Peer: id, Remote: s.link.Remote()})
 	s.out.Put(n.introduction(id))
 	n.discover(now, discovery.LinkUp{Peer: id, Remote: s.link.Remote()})
-	n.replicate(n.feed.Step(now, feed.LinkUp{Peer: id}), nil)
+	n.replica.LinkUp(now, id)
 	n.publish(p)
 }
 
@@ -102,8 +96,7 @@ func (n *Network) linkDown(s *session) {
 func (n *Network) endSession(s *session) {
 	id := s.link.Peer()
 	delete(n.sessions, id)
-	n.feed.Step(time.Now(), feed.LinkDown{Peer: id})
-	n.deliveries.Lost(id)
+	n.replica.LinkDown(time.Now(), id)
 }
 
 // linkReady says that a link that had no room has room again.
@@ -126,7 +119,7 @@ func (n *Network) tend(now time.Time, event peering.Event) {
 			}
 		case peering.LetGo:
 			if s := n.sessions[e.Peer]; s != nil {
-				n.tasks.Go(func() { s.link.Close(link.Idle, "") })
+				n.loop.Go(func(context.Context) { s.link.Close(link.Idle, "") })
 			}
 		case peering.End:
 			if s := n.sessions[e.Peer]; s != nil {
@@ -151,7 +144,7 @@ func (n *Network) end(now time.Time, s *session, reason peering.Reason) {
 		code = link.Blocked
 	}
 	n.endSession(s)
-	n.tasks.Go(func() { s.link.Close(code, text) })
+	n.loop.Go(func(context.Context) { s.link.Close(code, text) })
 	n.discover(now, discovery.LinkDown{Peer: id, Idle: reason == peering.Blocked}) // it is there, as far as one knows
 	n.publish(n.peerOf(id))
 }
@@ -161,11 +154,10 @@ func (n *Network) received(id identity.DeviceID) uint64 { return n.sessions[id].
 
 // dial tries a peer's addresses.
 func (n *Network) dial(e peering.Dial) {
-	ctx := n.ctx
-	n.tasks.Go(func() {
+	n.loop.Go(func(ctx context.Context) {
 		l, err := n.dialAny(ctx, e.Addresses, e.Peer)
 		if err != nil {
-			n.inbox.put(func() { n.dialFailed(e.Peer, err) })
+			n.loop.Put(func() { n.dialFailed(e.Peer, err) })
 			return
 		}
 		n.serve(l)
@@ -174,7 +166,7 @@ func (n *Network) dial(e peering.Dial) {
 
 func (n *Network) dialFailed(id identity.DeviceID, err error) {
 	n.tend(time.Now(), peering.DialFailed{Peer: id, Err: err})
-	if n.sessions[id] == nil && n.ctx.Err() == nil {
+	if n.sessions[id] == nil {
 		n.cfg.Log.Info("cannot link", "peer", id.Short(), "error", err)
 	}
 }
@@ -194,7 +186,7 @@ func (n *Network) dialAny(ctx context.Context, addresses []netip.AddrPort, want 
 	start := func() {
 		address := addresses[started]
 		started++
-		n.tasks.Go(func() {
+		n.loop.Go(func(context.Context) {
 			l, err := n.links.Dial(ctx, address, want)
 			if err == nil && !won.CompareAndSwap(false, true) {
 				l.Close(link.Duplicate, "")
@@ -223,16 +215,6 @@ func (n *Network) dialAny(ctx context.Context, addresses []netip.AddrPort, want 
 	return nil, errors.Join(errs...)
 }
 
-func (n *Network) probeArrived(s *session, f wire.Probe) {
-	if f.Answer {
-		if n.sessions[s.link.Peer()] == s {
-			n.tend(time.Now(), peering.ProbeAnswered{Peer: s.link.Peer()})
-		}
-		return
-	}
-	s.out.Put(wire.Probe{Nonce: f.Nonce, Answer: true})
-}
-
 // interfacesChanged looks after everything that stood on the old network.
 func (n *Network) interfacesChanged(list []chat.Interface) {
 	n.links.Rebind()
@@ -249,7 +231,7 @@ func (n *Network) Connect(ctx context.Context, address netip.AddrPort) (chat.Pee
 	if err != nil {
 		return chat.Peer{}, err
 	}
-	if err := n.call(ctx, func() { n.tasks.Go(func() { n.serve(l) }) }); err != nil {
+	if err := n.loop.Call(ctx, func() { n.loop.Go(func(context.Context) { n.serve(l) }) }); err != nil {
 		l.Close(link.Goodbye, "")
 		return chat.Peer{}, err
 	}
@@ -258,7 +240,7 @@ func (n *Network) Connect(ctx context.Context, address netip.AddrPort) (chat.Pee
 	defer cancel()
 	for {
 		var named <-chan struct{}
-		err := n.call(wait, func() {
+		err := n.loop.Call(wait, func() {
 			p := n.peerOf(l.Peer())
 			n.discover(time.Now(), discovery.AddAddress{Address: netip.AddrPortFrom(address.Addr(), 0)})
 			n.keep(p)

@@ -11,7 +11,6 @@ import (
 	"github.com/parlance-chat/parlance/netcore/beacon"
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/discovery"
-	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
@@ -114,7 +113,7 @@ func (n *Network) peerChanged(now time.Time, news discovery.Peer) {
 	p.instance, p.sequence = news.Instance, news.Sequence
 	p.inLobby = slices.Contains(news.Capabilities, capabilityLobby)
 	if p.inLobby != before.inLobby {
-		n.replicate(n.feed.Step(now, feed.InLobby{Peer: p.id, Is: p.inLobby}), nil)
+		n.replica.PeerInLobby(now, p.id, p.inLobby)
 	}
 	if !before.introduced() && p.introduced() && p.trust == chat.New {
 		p.trust = n.firstTrust(p)
@@ -233,7 +232,7 @@ func (n *Network) welcome(id identity.DeviceID, conversation chat.ConversationID
 		}
 	}
 	if strangers >= chat.MaxStrangers {
-		n.refused(id, fmt.Errorf("%w: %d strangers have conversations already; accept or block some", chat.ErrRefused, strangers))
+		n.replica.Refused(id, fmt.Errorf("%w: %d strangers have conversations already; accept or block some", chat.ErrRefused, strangers))
 		return false
 	}
 	return true
@@ -247,7 +246,7 @@ func (n *Network) SetTrust(ctx context.Context, id identity.DeviceID, trust chat
 		return fmt.Errorf("%w: trust cannot be set to %q", chat.ErrRefused, trust)
 	}
 	known := false
-	err := n.call(ctx, func() {
+	err := n.loop.Call(ctx, func() {
 		if p := n.peers[id]; p != nil {
 			known = true
 			n.setTrust(p, trust)

@@ -106,15 +106,15 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 				run, err = feed.Authentic(run)
 			}
 			if err != nil {
-				n.refused(l.Peer(), err)
+				n.replica.Refused(l.Peer(), err)
 			}
 			if run, err = feed.Justified(run, f.Retractions); err != nil {
-				n.refused(l.Peer(), err)
+				n.replica.Refused(l.Peer(), err)
 			}
-			n.inbox.put(func() { n.entriesArrived(s, run, size) })
+			n.loop.Put(func() { n.entriesArrived(s, run, size) })
 		case wire.Roll:
 			if !rolls.take(time.Now(), len(f.Raw)) {
-				n.refused(l.Peer(), fmt.Errorf("%w: %d membership entries at once", feed.ErrFlood, len(f.Raw)))
+				n.replica.Refused(l.Peer(), fmt.Errorf("%w: %d membership entries at once", feed.ErrFlood, len(f.Raw)))
 				continue
 			}
 			size := outbox.Size(f.Raw)
@@ -123,17 +123,17 @@ func (n *Network) read(ctx context.Context, l *link.Link, s *session) {
 			}
 			roll, err := feed.ParseRoll(f.Raw)
 			if err != nil {
-				n.refused(l.Peer(), err)
+				n.replica.Refused(l.Peer(), err)
 			}
-			n.inbox.put(func() { n.rollArrived(s, roll, size) })
+			n.loop.Put(func() { n.rollArrived(s, roll, size) })
 		case wire.Frontiers:
-			n.inbox.put(func() { n.frontiersArrived(s, f) })
+			n.loop.Put(func() { n.frontiersArrived(s, f) })
 		case wire.Introduction:
-			n.inbox.put(func() { n.introduced(s, f) })
+			n.loop.Put(func() { n.introduced(s, f) })
 		case wire.Probe:
-			n.inbox.put(func() { n.probeArrived(s, f) })
+			n.loop.Put(func() { n.probeArrived(s, f) })
 		case wire.Early:
-			n.inbox.put(func() { n.earlyArrived(s, f) })
+			n.loop.Put(func() { n.earlyArrived(s, f) })
 		}
 	}
 }

@@ -52,8 +52,7 @@ func (n *Network) keyDoubted(at netip.AddrPort) {
 	if n.isSelf(at) {
 		return
 	}
-	ctx := n.ctx
-	n.tasks.Go(func() {
+	n.loop.Go(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 		defer cancel()
 		l, err := n.links.Dial(ctx, at, identity.DeviceID{})

@@ -37,7 +37,7 @@ func (n *Network) Status() Status {
 		Troubles:   n.directory.Troubles(),
 		SharedKey:  n.doubles.last(),
 	}
-	_ = n.call(context.Background(), func() { // after the end there is nothing to add
+	_ = n.loop.Call(context.Background(), func() { // after the end there is nothing to add
 		s.Discovery = n.discovery.Stats()
 		maps.Copy(s.Troubles, n.peering.Troubles())
 	})

@@ -16,7 +16,7 @@ const typingInterval = chat.TypingLasts / 2
 // SetTyping says whether the user writes something in a conversation. It is
 // called as often as keys are pressed.
 func (n *Network) SetTyping(id chat.ConversationID, active bool) {
-	n.inbox.put(func() {
+	n.loop.Put(func() {
 		last, told := n.typing[id]
 		now := time.Now()
 		if active && told && now.Sub(last) < typingInterval || !active && !told {
@@ -48,13 +48,9 @@ func (n *Network) typingArrived(l *link.Link, t wire.Typing) {
 // readsAlong says whether a peer takes part in a conversation that this device
 // takes part in.
 func (n *Network) readsAlong(id chat.ConversationID, peer identity.DeviceID) bool {
-	if other, ok := n.direct[id]; ok {
-		return other == peer
-	}
 	if id == chat.LobbyID {
 		p := n.peers[peer]
-		return n.inLobby && p != nil && p.inLobby
+		return n.replica.InLobby() && p != nil && p.inLobby
 	}
-	g := n.feed.Group(id)
-	return g != nil && g.Has(n.self) && g.Has(peer)
+	return n.replica.Shares(id, peer)
 }

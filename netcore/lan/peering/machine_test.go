@@ -259,7 +259,7 @@ func TestFew(t *testing.T) {
 // after somebody came and somebody left; no device ever has links with all.
 func TestMany(t *testing.T) {
 	l := newLab(t)
-	const many = 60
+	const many = 40
 	for range many {
 		l.add()
 		l.run(20 * time.Millisecond)
@@ -294,7 +294,7 @@ func TestMany(t *testing.T) {
 		t.Errorf("%d dials for %d links, while they came", dials, links/2)
 	}
 	l.add()
-	l.run(3 * time.Minute)
+	l.run(2 * time.Minute)
 	check(l.devices)
 
 	gone := l.devices[17]
@@ -309,7 +309,7 @@ func TestMany(t *testing.T) {
 			}
 		}
 	}
-	l.run(3 * time.Minute)
+	l.run(2 * time.Minute)
 	check(slices.Delete(slices.Clone(l.devices), 17, 18))
 }
 

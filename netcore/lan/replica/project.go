@@ -1,4 +1,4 @@
-package lan
+package replica
 
 import (
 	"strings"
@@ -13,11 +13,11 @@ import (
 )
 
 // project makes messages of the entries that are shown by themselves.
-func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Message {
+func (r *Replica) project(run []wire.SignedEntry, received time.Time) []chat.Message {
 	var messages []chat.Message
 	for _, e := range run {
-		n.directory.Call(e.Log.Author, e.Called)
-		kind := n.kindOf(e.Log.Conversation)
+		r.directory.Call(e.Log.Author, e.Called)
+		kind := r.kindOf(e.Log.Conversation)
 		shown, ok := store.Show(e, kind)
 		if !ok {
 			continue
@@ -27,80 +27,74 @@ func (n *Network) project(run []wire.SignedEntry, received time.Time) []chat.Mes
 			Conversation: e.Log.Conversation,
 			Kind:         kind,
 			Position:     e.Position(),
-			From:         chat.Author{Device: e.Log.Author, Name: n.nameOf(e.Log.Author)},
-			Own:          e.Log.Author == n.self,
+			From:         chat.Author{Device: e.Log.Author, Name: r.directory.NameOf(e.Log.Author)},
+			Own:          e.Log.Author == r.self,
 			Sent:         e.Wall,
 			Received:     received,
 			Retracted:    shown.Retracted,
 		}
 		people := make([]chat.Author, len(shown.People))
 		for i, id := range shown.People {
-			people[i] = chat.Author{Device: id, Name: n.nameOf(id)}
+			people[i] = chat.Author{Device: id, Name: r.directory.NameOf(id)}
 		}
 		switch {
 		case shown.Change != "":
 			m.Change = &chat.Change{Kind: shown.Change, Who: people, Name: shown.Text}
 		case !shown.Retracted:
-			m.Text, m.Mentions, m.Mentioned = shown.Text, people, !m.Own && shown.Calls(n.self)
+			m.Text, m.Mentions, m.Mentioned = shown.Text, people, !m.Own && shown.Calls(r.self)
 			if e.About != (chat.MessageID{}) {
 				m.Answers = &chat.Quote{ID: e.About}
 			}
 		}
 		if m.Own {
 			m.State = chat.Queued
-			m.Tally.Recipients = n.recipients(m.Conversation)
+			m.Tally.Recipients = r.recipients(m.Conversation)
 		}
-		n.directory.Sign(&m)
+		r.directory.Sign(&m)
 		messages = append(messages, m)
 	}
 	return messages
 }
 
-func (n *Network) kindOf(id chat.ConversationID) chat.Kind {
+func (r *Replica) kindOf(id chat.ConversationID) chat.Kind {
 	switch {
 	case id == chat.LobbyID:
 		return chat.Lobby
-	case n.feed.Group(id) != nil:
+	case r.feed.Group(id) != nil:
 		return chat.Group
 	}
 	return chat.Direct
 }
 
 // recipients is how many members of a group there are besides this device.
-func (n *Network) recipients(id chat.ConversationID) int {
-	if g := n.feed.Group(id); g != nil {
+func (r *Replica) recipients(id chat.ConversationID) int {
+	if g := r.feed.Group(id); g != nil {
 		return max(0, len(g.Members())-1)
 	}
 	return 0
 }
 
 // present are those who may be called in a conversation.
-func (n *Network) present(id chat.ConversationID) []identity.DeviceID {
-	if peer, ok := n.direct[id]; ok {
+func (r *Replica) present(id chat.ConversationID) []identity.DeviceID {
+	if peer, ok := r.direct[id]; ok {
 		return []identity.DeviceID{peer}
 	}
-	if g := n.feed.Group(id); g != nil {
+	if g := r.feed.Group(id); g != nil {
 		return g.Members()
 	}
-	var list []identity.DeviceID
-	for _, p := range n.peers {
-		if p.online && p.inLobby {
-			list = append(list, p.id)
-		}
-	}
-	return list
+	return r.network.InLobby()
 }
 
 // mentions finds whom a text calls: "@" and the name of somebody present, the
 // longest that fits, up to the end of a word.
-func (n *Network) mentions(id chat.ConversationID, text string) []identity.DeviceID {
+func (r *Replica) mentions(id chat.ConversationID, text string) []identity.DeviceID {
 	if !strings.Contains(text, "@") {
 		return nil
 	}
 	names := make(map[identity.DeviceID]string)
-	for _, who := range n.present(id) {
-		if who != n.self {
-			names[who] = n.nameOf(who)
+	for _, who := range r.present(id) {
+		if who != r.self {
+			names[who] = r.directory.NameOf(who)
 		}
 	}
 	return mentionsIn(text, names)

@@ -1,7 +1,8 @@
-package lan
+package replica
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -10,7 +11,10 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/feed"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/lan/directory"
+	"github.com/parlance-chat/parlance/netcore/lan/loop"
 	"github.com/parlance-chat/parlance/netcore/lan/outbox"
+	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -23,9 +27,22 @@ func (r *recorder) Send(frames ...wire.Frame) error {
 	return nil
 }
 
-// linked returns a network whose loop is the test, with a link to somebody, and
-// their conversation.
-func linked(t *testing.T, link outbox.Link) (*Network, identity.DeviceID, chat.ConversationID) {
+// network is one with a link to somebody accepted.
+type network struct {
+	peer identity.DeviceID
+	out  *outbox.Outbox // nil: the link is gone
+}
+
+func (n *network) Trust(id identity.DeviceID) (chat.Trust, bool) { return chat.Accepted, id == n.peer }
+func (n *network) Accept(identity.DeviceID)                      {}
+func (n *network) Keep(identity.DeviceID)                        {}
+func (n *network) InLobby() []identity.DeviceID                  { return nil }
+func (n *network) Outbox(identity.DeviceID) *outbox.Outbox       { return n.out }
+func (n *network) Tend(time.Time, peering.Event)                 {}
+
+// linked returns a replica whose loop is owned by the test, with a link to
+// somebody, and their conversation.
+func linked(t *testing.T, link outbox.Link) (*Replica, *network, chat.ConversationID) {
 	t.Helper()
 	key := identity.KeyFromSeed([32]byte{1})
 	other := identity.KeyFromSeed([32]byte{2}).ID()
@@ -34,38 +51,40 @@ func linked(t *testing.T, link outbox.Link) (*Network, identity.DeviceID, chat.C
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	n, err := New(t.Context(), Config{Key: key, Store: s, Name: "Ann", Emit: func(chat.Event) {}, DiscoveryPort: 40150, Interfaces: []string{"lo"}})
-	if err != nil {
-		t.Fatal(err)
+	n := &network{
+		peer: other,
+		out:  outbox.New(t.Context(), outbox.Config{Link: link, Disk: s, Handed: func(wire.LogID, uint64, uint64) {}}),
 	}
-	n.ctx = t.Context()
-	t.Cleanup(func() {
-		n.tasks.Wait()
-		n.links.Close()
-		n.beacon.Close()
+	r := New(Config{
+		Key: key, Store: s, Loop: loop.New(), Network: n, Directory: &directory.Directory{},
+		Emit:    func(chat.Event) {},
+		Changed: func(chat.ConversationID, []chat.MessageID) {},
+		Touched: func(chat.ConversationID) {},
+		Log:     slog.New(slog.DiscardHandler),
 	})
-	p := n.peerOf(other)
-	p.trust = chat.Accepted
-	open := n.conversationWith(p)
+	t.Cleanup(func() {
+		r.loop.End()
+		r.loop.Wait()
+	})
+	open := r.conversationWith(other)
 	if err := s.AddConversation(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
-	n.feed.OpenDirect(other)
-	n.direct[open.ID] = other
-	n.sessions[other] = &session{out: outbox.New(t.Context(), outbox.Config{Link: link, Disk: s, Handed: func(wire.LogID, uint64, uint64) {}})}
-	n.feed.Step(time.Now(), feed.LinkUp{Peer: other})
-	n.feed.Step(time.Now(), feed.Heard{Peer: other, Frontiers: wire.Frontiers{Full: true}})
-	return n, other, open.ID
+	r.feed.OpenDirect(other)
+	r.direct[open.ID] = other
+	r.feed.Step(time.Now(), feed.LinkUp{Peer: other})
+	r.feed.Step(time.Now(), feed.Heard{Peer: other, Frontiers: wire.Frontiers{Full: true}})
+	return r, n, open.ID
 }
 
 // write has several write at once, all of whom ask before anything is done, and
 // passes on what they wrote.
-func (n *Network) write(t *testing.T, id chat.ConversationID, writers int) {
+func (r *Replica) write(t *testing.T, id chat.ConversationID, writers int) {
 	t.Helper()
 	var done sync.WaitGroup
 	for i := range writers {
 		done.Go(func() {
-			if _, err := n.Send(t.Context(), id, fmt.Sprint(i)); err != nil {
+			if _, err := r.Conversations().Send(t.Context(), id, fmt.Sprint(i)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -73,14 +92,14 @@ func (n *Network) write(t *testing.T, id chat.ConversationID, writers int) {
 	for range 2 { // to write, and what came of it
 		var all []func()
 		for len(all) < writers {
-			<-n.inbox.wake
-			all = append(all, n.inbox.take()...)
+			<-r.loop.Wake()
+			all = append(all, r.loop.Take()...)
 		}
 		for _, do := range all {
 			do()
 		}
 	}
-	n.passOn()
+	r.PassOn()
 	done.Wait()
 }
 
@@ -88,9 +107,9 @@ func (n *Network) write(t *testing.T, id chat.ConversationID, writers int) {
 // which costs the other side one signature to verify.
 func TestWrittenTogetherGoesTogether(t *testing.T) {
 	var link recorder
-	n, _, id := linked(t, &link)
+	r, _, id := linked(t, &link)
 	const writers = 20
-	n.write(t, id, writers)
+	r.write(t, id, writers)
 	if len(link.frames) != 1 || len(link.frames[0].(wire.Entries).Raw) != writers {
 		t.Errorf("%d messages went in %d frames", writers, len(link.frames))
 	}
@@ -98,25 +117,25 @@ func TestWrittenTogetherGoesTogether(t *testing.T) {
 
 // TestReceipts: receipts that come in one moment are stored at its end.
 func TestReceipts(t *testing.T) {
-	n, other, id := linked(t, &recorder{})
-	n.write(t, id, 3)
-	delete(n.sessions, other) // it is no real one
-	log := wire.LogID{Conversation: id, Author: n.self, Incarnation: n.cfg.Store.Incarnation()}
+	r, n, id := linked(t, &recorder{})
+	r.write(t, id, 3)
+	n.out = nil // nothing goes out any more
+	log := wire.LogID{Conversation: id, Author: r.self, Incarnation: r.cfg.Store.Incarnation()}
 	for _, told := range []store.Told{{Highest: 2}, {Read: 1}, {Highest: 1}} {
-		told.Log, told.Peer = log, other
-		n.keepReceipt(told)
+		told.Log, told.Peer = log, n.peer
+		r.keepReceipt(told)
 	}
-	for latest := time.Now().Add(receiptsWithin); len(n.receipts) > 0; {
-		at := n.next()
+	for latest := time.Now().Add(receiptsWithin); len(r.receipts) > 0; {
+		at := r.Next()
 		if at.After(latest) {
 			t.Fatal("nothing is due in time")
 		}
-		n.tick(at)
+		r.Tick(at)
 	}
-	if err := n.cfg.Store.MarkSeen(t.Context(), id); err != nil { // which is written in turn
+	if err := r.cfg.Store.MarkSeen(t.Context(), id); err != nil { // which is written in turn
 		t.Fatal(err)
 	}
-	held, err := n.cfg.Store.Held(t.Context())
+	held, err := r.cfg.Store.Held(t.Context())
 	if err != nil || len(held.Told) != 1 || held.Told[0].Highest != 2 || held.Told[0].Read != 1 {
 		t.Errorf("told %v, %v", held.Told, err)
 	}
