@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,11 +110,11 @@ func plausible(at, now time.Time) bool {
 	return at.Year() >= 1988 && at.Before(now.Add(chat.MaxClockAhead))
 }
 
-// idOf returns the ID of a message of others: of the server's own ID, else of when
-// and by whom what was said, else a new one.
+// idOf returns the ID of a message: of an own one that its tags tell; else of the
+// server's own ID, or of when and by whom what was said, or a new one.
 func (s *server) idOf(target string, t session.Text) (chat.MessageID, error) {
 	switch {
-	case t.ID != (chat.MessageID{}):
+	case t.Own && !t.Later && t.ID != (chat.MessageID{}):
 		return t.ID, nil
 	case t.MsgID != "":
 		return s.idOfMsgID(target, t.MsgID), nil
@@ -155,6 +156,9 @@ func (s *server) receive(e session.Received) {
 	if err != nil {
 		s.n.cfg.Log.Error("messages are lost", "target", e.Target, "error", err)
 		return
+	}
+	if e.Past {
+		e.Texts = s.withoutOwnLines(ctx, id, e.Texts)
 	}
 	now := time.Now()
 	messages := make([]chat.Message, 0, len(e.Texts))
@@ -201,6 +205,36 @@ func (s *server) receive(e session.Received) {
 	} else if len(messages) > 0 {
 		s.n.cfg.Emit(chat.MessagesAdded{Messages: messages})
 	}
+}
+
+// withoutOwnLines leaves out of history the lines of messages that were sent from
+// here: further ones, and those said under a nick that was this device's only then. Of
+// what bears another nick the words have to be in it, or anybody could hide theirs.
+func (s *server) withoutOwnLines(ctx context.Context, id chat.ConversationID, list []session.Text) []session.Text {
+	claims := func(t session.Text) bool { return t.ID != (chat.MessageID{}) && (t.Later || !t.Own) }
+	var ids []chat.MessageID
+	for _, t := range list {
+		if claims(t) {
+			ids = append(ids, t.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return list
+	}
+	held, err := s.n.cfg.Store.Messages(ctx, id, ids)
+	if err != nil {
+		s.n.cfg.Log.Warn("own messages may be shown twice", "error", err)
+	}
+	texts := make(map[chat.MessageID]string)
+	for _, m := range held {
+		if m.Own {
+			texts[m.ID] = m.Text
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(t session.Text) bool {
+		text, own := texts[t.ID]
+		return own && claims(t) && (t.Own || strings.Contains(text, chat.CleanText(strings.TrimPrefix(t.Body, "/me "))))
+	})
 }
 
 // withoutDoubles leaves out what is on disk: by ID, and own messages by their text.

@@ -414,6 +414,44 @@ func TestOwnPast(t *testing.T) {
 	b.holds(id, append(want, want[0])...)
 }
 
+// TestOwnLines: an own message of several lines is one, also when history brings it
+// back; so is one that was said under a nick which is this client's no more.
+func TestOwnLines(t *testing.T) {
+	for name, ghost := range map[string]bool{"own nick": false, "another nick": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, fakeCaps, nil)
+			b := newBench(t)
+			id := b.join("irc://" + f.address() + "/#room")
+			f.says("bob", "#room", "hello", time.Now())
+			b.holds(id, "bob: hello")
+			b.send(id, "one\ntwo\nthree")
+			b.send(id, "/me waves\nand goes")
+			want := []string{"bob: hello", "own delivered: one\ntwo\nthree", "own delivered: /me waves\nand goes"}
+			b.holds(id, want...)
+			b.end()
+			if ghost {
+				f.mu.Lock()
+				for i := range f.stored {
+					f.stored[i].Source = strings.Replace(f.stored[i].Source, "Ada!", "ghost!", 1)
+				}
+				f.stored[1].Params[1] = "forged" // by whoever has seen the ID
+				f.mu.Unlock()
+				want = append(want, "ghost: forged")
+			}
+			b.open()
+			b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+			f.says("bob", "#room", "bye", time.Now())
+			b.until("the last", func() bool { held := b.held(id); return held[len(held)-1] == "bob: bye" })
+			got := b.held(id)
+			slices.Sort(got) // all in a few milliseconds, by two clocks
+			want = append(want, "bob: bye")
+			if slices.Sort(want); !slices.Equal(got, want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
 // TestManyQueued: all that waits is taken up after a restart, however much.
 func TestManyQueued(t *testing.T) {
 	f := newFake(t, "", nil)

@@ -163,6 +163,21 @@ func (s *Session) echoed(r *room, m *irc.Message, text string, past bool) bool {
 	return match(func(_ *post, q *part) bool { return q.text == text })
 }
 
+// surfaced finds the line in doubt that a message from another nick is: the connection
+// it was written on may have lived on at the server, under the nick of then.
+func (s *Session) surfaced(r *room, m *irc.Message) bool {
+	id := m.Tags.Value(idTag)
+	for _, p := range s.outbox.posts {
+		for _, q := range p.parts {
+			if id != "" && p.room == r && q.doubtful && !q.delivered && !q.refused && p.tag(q) == id && q.text == m.Last() {
+				s.arrived(p, q, m.Tags.Value("msgid"), 0)
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ahead returns how far the server's clock is ahead, by an echo.
 func (s *Session) ahead(m *irc.Message, past bool) time.Duration {
 	at, err := irc.ParseTime(m.Tags.Value("time"))

@@ -293,6 +293,41 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestSurfaced: a line in doubt that comes from the connection before, which lives on at
+// the server under the nick of then, is not written again.
+func TestSurfaced(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
+	c.step(toRoom("mine"))
+	c.step(Closed{})
+	c.effects = nil
+	c.wake()
+	c.step(Opened{})
+	c.says(":s CAP * LS :"+modern, ":s CAP * ACK :"+modern, ":s 433 * ada :in use", ":s 001 ada_ :x", ":s 422 ada_ :x", ":ada_!u@h JOIN #r")
+	tag := idTag + "=" + idA.String()
+	c.says("@"+tag+" :eve!u@h PRIVMSG #r :forged", "@"+tag+" :ada!u@h PRIVMSG #r :mine")
+	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m2 :bob!u@h PRIVMSG #r :more")
+	for _, line := range c.written() {
+		if strings.Contains(line, "PRIVMSG") {
+			t.Errorf("written again: %s", line)
+		}
+	}
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Delivered}) {
+		t.Errorf("states %v", got)
+	}
+	var shown []string
+	for _, r := range does[Received](c) {
+		for _, text := range r.Texts {
+			shown = append(shown, text.From+": "+text.Body)
+		}
+	}
+	if !slices.Equal(shown, []string{"eve: forged", "bob: more"}) {
+		t.Errorf("shown %q", shown)
+	}
+}
+
 // TestGap: when the server knows the message no more the time is asked for, and
 // when it does not answer own messages go out at last.
 func TestGap(t *testing.T) {

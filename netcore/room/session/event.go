@@ -127,7 +127,8 @@ type Hangup struct{}
 
 // Text is a message of a conversation.
 type Text struct {
-	ID      chat.MessageID // of an own message, if its tags tell
+	ID      chat.MessageID // that its tags claim for it
+	Later   bool           // it is not the first line of the message with that ID
 	MsgID   string         // the server's, "" if it has none
 	From    string         // nick
 	Account string

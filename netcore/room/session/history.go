@@ -226,15 +226,12 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 		t.Time, t.Timed = at, true
 	}
 	t.Own = s.isMe(from.Nick) || past && s.wasMe(from.Nick, t.Account)
-	if t.Own {
-		if s.echoed(r, m, m.Last(), past) {
-			return Text{}, false
-		}
-		id, _, later := strings.Cut(m.Tags.Value(idTag), ".")
-		if !later {
-			_ = t.ID.UnmarshalText([]byte(id)) // zero where it is none
-		}
+	if t.Own && s.echoed(r, m, m.Last(), past) || !t.Own && s.surfaced(r, m) {
+		return Text{}, false
 	}
+	id, _, later := strings.Cut(m.Tags.Value(idTag), ".")
+	_ = t.ID.UnmarshalText([]byte(id)) // zero where it is none
+	t.Later = later
 	if command, params, ok := irc.ParseCTCP(t.Body); ok {
 		if command != "ACTION" {
 			if !past && !t.Own && !t.Notice {
