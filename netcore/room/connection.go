@@ -43,6 +43,7 @@ type connection struct {
 	pending []byte
 	wake    chan struct{} // there is something to write, or to end; capacity 1
 	leaving bool          // it ends when all is written
+	flushed bool          // all is written: it has ended in order
 	ended   bool
 }
 
@@ -73,7 +74,7 @@ func (c *connection) run() {
 		c.post(session.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
 		return
 	}
-	stop := context.AfterFunc(c.ctx, func() { conn.Close() })
+	stop := context.AfterFunc(c.ctx, func() { c.shut(conn) })
 	defer stop()
 	c.mu.Lock()
 	c.conn = conn
@@ -92,7 +93,7 @@ func (c *connection) run() {
 	c.mu.Unlock()
 	c.nudge()
 	if !leaving {
-		conn.Close()
+		c.shut(conn)
 		c.post(session.Closed{Err: explain(err)}, nil)
 	}
 	writer.Wait()
@@ -151,18 +152,45 @@ func (c *connection) send(data []byte) {
 	c.nudge()
 }
 
-// leave ends the connection once what was sent is written, or cannot be. Nothing of
-// it is heard any more. It is called once.
-func (c *connection) leave() {
+// leave ends the connection: at once if it is lost, else when what was sent is written,
+// or cannot be. Nothing of it is heard any more. It is called once.
+func (c *connection) leave(lost bool) {
 	close(c.deaf)
 	c.mu.Lock()
 	c.leaving = true
 	conn := c.conn
 	c.mu.Unlock()
-	if conn == nil || conn.SetWriteDeadline(time.Now().Add(flushTime)) != nil {
+	if lost || conn == nil || conn.SetWriteDeadline(time.Now().Add(flushTime)) != nil {
 		c.cancel()
 	}
 	c.nudge()
+}
+
+// shut closes the socket. If it did not end in order, what the other side has not
+// acknowledged is dropped: the system would deliver it, minutes later, when the network
+// is back, and by then it may have been sent again on the next connection.
+func (c *connection) shut(conn net.Conn) {
+	c.mu.Lock()
+	flushed := c.flushed
+	c.mu.Unlock()
+	if tcp := tcpOf(conn); tcp != nil && !flushed {
+		_ = tcp.SetLinger(0) // one that is closed has nothing to drop
+		_ = tcp.Close()      // without the farewell of TLS, which would wait for the network
+	}
+	conn.Close()
+}
+
+// tcpOf returns what a connection is made of, nil if that is not TCP.
+func tcpOf(conn net.Conn) *net.TCPConn {
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		return c
+	case *tls.Conn:
+		return tcpOf(c.NetConn())
+	case *resumed:
+		return tcpOf(c.Conn)
+	}
+	return nil
 }
 
 func (c *connection) nudge() {
@@ -192,6 +220,9 @@ func (c *connection) write(conn net.Conn) {
 			continue
 		}
 		if leaving {
+			c.mu.Lock()
+			c.flushed = true
+			c.mu.Unlock()
 			c.cancel()
 			return
 		}

@@ -144,7 +144,7 @@ func (s *server) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.step(session.Stop{Reason: "Parlance ends"})
-			s.giveUp()
+			s.giveUp(false)
 			s.connections.Wait()
 			return
 		case f := <-s.calls:
@@ -157,7 +157,7 @@ func (s *server) run(ctx context.Context) {
 				s.inspect(*in.cert)
 			}
 			if _, ok := in.event.(session.Closed); ok {
-				s.giveUp()
+				s.giveUp(true)
 			}
 			s.step(in.event)
 		case <-timer.C:
@@ -192,10 +192,11 @@ func (s *server) call(ctx context.Context, f func()) error {
 	}
 }
 
-// giveUp ends the connection, if there is one.
-func (s *server) giveUp() {
+// giveUp ends the connection, if there is one; lost says that nothing is to be had of
+// it any more.
+func (s *server) giveUp(lost bool) {
 	if s.connection != nil {
-		s.connection.leave()
+		s.connection.leave(lost)
 		s.connection = nil
 	}
 }
@@ -222,7 +223,7 @@ func (s *server) step(event session.Event) {
 func (s *server) carryOut(effect session.Effect) {
 	switch e := effect.(type) {
 	case session.Dial:
-		s.giveUp()
+		s.giveUp(true)
 		s.connection = s.connect()
 	case session.Write:
 		s.write(e.Message)
@@ -231,7 +232,7 @@ func (s *server) carryOut(effect session.Effect) {
 			s.connection.send(e.Data)
 		}
 	case session.Hangup:
-		s.giveUp()
+		s.giveUp(e.Lost)
 	case session.Received:
 		s.receive(e)
 	case session.Advanced:

@@ -121,9 +121,9 @@ type Write struct{ Message irc.Message }
 // Raw asks for bytes to be written at once.
 type Raw struct{ Data []byte }
 
-// Hangup asks for the connection to be closed after what was written; no Closed is
-// needed.
-type Hangup struct{}
+// Hangup asks for the connection to be closed, after what was written or, if it is
+// Lost, at once and so that nothing more of that goes out; no Closed is needed.
+type Hangup struct{ Lost bool }
 
 // Text is a message of a conversation.
 type Text struct {

@@ -290,7 +290,7 @@ func (s *Session) closed(e Closed) {
 
 // hangup ends a connection that cannot go on.
 func (s *Session) hangup(why error) {
-	s.do(Hangup{})
+	s.do(Hangup{Lost: true})
 	s.closed(Closed{Err: why})
 }
 

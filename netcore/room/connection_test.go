@@ -1,0 +1,75 @@
+package room
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestLostConnection: what a connection that was given up had not brought over never
+// comes any more, while one that ends in order brings all of it.
+func TestLostConnection(t *testing.T) {
+	const size = 512 << 10 // more than the sockets hold
+	for name, tc := range map[string]struct {
+		lost, secure bool
+		want         error
+	}{
+		"lost":           {true, false, syscall.ECONNRESET},
+		"lost, with TLS": {true, true, syscall.ECONNRESET},
+		"in order":       {false, false, io.EOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listener.Close()
+			dialled, err := net.Dial("tcp", listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			accepted, err := listener.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer accepted.Close()
+			conn, other := dialled, accepted
+			if tc.secure {
+				client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+				at := tls.Server(other, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+				shaken := make(chan error, 1)
+				go func() { shaken <- at.Handshake() }()
+				if err := errors.Join(client.Handshake(), <-shaken); err != nil {
+					t.Fatal(err)
+				}
+				conn = client
+			}
+			s := &server{address: address{scheme: "irc"}, news: make(chan news), found: conn}
+			c := s.connect()
+			<-s.news // it is open
+			c.send([]byte(strings.Repeat("x", size)))
+			if _, err := io.ReadFull(accepted, make([]byte, 1)); err != nil { // it is being written
+				t.Fatal(err)
+			}
+			c.leave(tc.lost)
+			if tc.lost {
+				s.connections.Wait()
+			}
+			got, err := io.Copy(io.Discard, accepted)
+			if err == nil {
+				err = io.EOF
+			}
+			if !errors.Is(err, tc.want) {
+				t.Errorf("it ends with %v after %d bytes", err, got)
+			}
+			s.connections.Wait()
+			if !tc.lost && got != size-1 {
+				t.Errorf("%d bytes came", got)
+			}
+		})
+	}
+}
