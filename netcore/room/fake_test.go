@@ -28,6 +28,7 @@ type fake struct {
 	clients  map[*fakeClient]bool
 	stored   []irc.Message // of all rooms, with time and msgid
 	swallow  bool          // store messages and die before the echo
+	pinged   func()        // is called before a PING is answered
 	refusal  string        // why messages are not taken; "": they are
 	handlers sync.WaitGroup
 }
@@ -146,6 +147,9 @@ func (f *fake) handle(c *fakeClient, m *irc.Message) bool {
 			f.welcome(c)
 		}
 	case "PING":
+		if f.pinged != nil {
+			f.pinged()
+		}
 		c.say(":fake PONG fake :" + m.Last())
 	case "QUIT":
 		return false

@@ -30,6 +30,8 @@ type bench struct {
 	path  string
 	store *store.Store
 	end   func()
+	// stopped is closed when end has told the network to.
+	stopped <-chan struct{}
 
 	mu     sync.Mutex
 	events []chat.Event
@@ -60,6 +62,7 @@ func (b *bench) open() {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	b.stopped = ctx.Done()
 	ended := make(chan error, 1)
 	network := b.Network
 	go func() { ended <- network.Run(ctx) }()
@@ -395,6 +398,35 @@ func TestKilled(t *testing.T) {
 		if s != "own delivered: "+want[i] {
 			t.Fatalf("message %d is %q", i, s)
 		}
+	}
+}
+
+// TestEndAtOnce: who ends right after a message was sent hears first that the server
+// has it, and does not send it again at the next start.
+func TestEndAtOnce(t *testing.T) {
+	f := newFake(t, "", nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	ended := make(chan struct{})
+	stopped := b.stopped
+	f.mu.Lock()
+	f.pinged = func() {
+		go func() {
+			defer close(ended)
+			b.end()
+		}()
+		<-stopped // it has been told to end, and waits for this
+		f.pinged = nil
+	}
+	f.mu.Unlock()
+	b.send(id, "once")
+	<-ended
+	b.open()
+	b.until("the room again", func() bool { return len(b.Rooms()) == 1 && b.status(id).Joined })
+	b.send(id, "twice")
+	b.holds(id, "own delivered: once", "own delivered: twice")
+	if got := f.texts("#room"); !slices.Equal(got, []string{"once", "twice"}) {
+		t.Errorf("in the room: %q", got)
 	}
 }
 

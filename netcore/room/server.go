@@ -14,6 +14,10 @@ import (
 	"github.com/parlance-chat/parlance/netcore/room/session"
 )
 
+// settleTime is how long a server is waited for at the end that has not answered for
+// own messages.
+const settleTime = 2 * time.Second
+
 // machine is what decides for a server.
 type machine interface {
 	Step(now time.Time, event session.Event) []session.Effect
@@ -140,13 +144,19 @@ func (s *server) run(ctx context.Context) {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	ending, late := ctx.Done(), (<-chan time.Time)(nil)
 	for {
-		select {
-		case <-ctx.Done():
+		if ending == nil && (late == nil || s.irc == nil || !s.irc.Waits()) {
 			s.step(session.Stop{Reason: "Parlance ends"})
 			s.giveUp(false)
 			s.connections.Wait()
 			return
+		}
+		select {
+		case <-ending:
+			ending, late = nil, time.After(settleTime)
+		case <-late:
+			late = nil
 		case f := <-s.calls:
 			f()
 		case in := <-s.news:

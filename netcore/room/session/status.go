@@ -1,6 +1,9 @@
 package session
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status is what the session is doing.
 type Status struct {
@@ -31,3 +34,9 @@ func (s *Session) Fold(target string) string { return s.fold(target) }
 
 // IsChannel says whether a target is a channel on this server.
 func (s *Session) IsChannel(target string) bool { return s.support.IsChannel(target) }
+
+// Waits says whether the server has yet to answer for own messages. Who goes without
+// hearing it may have to send them again.
+func (s *Session) Waits() bool {
+	return s.state == online && slices.ContainsFunc(s.outbox.posts, func(p *post) bool { return slices.ContainsFunc(p.parts, (*part).waits) })
+}
