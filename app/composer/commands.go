@@ -35,6 +35,13 @@ func (c *Composer) commandAt(text []rune, at int) (typed string, ok bool) {
 	return string(text[1:at]), true
 }
 
+// isCommand says whether the text in the box is a command.
+func (c *Composer) isCommand() bool {
+	text := []rune(c.box.Text)
+	_, ok := c.commandAt(text, min(1, len(text)))
+	return ok
+}
+
 // commandsFor returns the commands that begin with what was typed; none if that is
 // one of them already.
 func (c *Composer) commandsFor(typed string) []suggestion {
@@ -61,7 +68,7 @@ func (c *Composer) completeCommand(at int, name string) {
 	c.box.exchange(at, put)
 	c.dismiss()
 	c.update()
-	c.Focus()
+	c.focus()
 }
 
 // commandHint says of a command that stands in the box what it takes and does, or

@@ -1,6 +1,7 @@
 package composer
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -61,6 +62,12 @@ func TestCommandIsSent(t *testing.T) {
 	f.settle()
 	if len(f.sent) != 1 || f.sent[0] != "/leave" {
 		t.Errorf("sent %q", f.sent)
+	}
+	for text, want := range map[string]string{"/leave": "Not done. No.", "//leave": "Not sent. No.", "hello": "Not sent. No."} {
+		f.SetText(text)
+		if f.SetError(errors.New("no")); f.line.text.Text != want {
+			t.Errorf("of %q that failed: %q", text, f.line.text.Text)
+		}
 	}
 }
 

@@ -163,10 +163,13 @@ func (c *Composer) Enable() {
 	c.update()
 }
 
-// Focus puts the cursor into the box.
-func (c *Composer) Focus() {
+// Focus puts the cursor into the box, which a canvas has or is about to have.
+func (c *Composer) Focus(on fyne.Canvas) { on.Focus(c.box) }
+
+// focus is Focus for a box that was shown already.
+func (c *Composer) focus() {
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(c.box); canvas != nil {
-		canvas.Focus(c.box)
+		c.Focus(canvas)
 	}
 }
 
@@ -280,7 +283,7 @@ func (c *Composer) insertRest() {
 	c.rest, c.note = "", ""
 	c.box.insert(rest)
 	c.update()
-	c.Focus()
+	c.focus()
 }
 
 // update brings the button and the line up to date.
@@ -301,8 +304,11 @@ func (c *Composer) update() {
 	switch {
 	case c.err != nil:
 		happened := "Not sent. "
-		if c.editing != nil {
+		switch {
+		case c.editing != nil:
 			happened = "Not changed. "
+		case c.isCommand():
+			happened = "Not done. "
 		}
 		c.line.say(happened+phrase.Sentence(c.err), true, "", counter)
 	case c.rest != "":

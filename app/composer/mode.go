@@ -68,7 +68,7 @@ func (c *Composer) Answer(m chat.Message) {
 	}
 	c.answering = &m
 	c.update()
-	c.Focus()
+	c.focus()
 }
 
 // Edit puts the text of a message into the box, to be changed. The draft comes
@@ -88,7 +88,7 @@ func (c *Composer) Edit(m chat.Message) {
 	c.editing = &m
 	c.err, c.pasted = nil, pasted{}
 	c.put(text)
-	c.Focus()
+	c.focus()
 }
 
 // CancelMode ends editing, else answering. The draft stays.
@@ -99,7 +99,7 @@ func (c *Composer) CancelMode() {
 		c.answering = nil
 		c.update()
 	}
-	c.Focus()
+	c.focus()
 }
 
 // sendEdit hands the text of an edited message to the owner.

@@ -109,7 +109,7 @@ func (c *Composer) complete(chosen suggestion) {
 	}
 	c.dismissed = start // also if another name goes on with a space
 	c.offer()
-	c.Focus()
+	c.focus()
 }
 
 // closeList takes the list away until something else is begun.
