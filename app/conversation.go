@@ -41,11 +41,11 @@ func newTalk(w *window) *talk {
 	t.quietBox = kit.NewPanel(theme.ColorPane, kit.Inset{Top: 5, Right: 16, Bottom: 5, Left: 16}, t.quiet)
 	t.log.OnEnd = w.markSeen
 	t.log.OnTyped = func(r rune) {
-		t.composer.Focus()
+		w.focusComposer()
 		t.composer.Insert(string(r))
 	}
 	t.log.OnShortcut = func(s fyne.Shortcut) { // such as a paste
-		t.composer.Focus()
+		w.focusComposer()
 		t.composer.TypedShortcut(s)
 	}
 	t.log.OnAuthor = w.showAuthor
@@ -340,6 +340,6 @@ func (w *window) beginning(c chat.Conversation) fyne.CanvasObject {
 
 func (w *window) focusComposer() {
 	if !w.shown.IsZero() && w.sheets.Shown() == nil {
-		w.talk.composer.Focus()
+		w.talk.composer.Focus(w.win.Canvas())
 	}
 }

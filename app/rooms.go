@@ -78,7 +78,11 @@ func (w *window) command(id chat.ConversationID, line string) error {
 		return nil
 	}
 	w.drafts.sending(id, line)
-	w.tasks.Write(func(ctx context.Context) {
+	run := w.tasks.Read // for a server that takes its time holds up nobody else
+	if name == "me" || name == "msg" {
+		run = w.tasks.Write // in their order with other messages
+	}
+	run(func(ctx context.Context) {
 		text, err := w.core.RoomCommand(ctx, id, line)
 		if err != nil {
 			w.do(func() { w.unsent(id, nil, line, err) })

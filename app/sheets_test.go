@@ -223,6 +223,36 @@ func TestAboutAndLegend(t *testing.T) {
 	}
 }
 
+// What is to be told waits for the sheet that is shown, however that goes.
+func TestNoticeAfterSheet(t *testing.T) {
+	h := show(t, apptest.NewCore())
+	for name, end := range map[string]func(){
+		"Escape": func() { h.sheets.Escape(fyne.KeyEscape) },
+		"Done":   func() { test.Tap(buttonIn(t, h.sheet(), "Done")) },
+		"itself": h.sheets.Dismiss,
+	} {
+		h.showSettings()
+		settings := h.sheet()
+		h.sheets.Say("told after " + name)
+		if h.sheet() != settings {
+			t.Errorf("%s: the notice does not wait", name)
+		}
+		end()
+		h.sheetSays("told after " + name)
+		h.sheets.Escape(fyne.KeyEscape)
+	}
+	h.showSettings()
+	h.sheets.Say("told in the end")
+	h.sheets.Legend() // in place of the settings
+	legend := h.sheet()
+	h.queue.Run()
+	if h.sheet() != legend {
+		t.Error("the notice takes the place of a sheet that was asked for")
+	}
+	h.sheets.Dismiss()
+	h.sheetSays("told in the end")
+}
+
 // Escape closes every sheet, and Enter does what most will want.
 func TestSheetKeys(t *testing.T) {
 	core := apptest.NewCore()

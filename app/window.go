@@ -366,7 +366,7 @@ func (w *window) report(err error) {
 // typeAnywhere puts what is typed with nothing focused into the box.
 func (w *window) typeAnywhere(r rune) {
 	if w.sheets.Shown() == nil && w.firstRun == nil && !w.shown.IsZero() {
-		w.talk.composer.Focus()
+		w.focusComposer()
 		w.talk.composer.Insert(string(r))
 	}
 }

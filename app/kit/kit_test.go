@@ -98,6 +98,24 @@ func TestSheet(t *testing.T) {
 	if s.scroll.Size().Height >= s.body.MinSize().Height {
 		t.Error("a long text does not scroll")
 	}
+	w.Resize(fyne.NewSize(600, 600))
+	line := NewProse("what went wrong")
+	body := container.New(Stack{}, NewProse("text"), line)
+	line.Hide()
+	steady := NewSheet(400, "Title", body)
+	steady.ShowOn(w.Canvas(), nil)
+	before := steady.title.Position()
+	line.Show()
+	steady.Relayout()
+	if after := steady.title.Position(); after != before {
+		t.Errorf("with another line the card moves from %v to %v", before, after)
+	}
+	body.Add(NewProse(strings.Repeat("a long text ", 200)))
+	steady.Relayout()
+	if after := steady.title.Position(); after.Y >= before.Y {
+		t.Errorf("with far more the card stays at %v", after)
+	}
+	steady.Close()
 	s.Close()
 	s.Close()
 	if closed != 1 || w.Canvas().Overlays().Top() != nil {

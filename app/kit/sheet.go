@@ -2,6 +2,7 @@ package kit
 
 import (
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -16,8 +17,11 @@ const (
 	sheetRadius  float32 = 14
 	sheetPadding float32 = 24
 	sheetMargin  float32 = 24 // to the window's edges, at the least
-	titleGap     float32 = 14
-	footerGap    float32 = 20
+	// sheetRest is how far from its place the card stays, so that a line that comes or
+	// goes in it does not move the rest.
+	sheetRest         = 40
+	titleGap  float32 = 14
+	footerGap float32 = 20
 	// edge is how far what scrolls reaches over the body's right side: Fyne's entries
 	// draw over theirs, and the scroll bar is to stand beside the body, not on it.
 	edge float32 = 12
@@ -120,6 +124,7 @@ func (s *Sheet) CreateRenderer() fyne.WidgetRenderer {
 type sheetRenderer struct {
 	sheet         *Sheet
 	shade, ground *canvas.Rectangle
+	size          fyne.Size // of the window, when the card was placed last
 }
 
 func (r *sheetRenderer) Destroy()           {}
@@ -135,6 +140,10 @@ func (r *sheetRenderer) Layout(size fyne.Size) {
 	height := min(r.sheet.heightFor(inner), max(0, size.Height-2*sheetMargin-2*sheetPadding))
 	outer := fyne.NewSize(width, height+2*sheetPadding)
 	at := fyne.NewPos((size.Width-outer.Width)/2, max(sheetMargin, (size.Height-outer.Height)*0.45))
+	if before := r.ground.Position().Y; size == r.size && before+outer.Height <= size.Height-sheetMargin && math.Abs(float64(at.Y-before)) < sheetRest {
+		at.Y = before
+	}
+	r.size = size
 	r.ground.Move(at)
 	r.ground.Resize(outer)
 	r.place(at.AddXY(sheetPadding, sheetPadding), fyne.NewSize(inner, height))

@@ -128,6 +128,9 @@ func (s *Sheets) Dismiss() {
 	s.shown, s.live, s.waiting, sheet.OnClosed = nil, nil, false, nil
 	sheet.Close()
 	s.host.Rest()
+	if len(s.queue) > 0 { // later, for another sheet may be about to take the place of this one
+		s.host.Ask(func(context.Context) func() { return s.next })
+	}
 }
 
 // Escape closes the sheet at the Escape key.

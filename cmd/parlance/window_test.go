@@ -126,6 +126,28 @@ func TestDraftSurvives(t *testing.T) {
 	s.until("the sentence is whole", func() bool { return slices.Equal(ben.texts("Ann"), []string{"Half a sentence."}) })
 }
 
+// TestKeysFromTheStart: the box has the keyboard as soon as there is a window, also
+// for keys that are no text.
+func TestKeysFromTheStart(t *testing.T) {
+	s := newScreen(t, 2*wide+40, high+60, true)
+	ann, ben := newPerson(s, "--name", "Ann"), newPerson(s, "--name", "Ben")
+	ann.place(5, 30, wide, high)
+	s.until("she sees him", func() bool { return ann.sees("Ben") })
+	ann.steady()
+	ann.key("alt+Down", "alt+Down") // past the lobby
+	ann.steady()
+	ann.write("Helo")
+	ann.key("Return")
+	s.until("it is there", func() bool { return len(ben.texts("Ann")) == 1 })
+	ann.quit()
+	ann.start()
+	ann.steady()
+	ann.key("Up", "BackSpace") // edits it
+	ann.write("lo")
+	ann.key("Return")
+	s.until("it is edited", func() bool { return slices.Equal(ben.texts("Ann"), []string{"Hello"}) })
+}
+
 // TestMakeRun starts the app as the README says.
 func TestMakeRun(t *testing.T) {
 	s := newScreen(t, wide+40, high+60, true)
