@@ -110,6 +110,9 @@ func (r *linkRenderer) Refresh() {
 	r.text.Text, r.text.TextSize, r.text.TextStyle = r.link.text, theme.NameSize, r.link.style
 	r.text.Color = theme.Color(fynetheme.ColorNamePlaceHolder)
 	r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+	if r.link.focused {
+		r.ground.FillColor = theme.Color(theme.ColorSelectedRow)
+	}
 	r.ground.Hidden = !r.link.hovered && !r.link.focused
 	if r.link.hovered || r.link.focused {
 		r.text.Color = theme.Color(fynetheme.ColorNameForeground)

@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/theme"
 )
 
 // Tap is a line that does something when it is tapped. It lights up under the
@@ -72,7 +74,7 @@ func (t *Tap) TypedKey(e *fyne.KeyEvent) {
 func (t *Tap) mark() {
 	switch {
 	case t.focused:
-		t.ground.SetFill(fynetheme.ColorNameFocus)
+		t.ground.SetFill(theme.ColorSelectedRow)
 	case t.hovered:
 		t.ground.SetFill(fynetheme.ColorNameHover)
 	default:

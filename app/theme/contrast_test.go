@@ -93,6 +93,21 @@ func TestContrast(t *testing.T) {
 		{names{ColorNote}, names{ColorNoteText}, text},
 		{names{ColorTooltip}, names{ColorTooltipText}, text},
 		{names{ColorPill}, names{ColorPillText}, text},
+		// The list, the head of a conversation, the pane, cards and menus as they stand.
+		{names{ColorSidebar}, names{fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary, fynetheme.ColorNameWarning}, text},
+		{names{ColorSidebar, fynetheme.ColorNameHover}, names{fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary, fynetheme.ColorNameWarning}, text},
+		{names{ColorSelectedRow}, names{fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary, fynetheme.ColorNameWarning}, text},
+		{names{fynetheme.ColorNameHeaderBackground}, names{fynetheme.ColorNamePlaceHolder, fynetheme.ColorNameWarning}, text},
+		{names{ColorPane}, names{fynetheme.ColorNamePlaceHolder}, text},
+		{names{ColorNote}, names{ColorErrorText}, mark},
+		{names{fynetheme.ColorNameOverlayBackground}, names{ColorErrorText, ColorLink, fynetheme.ColorNameWarning}, text},
+		{names{fynetheme.ColorNameButton, fynetheme.ColorNameFocus}, names{fynetheme.ColorNameForeground}, text},
+		{names{fynetheme.ColorNamePrimary, fynetheme.ColorNameFocus}, names{fynetheme.ColorNameForegroundOnPrimary}, text},
+		{names{fynetheme.ColorNameError, fynetheme.ColorNameFocus}, names{fynetheme.ColorNameForegroundOnError}, text},
+		{names{fynetheme.ColorNameMenuBackground}, names{ColorMeta}, text},
+		{names{fynetheme.ColorNameBackground}, names{fynetheme.ColorNameInputBorder}, mark},
+		{names{fynetheme.ColorNameOverlayBackground}, names{fynetheme.ColorNameInputBorder}, mark},
+		{names{ColorSidebar}, names{fynetheme.ColorNameInputBorder}, mark},
 	}
 	for _, v := range variants {
 		for _, c := range cases {
