@@ -2,6 +2,7 @@ package composer
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,32 @@ func TestCommandCompletion(t *testing.T) {
 	test.Type(f.box, "/j")
 	if f.list.open() || f.line.text.Text != "" {
 		t.Error("commands are offered where there are none")
+	}
+}
+
+// Of more commands than fit the list shows where one is, and the wheel goes on.
+func TestCommandListScrolls(t *testing.T) {
+	f := newFixture(t)
+	f.SetCommands(append(slices.Clone(someCommands), Command{Name: "nick"}, Command{Name: "topic"}))
+	test.Type(f.box, "/m")
+	if !f.list.thumb.Hidden {
+		t.Error("a bar beside a list that has room")
+	}
+	f.SetText("")
+	test.Type(f.box, "/")
+	before := f.list.thumb.Position()
+	if f.list.thumb.Hidden || f.list.shown()[0].text != "/join" {
+		t.Errorf("the list begins with %+v", f.list.shown())
+	}
+	for range 3 {
+		f.list.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.Delta{DY: -1}})
+	}
+	if got := f.list.shown(); got[len(got)-1].text != "/topic" || f.list.chosen().text != "/leave" || f.list.thumb.Position().Y <= before.Y {
+		t.Errorf("at its end the list has %+v, and %+v is chosen", got, f.list.chosen())
+	}
+	f.list.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.Delta{DY: 1}})
+	if got := f.list.shown(); got[0].text != "/join" {
+		t.Errorf("back at its beginning it has %+v", got)
 	}
 }
 

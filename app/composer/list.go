@@ -41,6 +41,7 @@ type suggestions struct {
 	ground *canvas.Rectangle
 	shadow *canvas.Rectangle
 	mark   *canvas.Rectangle
+	thumb  *canvas.Rectangle // says that there are more, and where one is
 	texts  [listMost]*canvas.Text
 	hints  [listMost]*canvas.Text
 }
@@ -53,7 +54,9 @@ func newSuggestions(taken func(suggestion), left func()) *suggestions {
 		ground: canvas.NewRectangle(color.Transparent),
 		shadow: canvas.NewRectangle(color.Transparent),
 		mark:   canvas.NewRectangle(color.Transparent),
+		thumb:  canvas.NewRectangle(color.Transparent),
 	}
+	l.thumb.CornerRadius = 1.5
 	l.ground.CornerRadius, l.shadow.CornerRadius, l.mark.CornerRadius = 8, 9, 5
 	l.ground.StrokeWidth = 1
 	for i := range l.texts {
@@ -139,6 +142,12 @@ func (l *suggestions) Refresh() {
 	l.mark.Resize(fyne.NewSize(size.Width-2*listPad, listRow))
 	l.mark.Move(fyne.NewPos(listPad, listPad+float32(l.at-l.top)*listRow))
 	shown := l.shown()
+	if l.thumb.Hidden = len(shown) == len(l.items); !l.thumb.Hidden {
+		l.thumb.FillColor = theme.Color(fynetheme.ColorNameScrollBar)
+		each := float32(listMost) * listRow / float32(len(l.items))
+		l.thumb.Resize(fyne.NewSize(3, each*listMost))
+		l.thumb.Move(fyne.NewPos(size.Width-listPad, listPad+each*float32(l.top)))
+	}
 	column := l.column()
 	for i := range l.texts {
 		text, hint := l.texts[i], l.hints[i]
@@ -178,6 +187,17 @@ func (l *suggestions) Tapped(e *fyne.PointEvent) {
 	}
 }
 
+// Scrolled implements fyne.Scrollable.
+func (l *suggestions) Scrolled(e *fyne.ScrollEvent) {
+	step := 1
+	if e.Scrolled.DY > 0 {
+		step = -1
+	}
+	l.top = max(0, min(l.top+step, len(l.items)-listMost))
+	l.at = min(max(l.at, l.top), l.top+len(l.shown())-1)
+	l.Refresh()
+}
+
 // MouseIn implements desktop.Hoverable.
 func (l *suggestions) MouseIn(e *desktop.MouseEvent) { l.MouseMoved(e) }
 
@@ -201,7 +221,7 @@ func (l *suggestions) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer implements fyne.Widget.
 func (l *suggestions) CreateRenderer() fyne.WidgetRenderer {
-	objects := []fyne.CanvasObject{l.shadow, l.ground, l.mark}
+	objects := []fyne.CanvasObject{l.shadow, l.ground, l.mark, l.thumb}
 	for i := range l.texts {
 		objects = append(objects, l.texts[i], l.hints[i])
 	}
