@@ -13,7 +13,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/app/kit"
@@ -157,17 +156,17 @@ func TestSettings(t *testing.T) {
 	h := show(t, core)
 	h.showSettings()
 	h.until("the port is there", func() bool { return fieldsIn(h.sheet())[1].Text == "12345" })
-	var radios []*widget.RadioGroup
+	var choices []*kit.Select
 	walk(h.sheet(), func(o fyne.CanvasObject) {
-		if r, ok := o.(*widget.RadioGroup); ok {
-			radios = append(radios, r)
+		if c, ok := o.(*kit.Select); ok {
+			choices = append(choices, c)
 		}
 	})
-	radios[0].SetSelected("Dark")
+	choices[0].SetSelected("Dark")
 	if h.mode() != theme.Dark {
 		t.Errorf("the theme is %s", h.mode())
 	}
-	radios[1].SetSelected("150 %")
+	choices[1].SetSelected("150 %")
 	h.sheetSays("when Parlance is started again")
 	h.check("Tell me about new messages while the window is in the background").SetChecked(false)
 	h.check("Receive plain UDP texts on port").SetChecked(true)

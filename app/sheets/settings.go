@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
@@ -40,19 +39,18 @@ func (s *Sheets) Settings(prefs Preferences) {
 	name := s.Field("Your name", func() {})
 	name.SetText(s.model.Self.Name)
 
-	mode := widget.NewRadioGroup(modeNames, nil)
-	mode.Horizontal, mode.Required = true, true
-	if i := slices.Index(modes, prefs.Mode()); i >= 0 {
-		mode.SetSelected(modeNames[i])
-	}
-	mode.OnChanged = func(name string) { prefs.SetMode(modes[slices.Index(modeNames, name)]) }
+	mode := kit.NewSelect(modeNames)
+	mode.SetSelectedIndex(slices.Index(modes, prefs.Mode()))
+	mode.OnChanged = func(string) { prefs.SetMode(modes[mode.SelectedIndex()]) }
 
 	restart := kit.NewProse("The text size changes when Parlance is started again.").Sized(theme.NameSize).Muted()
 	restart.Hide()
-	percent := func(n string) string { return n + " %" }
-	scale := widget.NewRadioGroup([]string{percent(Scales[0]), percent(Scales[1]), percent(Scales[2])}, nil)
-	scale.Horizontal, scale.Required = true, true
-	scale.SetSelected(percent(prefs.Scale()))
+	var percents []string
+	for _, s := range Scales {
+		percents = append(percents, s+" %")
+	}
+	scale := kit.NewSelect(percents)
+	scale.SetSelectedIndex(slices.Index(Scales, prefs.Scale()))
 
 	notifications := kit.NewCheck("Tell me about new messages while the window is in the background", prefs.Notifying())
 	notifications.OnChanged = prefs.SetNotifying
@@ -75,12 +73,8 @@ func (s *Sheets) Settings(prefs Preferences) {
 	port := s.Field(strconv.Itoa(defaultPlainPort), func() {})
 
 	var sheet *kit.Sheet
-	scale.OnChanged = func(chosen string) {
-		for _, known := range Scales {
-			if percent(known) == chosen {
-				prefs.SetScale(known)
-			}
-		}
+	scale.OnChanged = func(string) {
+		prefs.SetScale(Scales[scale.SelectedIndex()])
 		restart.Show()
 		sheet.Relayout()
 	}
@@ -120,7 +114,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 	}
 	name.OnSubmitted = func(string) { done.OnTapped() }
 	port.OnSubmitted = name.OnSubmitted
-	body := container.New(kit.Stack{Gaps: []float32{4, 16, 2, 14, 2, 4, 14, 2, 14, 2, 0, 14, 2, 12}},
+	body := container.New(kit.Stack{Gaps: []float32{4, 16, 4, 14, 4, 4, 16, 2, 14, 2, 0, 14, 2, 12}},
 		Label("Your name"), name,
 		Label("Appearance"), mode,
 		Label("Text size"), scale, restart,
