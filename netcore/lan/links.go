@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"sync/atomic"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -18,13 +17,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-const (
-	// dialStagger is how long one address has for itself before the next is
-	// tried beside it (compare RFC 8305 section 5).
-	dialStagger = 250 * time.Millisecond
-	// dialTimeout bounds one attempt at all addresses.
-	dialTimeout = 8 * time.Second
-)
+// dialTimeout bounds one attempt at all addresses.
+const dialTimeout = 8 * time.Second
 
 // accept takes a link that another device opened, on the link's own goroutine.
 func (n *Network) accept(l *link.Link) { n.serve(l) }
@@ -56,7 +50,7 @@ func (n *Network) linkUp(s *session) {
 	p := n.peerOf(id)
 	if old := n.sessions[id]; old != nil {
 		stay, drop := link.Keep(old.link, s.link)
-		n.loop.Go(func(context.Context) { drop.Close(link.Duplicate, "") })
+		n.closeLink(drop, link.Duplicate, "")
 		if stay == old.link {
 			n.tend(now, peering.SecondLink{Peer: id})
 			return
@@ -99,6 +93,11 @@ func (n *Network) endSession(s *session) {
 	n.replica.LinkDown(time.Now(), id)
 }
 
+// closeLink closes a link, which takes a moment, beside the loop.
+func (n *Network) closeLink(l *link.Link, code link.Code, reason string) {
+	n.loop.Go(func(context.Context) { l.Close(code, reason) })
+}
+
 // linkReady says that a link that had no room has room again.
 func (n *Network) linkReady(l *link.Link) {
 	if s := n.sessions[l.Peer()]; s != nil && s.link == l {
@@ -119,7 +118,7 @@ func (n *Network) tend(now time.Time, event peering.Event) {
 			}
 		case peering.LetGo:
 			if s := n.sessions[e.Peer]; s != nil {
-				n.loop.Go(func(context.Context) { s.link.Close(link.Idle, "") })
+				n.closeLink(s.link, link.Idle, "")
 			}
 		case peering.End:
 			if s := n.sessions[e.Peer]; s != nil {
@@ -144,7 +143,7 @@ func (n *Network) end(now time.Time, s *session, reason peering.Reason) {
 		code = link.Blocked
 	}
 	n.endSession(s)
-	n.loop.Go(func(context.Context) { s.link.Close(code, text) })
+	n.closeLink(s.link, code, text)
 	n.discover(now, discovery.LinkDown{Peer: id, Idle: reason == peering.Blocked}) // it is there, as far as one knows
 	n.publish(n.peerOf(id))
 }
@@ -155,7 +154,9 @@ func (n *Network) received(id identity.DeviceID) uint64 { return n.sessions[id].
 // dial tries a peer's addresses.
 func (n *Network) dial(e peering.Dial) {
 	n.loop.Go(func(ctx context.Context) {
-		l, err := n.dialAny(ctx, e.Addresses, e.Peer)
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		l, err := n.links.DialAny(ctx, e.Addresses, e.Peer)
+		cancel()
 		if err != nil {
 			n.loop.Put(func() { n.dialFailed(e.Peer, err) })
 			return
@@ -169,50 +170,6 @@ func (n *Network) dialFailed(id identity.DeviceID, err error) {
 	if n.sessions[id] == nil {
 		n.cfg.Log.Info("cannot link", "peer", id.Short(), "error", err)
 	}
-}
-
-// dialAny dials addresses one after the other, without waiting long for each,
-// and returns the first link that comes up.
-func (n *Network) dialAny(ctx context.Context, addresses []netip.AddrPort, want identity.DeviceID) (*link.Link, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	type result struct {
-		link *link.Link
-		err  error
-	}
-	results := make(chan result, len(addresses))
-	var won atomic.Bool
-	started := 0
-	start := func() {
-		address := addresses[started]
-		started++
-		n.loop.Go(func(context.Context) {
-			l, err := n.links.Dial(ctx, address, want)
-			if err == nil && !won.CompareAndSwap(false, true) {
-				l.Close(link.Duplicate, "")
-				return
-			}
-			results <- result{l, err}
-		})
-	}
-	stagger := time.NewTicker(dialStagger)
-	defer stagger.Stop()
-	start()
-	var errs []error
-	for len(errs) < len(addresses) {
-		select {
-		case r := <-results:
-			if r.err == nil {
-				return r.link, nil
-			}
-			errs = append(errs, r.err)
-		case <-stagger.C:
-		}
-		if started < len(addresses) {
-			start()
-		}
-	}
-	return nil, errors.Join(errs...)
 }
 
 // interfacesChanged looks after everything that stood on the old network.

@@ -15,6 +15,10 @@ type bounds struct {
 	// room for several lost packets (RFC 9002 section 6.2: 0.3, 0.9, 2.1 s).
 	handshake time.Duration
 
+	// stagger is how long one of a device's addresses is dialled alone before the
+	// next is tried beside it: what RFC 8305 section 5 recommends.
+	stagger time.Duration
+
 	// firstFrame is how long a peer may take to begin its first frame, which it
 	// has ready when it dials.
 	firstFrame time.Duration
@@ -55,6 +59,7 @@ type bounds struct {
 
 var defaultBounds = bounds{
 	handshake:       4 * time.Second,
+	stagger:         250 * time.Millisecond,
 	firstFrame:      5 * time.Second,
 	frame:           30 * time.Second,
 	stall:           30 * time.Second,
