@@ -88,12 +88,6 @@ func (l *Link) Remote() netip.AddrPort { return addrPort(l.conn.RemoteAddr()) }
 // Dialled says whether this side opened the link.
 func (l *Link) Dialled() bool { return !l.from.IsValid() }
 
-// Opened returns when the link was opened.
-func (l *Link) Opened() time.Time { return l.opened }
-
-// RTT returns the smoothed round-trip time of the link's packets.
-func (l *Link) RTT() time.Duration { return l.conn.ConnectionStats().SmoothedRTT }
-
 // Received returns how many packets have come on the link.
 func (l *Link) Received() uint64 { return l.conn.ConnectionStats().PacketsReceived }
 
