@@ -60,7 +60,7 @@ func (n *Network) earlyArrived(s *session, f wire.Early) {
 		return
 	}
 	n.toldOfClock = time.Now()
-	text := fmt.Sprintf("%s does not take your messages yet: they bear a time more than a day ahead of the clock there.", n.nameOf(s.link.Peer()))
+	text := fmt.Sprintf("%s does not take your messages yet: they bear a time more than a day ahead of the clock there.", n.NameOf(s.link.Peer()))
 	if ahead > chat.ClockNotice {
 		text += fmt.Sprintf(" The two clocks are %v apart; set the one that is wrong.", ahead)
 	}

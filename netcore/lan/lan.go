@@ -63,7 +63,6 @@ type Network struct {
 	crowded atomic.Bool
 
 	// Owned by the loop.
-	name      string // this device's
 	discovery *discovery.Machine
 	peering   *peering.Machine
 	sessions  map[identity.DeviceID]*session
@@ -93,7 +92,6 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 	}
 	n := &Network{
 		cfg:      cfg,
-		name:     cfg.Name,
 		self:     cfg.Key.ID(),
 		loop:     loop.New(),
 		sessions: make(map[identity.DeviceID]*session),
@@ -147,8 +145,8 @@ func New(ctx context.Context, cfg Config) (*Network, error) {
 			LinkPort: n.links.Port(), DiscoveryPort: cfg.DiscoveryPort, Capabilities: capabilities(cfg.Lobby),
 		}, time.Now())
 	}
-	n.directory.SetSelf(n.self, n.name)
-	n.replica.SetCalled(n.name)
+	n.directory.SetSelf(n.self, cfg.Name)
+	n.replica.SetCalled(cfg.Name)
 	if err == nil {
 		n.discovery.Step(time.Now(), subnets(n.Interfaces()))
 		err = n.loadPeers(ctx)
@@ -255,7 +253,6 @@ func (n *Network) leave() {
 // SetName changes what this device is called, and tells everybody.
 func (n *Network) SetName(ctx context.Context, name string) error {
 	return n.loop.Call(ctx, func() {
-		n.name = name
 		n.directory.SetSelf(n.self, name)
 		n.replica.SetCalled(name)
 		n.discover(time.Now(), discovery.NameChanged{Name: name})

@@ -45,10 +45,7 @@ func (n *Network) peerOf(id identity.DeviceID) *peer {
 	return p
 }
 
-// nameOf returns what a device is called.
-func (n *Network) nameOf(id identity.DeviceID) string { return n.directory.NameOf(id) }
-
-// NameOf is nameOf for others than the loop.
+// NameOf returns what a device is called; the beginning of its ID if nobody knows.
 func (n *Network) NameOf(id identity.DeviceID) string { return n.directory.NameOf(id) }
 
 // loadPeers brings the known peers from the store.

@@ -13,11 +13,9 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-const (
-	// unstored is how many bytes of entries from one link may be on their way to
-	// the disk before the link is read on.
-	unstored = 4 << 20
-)
+// unstored is how many bytes of entries from one link may be on their way to the
+// disk before the link is read on.
+const unstored = 4 << 20
 
 // session is one link in use. The loop owns it, but for what says otherwise.
 type session struct {

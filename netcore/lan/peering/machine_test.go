@@ -112,7 +112,7 @@ func (l *lab) step(d *device, ev Event) {
 				l.after(time.Millisecond, func() {
 					d.packet[other.id]++
 					other.packet[d.id]++
-					l.step(d, ProbeAnswered{e.Peer})
+					l.step(d, ProbeAnswered(e))
 				})
 			}
 		case LetGo:
