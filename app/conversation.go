@@ -268,9 +268,9 @@ func (w *window) rejoin(c chat.Conversation) {
 		w.rooms.Join(cmp.Or(st.Address, "/"+c.Title))
 		return
 	}
-	w.change(func(ctx context.Context) error {
+	w.tasks.Read(func(ctx context.Context) { // the server may take long, and what is said elsewhere must not wait
 		_, err := w.core.JoinRoom(ctx, st.Address, netcore.RoomOptions{})
-		return err
+		w.report(err)
 	})
 }
 

@@ -77,10 +77,10 @@ func (w *window) command(id chat.ConversationID, line string) error {
 		w.rooms.Help(commands())
 		return nil
 	}
-	w.drafts.sending(id, line)
 	run := w.tasks.Read // for a server that takes its time holds up nobody else
 	if name == "me" || name == "msg" {
-		run = w.tasks.Write // in their order with other messages
+		run = w.tasks.Write // in their order with other messages, and as little to be lost
+		w.drafts.sending(id, line)
 	}
 	run(func(ctx context.Context) {
 		text, err := w.core.RoomCommand(ctx, id, line)

@@ -315,3 +315,28 @@ func TestRefused(t *testing.T) {
 	test.Tap(buttonIn(t, h.sheet(), "Take back"))
 	h.until("it is taken back", func() bool { return len(core.Asked("Retract")) == 3 })
 }
+
+// TestSlowServer: a server that does not answer holds up nothing else.
+func TestSlowServer(t *testing.T) {
+	core := apptest.NewCore()
+	id := lunchRoom(core)
+	h := openRoom(t, core, id)
+	held := make(chan struct{})
+	core.Lock()
+	core.Held = held
+	core.Unlock()
+	h.enter("/whois grace")
+	h.asked("RoomCommand /whois grace")
+	core.ChangeRoom(id, func(st *netcore.RoomStatus) { st.Joined, st.Why = false, "grace removed you" })
+	h.until("it can be joined again", func() bool { return !h.canType() })
+	test.Tap(buttonIn(t, h.talk.composer, "Join again"))
+	h.asked("JoinRoom")
+	core.ChangeRoom(id, func(st *netcore.RoomStatus) { st.Joined, st.Why = true, "" })
+	h.until("it can be written to", h.canType)
+	h.enter("/me waits")
+	h.asked("RoomCommand /me waits")
+	close(held)
+	core.Lock()
+	core.Held = nil
+	core.Unlock()
+}

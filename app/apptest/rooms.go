@@ -81,11 +81,22 @@ func (f *Core) Rooms() []netcore.RoomStatus {
 	return slices.Clone(f.Servers)
 }
 
-// RoomCommand answers with what Answers has, or CommandErr.
-func (f *Core) RoomCommand(_ context.Context, _ chat.ConversationID, line string) (string, error) {
+// RoomCommand answers with what Answers has, or CommandErr; to /whois when Held is
+// closed.
+func (f *Core) RoomCommand(ctx context.Context, _ chat.ConversationID, line string) (string, error) {
+	f.Lock()
+	f.called("RoomCommand %s", line)
+	held := f.Held
+	f.Unlock()
+	if held != nil && strings.HasPrefix(line, "/whois") {
+		select {
+		case <-held:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
 	f.Lock()
 	defer f.Unlock()
-	f.called("RoomCommand %s", line)
 	return f.Answers[line], f.CommandErr
 }
 
