@@ -62,6 +62,9 @@ func (n *Network) Join(ctx context.Context, url string, o Options) (chat.Convers
 	return chat.ConversationID{}, err
 }
 
+// joinTime is how long a server may take from the first contact to a room.
+const joinTime = 2 * time.Minute
+
 // join joins a channel, or waits for the server if there is none.
 func (s *server) join(ctx context.Context, target, key string) (chat.ConversationID, error) {
 	id := s.address.id(target)
@@ -88,6 +91,8 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 	}
 	select {
 	case err = <-done:
+	case <-time.After(joinTime):
+		err = fmt.Errorf("%s does not say whether %s was joined; try again later", s.address.host, cmp.Or(target, "it"))
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-s.done:

@@ -2,6 +2,7 @@ package session
 
 import (
 	"strings"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -12,6 +13,7 @@ const askedToken = "asked"
 // asked is a command of the user's that the server has not answered.
 type asked struct {
 	command string
+	at      time.Time
 	why     string // it was refused; "" so far it was not
 }
 
@@ -22,7 +24,7 @@ func (s *Session) command(m irc.Message) {
 		s.do(Done{Why: "there is no connection to the server now"})
 		return
 	}
-	s.asked = append(s.asked, asked{command: m.Command})
+	s.asked = append(s.asked, asked{command: m.Command, at: s.now})
 	s.write(m)
 	s.write(irc.New("", "PING", askedToken))
 }

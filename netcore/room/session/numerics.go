@@ -145,6 +145,7 @@ func (s *Session) onError(m *irc.Message) {
 // whois is a question who somebody is, and what came of it so far.
 type whois struct {
 	nick  string
+	at    time.Time
 	lines []string
 }
 
@@ -153,7 +154,7 @@ func (s *Session) askWhois(nick string) {
 		s.do(Answered{nick, "The server cannot be asked now."})
 		return
 	}
-	s.whois = &whois{nick: nick}
+	s.whois = &whois{nick: nick, at: s.now}
 	s.write(irc.New("", "WHOIS", nick))
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
 func (c *talker) who(channel string) string {
@@ -145,6 +147,30 @@ func TestWhois(t *testing.T) {
 	if got := does[Answered](c); len(got) != 1 {
 		t.Errorf("a question is left without an answer: %+v", got)
 	}
+}
+
+// TestNoAnswer: a server that does not answer keeps nobody waiting.
+func TestNoAnswer(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	c.step(Whois{"bob"})
+	c.says(":s 311 ada bob u host * :Bob B")
+	c.pass(time.Second)
+	c.step(Command{irc.New("", "AWAY")})
+	c.step(Command{irc.New("", "AWAY", "out")})
+	for c.now.Sub(c.heard) < answerTime {
+		c.wake()
+	}
+	if got := does[Answered](c); len(got) != 1 || got[0].Text != "Bob B (u@host)\nThe server does not answer." {
+		t.Errorf("%+v", got)
+	}
+	c.pass(time.Second)
+	if got := does[Done](c); len(got) != 2 || got[0].Why != "the server does not answer" || got[1].Why != got[0].Why {
+		t.Errorf("%+v", got)
+	}
+	c.written()
+	c.step(Whois{"cat"})
+	c.writes("WHOIS cat")
 }
 
 func TestTyping(t *testing.T) {

@@ -27,7 +27,7 @@ const (
 	steadyTime = 30 * time.Second
 	// regainTime is how often a nick that was taken is asked for again.
 	regainTime = time.Minute
-	// answerTime is how long history is waited for.
+	// answerTime is how long history, and the answer to a command, are waited for.
 	answerTime = 20 * time.Second
 )
 
@@ -187,6 +187,12 @@ func (s *Session) Next() time.Time {
 		}
 		at(s.regainAt)
 		at(s.outbox.next(s))
+		if len(s.asked) > 0 {
+			at(s.asked[0].at.Add(answerTime))
+		}
+		if s.whois != nil {
+			at(s.whois.at.Add(answerTime))
+		}
 		for _, r := range s.rooms {
 			if len(r.asked) > 0 {
 				at(r.asked[0].at.Add(answerTime))
@@ -225,6 +231,14 @@ func (s *Session) tick() {
 				s.write(irc.New("", "NICK", s.cfg.Nick))
 				s.regainAt = s.now.Add(regainTime)
 			}
+		}
+		for len(s.asked) > 0 && due(s.asked[0].at.Add(answerTime)) {
+			s.refuses("the server does not answer")
+			s.answersCommand()
+		}
+		if s.whois != nil && due(s.whois.at.Add(answerTime)) {
+			s.whois.lines = append(s.whois.lines, "The server does not answer.")
+			s.answerWhois()
 		}
 		for _, r := range s.rooms {
 			if len(r.asked) > 0 && due(r.asked[0].at.Add(answerTime)) {
