@@ -21,7 +21,11 @@ func (s surroundings) Trust(id identity.DeviceID) (trust chat.Trust, known bool)
 
 func (s surroundings) Accept(id identity.DeviceID) { s.n.setTrust(s.n.peerOf(id), chat.Accepted) }
 
-func (s surroundings) Keep(id identity.DeviceID) { s.n.keep(s.n.peerOf(id)) }
+func (s surroundings) Keep(id identity.DeviceID) {
+	if p := s.n.peerOf(id); !p.kept {
+		s.n.keep(p)
+	}
+}
 
 func (s surroundings) InLobby() []identity.DeviceID { return s.n.lobby() }
 
