@@ -8,7 +8,6 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
-	"github.com/parlance-chat/parlance/netcore/ring"
 )
 
 const (
@@ -296,15 +295,6 @@ func (m *Machine) retry(id identity.DeviceID) {
 	}
 }
 
-func (m *Machine) groupChanged(ev GroupChanged) {
-	if len(ev.Members) > 0 {
-		m.groups[ev.Group] = ev.Members
-	} else {
-		delete(m.groups, ev.Group)
-	}
-	m.moved()
-}
-
 func (m *Machine) networkChanged() {
 	for _, p := range m.peers {
 		p.failures, p.since = 0, m.now
@@ -413,51 +403,3 @@ func (m *Machine) end(p *peer, reason Reason) {
 	p.link, p.visit = nil, false
 	m.do(End{p.ID, reason})
 }
-
-// moved takes note that other neighbours may have to be chosen.
-func (m *Machine) moved() {
-	m.choice.note(m.now, m.crowded || m.online >= ring.Everyone)
-	m.reconsiderSoon()
-}
-
-// chooseNeighbours decides, when it is time, with whom links are kept: with
-// everybody among few, with those who stand near on the ring among many, in the
-// lobby and in each group.
-func (m *Machine) chooseNeighbours() {
-	if at, ok := m.choice.due(); !ok || m.now.Before(at) {
-		return
-	}
-	m.choice.made(m.now)
-	m.neighbours = make(map[identity.DeviceID]bool)
-	var everyone, lobby []identity.DeviceID
-	for id, p := range m.peers {
-		if p.isThere() {
-			everyone = append(everyone, id)
-			if p.InLobby {
-				lobby = append(lobby, id)
-			}
-		}
-	}
-	choose := func(members []identity.DeviceID) {
-		for _, id := range ring.Neighbours(m.cfg.Self, members) {
-			m.neighbours[id] = true
-		}
-	}
-	m.crowded = len(everyone) >= ring.Everyone
-	if !m.crowded {
-		choose(everyone)
-		return
-	}
-	if m.inLobby {
-		choose(lobby)
-	}
-	for _, members := range m.groups {
-		choose(slices.DeleteFunc(slices.Clone(members), func(id identity.DeviceID) bool {
-			p := m.peers[id]
-			return p == nil || !p.isThere()
-		}))
-	}
-}
-
-// isThere says whether a link with a peer may be kept.
-func (p *peer) isThere() bool { return p.Online && !p.Blocked }

@@ -142,14 +142,7 @@ func (r *Replica) commit(c feed.Commit, release func()) {
 	if opened, ok := r.opened[id]; ok {
 		w.Conversation = r.keepOpened(opened)
 	}
-	w.Visible = func(changed []chat.MessageID) {
-		if len(messages) > 0 {
-			r.cfg.Emit(chat.MessagesAdded{Messages: messages})
-		}
-		if changed = append(changed, answering(run)...); len(changed) > 0 {
-			r.cfg.Changed(id, changed)
-		}
-	}
+	w.Visible = func(changed []chat.MessageID) { r.show(id, run, messages, changed) }
 	r.storing[id]++
 	w.Done = func(err error) {
 		if release != nil {
@@ -169,6 +162,29 @@ func (r *Replica) commit(c feed.Commit, release func()) {
 		})
 	}
 	r.cfg.Store.Enqueue(w)
+}
+
+// show tells of a run that can be read from the store now: of its messages, before
+// any state of theirs, and of those that it changes.
+func (r *Replica) show(id chat.ConversationID, run []wire.SignedEntry, messages []chat.Message, changed []chat.MessageID) {
+	if len(messages) > 0 {
+		r.cfg.Emit(chat.MessagesAdded{Messages: messages})
+	}
+	if changed = append(changed, answering(run)...); len(changed) > 0 {
+		r.cfg.Changed(id, changed)
+	}
+}
+
+// answering returns the IDs of messages in a run that answer others: their
+// quotes are read from the store.
+func answering(run []wire.SignedEntry) []chat.MessageID {
+	var ids []chat.MessageID
+	for _, e := range run {
+		if e.Kind == wire.KindText && e.About != (chat.MessageID{}) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
 }
 
 // noLongerStoring takes note that a run of a conversation is stored or given up,

@@ -200,14 +200,7 @@ func (r *Replica) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 			w.Conversation = r.keepOpened(opened)
 		}
 	}
-	w.Visible = func(changed []chat.MessageID) {
-		if len(messages) > 0 {
-			r.cfg.Emit(chat.MessagesAdded{Messages: messages}) // before any state of it
-		}
-		if changed = append(changed, answering(commit.Run)...); len(changed) > 0 {
-			r.cfg.Changed(conversation, changed)
-		}
-	}
+	w.Visible = func(changed []chat.MessageID) { r.show(conversation, commit.Run, messages, changed) }
 	w.Done = func(err error) {
 		if err != nil {
 			if len(commit.Run) > 0 {
@@ -234,16 +227,4 @@ func (r *Replica) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 		done(messages, nil)
 	}
 	r.cfg.Store.Enqueue(w)
-}
-
-// answering returns the IDs of messages in a run that answer others: their
-// quotes are read from the store.
-func answering(run []wire.SignedEntry) []chat.MessageID {
-	var ids []chat.MessageID
-	for _, e := range run {
-		if e.Kind == wire.KindText && e.About != (chat.MessageID{}) {
-			ids = append(ids, e.ID)
-		}
-	}
-	return ids
 }
