@@ -40,7 +40,10 @@ type Theme struct {
 var _ fyne.Theme = (*Theme)(nil)
 
 // New returns the theme in the given mode.
-func New(mode Mode) *Theme { return &Theme{base: fynetheme.DefaultTheme(), mode: mode} }
+func New(mode Mode) *Theme {
+	wholeEmoji()
+	return &Theme{base: fynetheme.DefaultTheme(), mode: mode}
+}
 
 // Mode returns the mode the theme was made with.
 func (t *Theme) Mode() Mode { return t.mode }
