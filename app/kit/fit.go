@@ -2,6 +2,8 @@ package kit
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
@@ -15,7 +17,7 @@ const maxFit = 512
 // Fit returns text as one line that is at most width wide, with an ellipsis
 // where it was cut. It never cuts through a character made of several parts.
 func Fit(text string, size float32, style fyne.TextStyle, width float32) string {
-	text = oneLine(text)
+	text = level(oneLine(text))
 	if width <= 0 {
 		return ""
 	}
@@ -36,6 +38,15 @@ func Fit(text string, size float32, style fyne.TextStyle, width float32) string 
 		return "…"
 	}
 	return strings.TrimRight(text[:ends[low-1]], " ") + "…"
+}
+
+// level puts a space of no width before a line that begins with an emoji: Fyne takes
+// the height of a line from its first letter, and would set it higher than others.
+func level(line string) string {
+	if r, _ := utf8.DecodeRuneInString(line); r != utf8.RuneError && unicode.Is(unicode.So, r) {
+		return "\u200b" + line
+	}
+	return line
 }
 
 // oneLine joins the words of text with single spaces and stops after maxFit.

@@ -30,7 +30,8 @@ func TestFit(t *testing.T) {
 		{"hello", 1, "…"},
 		{"hello", 0, ""},
 		{"", 100, ""},
-		{family + family, width(family) + width("…") + 1, family + "…"},
+		{family + family, width(family) + width("…") + 1, "\u200b" + family + "…"},
+		{"a" + family, 1000, "a" + family},
 	} {
 		if got := Fit(tt.text, 14, fyne.TextStyle{}, tt.width); got != tt.want {
 			t.Errorf("Fit(%q, %v) = %q, want %q", tt.text, tt.width, got, tt.want)

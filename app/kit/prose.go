@@ -167,7 +167,7 @@ func (r *proseRenderer) Layout(size fyne.Size) {
 	ink := theme.Color(p.color)
 	r.texts = r.texts[:0:0]
 	for i, line := range lines {
-		t := canvas.NewText(line, ink)
+		t := canvas.NewText(level(line), ink)
 		t.TextSize, t.TextStyle, t.Alignment = p.size, p.style, p.align
 		t.Move(fyne.NewPos(0, float32(i)*height))
 		t.Resize(fyne.NewSize(size.Width, height))
