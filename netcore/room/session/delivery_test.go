@@ -150,22 +150,44 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRefusedEarly: when a line is refused the rest of the message is not written.
+// TestRefusedEarly: when a line is refused the rest of the message is not written, and
+// what was written is waited for.
 func TestRefusedEarly(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect(modern)
 	c.enter("#r")
-	c.outbox.full = 1
+	c.outbox.full = 2
 	c.written()
-	c.step(toRoom("one\ntwo"))
+	c.step(toRoom("one\ntwo\nthree"))
 	c.says("@label=p1 :s 404 ada #r :Cannot send")
-	c.step(Post{ID: idB, Target: "#r", Text: "three"})
+	c.step(Post{ID: idB, Target: "#r", Text: "four"})
 	c.pass(10 * time.Second)
-	if lines := c.written(); len(lines) != 2 || !strings.HasSuffix(lines[0], ":one") || !strings.HasSuffix(lines[1], ":three") {
+	if lines := c.written(); len(lines) != 3 || !strings.HasSuffix(lines[1], ":two") || !strings.HasSuffix(lines[2], ":four") {
 		t.Errorf("%q", lines)
 	}
-	if r := does[Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Target != "#r" {
+	if r := does[Refused](c); len(r) != 0 {
+		t.Errorf("before the second line is answered: %+v", r)
+	}
+	c.says("@label=p2 :ada!u@h PRIVMSG #r :two")
+	if r := does[Refused](c); len(r) != 1 || r[0] != (Refused{idA, "#r", "1 of its 3 lines were accepted, the others were not: Cannot send"}) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestRefusedBefore: without labels, what was written after the PING is not blamed for
+// what was refused before it.
+func TestRefusedBefore(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	c.enter("#r")
+	c.step(toRoom("one"))
+	c.step(Post{ID: idB, Target: "#r", Text: "two"})
+	c.says(":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2")
+	if r := does[Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
+		t.Errorf("%+v", r)
+	}
+	if a := does[Advanced](c); a[len(a)-1].ID != idB || a[len(a)-1].State != chat.Delivered {
+		t.Errorf("%+v", a)
 	}
 }
 
@@ -439,6 +461,40 @@ func TestLongGap(t *testing.T) {
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes(fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n+3))
+}
+
+// TestNoTargets: a server that does not tell of private conversations still fills the
+// gaps of rooms.
+func TestNoTargets(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
+	c.step(toRoom("in doubt"))
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r", ":s FAIL CHATHISTORY INVALID_PARAMS TARGETS :Unknown subcommand")
+	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
+	c.history("#r", "time=2026-01-02T03:00:02.000Z;msgid=m3;"+idTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :in doubt")
+	c.writes()
+}
+
+// TestFuture: a time that cannot be hides nothing of a later gap.
+func TestFuture(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
+	c.says("@time=2099-01-02T03:00:00.000Z;msgid=m2 :bob!u@h PRIVMSG #r :from far away")
+	got := does[Received](c)
+	if len(got) != 2 || got[1].Texts[0].Timed || !got[1].Texts[0].Time.Equal(c.now) {
+		t.Errorf("%+v", got)
+	}
+	c.says("@time=2026-01-02T03:00:01.000Z;msgid=m3 :bob!u@h PRIVMSG #r :after")
+	c.step(Closed{})
+	c.connect(modern)
+	c.says(":ada!u@h JOIN #r")
+	c.writes("CHATHISTORY AFTER #r msgid=m3 3")
 }
 
 // TestOneMoment: with times alone, messages of one moment come all the same.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
 
@@ -157,7 +158,7 @@ func (s *Session) onHistory(b *irc.Batch) {
 	var last mark
 	for i := range b.Messages {
 		m := &b.Messages[i]
-		if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil && !at.Before(last.at) {
+		if at, told := s.saidAt(m); told && !at.Before(last.at) {
 			last = mark{at, m.Tags.Value("msgid")}
 		}
 		if t, ok := s.text(r, m, true); ok {
@@ -211,6 +212,13 @@ func (s *Session) unanswered(r *room, why error) {
 	}
 }
 
+// saidAt returns when a message was said by the server's clock, if that can be: a time in
+// days to come would be the newest there is for ever.
+func (s *Session) saidAt(m *irc.Message) (at time.Time, told bool) {
+	at, err := irc.ParseTime(m.Tags.Value("time"))
+	return at, err == nil && at.Before(s.now.Add(chat.MaxClockAhead))
+}
+
 // text reads a message of a room; false: there is nothing to show.
 func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 	if m.Command != "PRIVMSG" && m.Command != "NOTICE" || len(m.Params) < 2 {
@@ -222,7 +230,7 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 		Body: irc.Decode(m.Last()), Time: s.now, Notice: m.Command == "NOTICE",
 		Answers: m.Tags.Value(replyTag),
 	}
-	if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil {
+	if at, told := s.saidAt(m); told {
 		t.Time, t.Timed = at, true
 	}
 	t.Own = s.isMe(from.Nick) || past && s.wasMe(from.Nick, t.Account)

@@ -3,8 +3,10 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -104,7 +106,7 @@ func (s *Session) handle(m *irc.Message) {
 		s.onPresence(m, from)
 	case "INVITE":
 		if s.isMe(m.Param(0)) {
-			s.do(Warned{fmt.Sprintf("%s invites you to %s on %s. To go there, write /join %[2]s.", from.Nick, clip(m.Param(1)), s.cfg.Server)})
+			s.onInvite(from.Nick, clip(m.Param(1)))
 		}
 	case irc.Fail, irc.Warn, irc.Note:
 		s.onStandardReply(m)
@@ -143,10 +145,8 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 		return
 	}
 	t, ok := s.text(r, m, false)
-	if t.Timed || !ok {
-		if at, err := irc.ParseTime(m.Tags.Value("time")); err == nil {
-			r.came(mark{at, m.Tags.Value("msgid")})
-		}
+	if at, told := s.saidAt(m); told && (t.Timed || !ok) {
+		r.came(mark{at, m.Tags.Value("msgid")})
 	}
 	if ok {
 		s.do(Received{Target: r.name, Texts: []Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})
@@ -173,6 +173,9 @@ func (s *Session) onStandardReply(m *irc.Message) {
 	}
 	why := irc.Decode(reply.Description)
 	if reply.Kind == irc.Fail && reply.Command == "CHATHISTORY" {
+		if slices.ContainsFunc(reply.Context, func(word string) bool { return strings.EqualFold(word, "TARGETS") }) {
+			return // conversations begun while away are not told, but no room's gap is meant
+		}
 		for _, target := range reply.Context {
 			if r := s.rooms[s.fold(target)]; r != nil && len(r.asked) > 0 {
 				s.unanswered(r, errors.New(why))
@@ -185,6 +188,14 @@ func (s *Session) onStandardReply(m *irc.Message) {
 			}
 		}
 		return
+	}
+	if reply.Kind == irc.Fail && reply.Command == "JOIN" {
+		for _, word := range reply.Context {
+			if r := s.rooms[s.fold(word)]; r != nil && r.channel && !r.joined {
+				s.notJoined(r, clip(why))
+				return
+			}
+		}
 	}
 	if reply.Kind == irc.Fail && (reply.Command == "PRIVMSG" || reply.Command == "*") {
 		target := ""
@@ -200,10 +211,25 @@ func (s *Session) onStandardReply(m *irc.Message) {
 	}
 }
 
+// onInvite tells of an invitation: the first few of a connection so that they are seen
+// at once, for anybody can send as many as they like; all of them where the server
+// speaks.
+func (s *Session) onInvite(nick, channel string) {
+	text := fmt.Sprintf("%s invites you to %s on %s. To go there, write /join %[2]s.", nick, channel, s.cfg.Server)
+	if s.invites++; s.invites <= maxInvites {
+		s.do(Warned{text})
+	}
+	s.do(Said{nick, text})
+}
+
 // clip bounds what a server's words may take, and holds nothing else of their line.
 func clip(text string) string {
-	if len(text) > 300 {
-		return text[:300] + "…"
+	size := 300
+	if len(text) <= size {
+		return strings.Clone(text)
 	}
-	return strings.Clone(text)
+	for !utf8.RuneStart(text[size]) {
+		size--
+	}
+	return text[:size] + "…"
 }

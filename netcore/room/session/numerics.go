@@ -42,7 +42,7 @@ func (s *Session) onNumeric(m *irc.Message) {
 			s.hangup(fmt.Errorf("%s does not let us in: %s", s.cfg.Server, clip(irc.Decode(m.Last()))))
 		}
 	case irc.RPL_TOPIC:
-		s.setTopic(m.Param(1), clip(irc.Decode(m.Param(2))))
+		s.setTopic(m.Param(1), irc.Decode(m.Param(2)))
 	case irc.RPL_NOTOPIC:
 		s.setTopic(m.Param(1), "")
 	case irc.RPL_NAMREPLY:
@@ -77,7 +77,7 @@ func (s *Session) onNumeric(m *irc.Message) {
 
 func (s *Session) setTopic(channel, topic string) {
 	if r := s.rooms[s.fold(channel)]; r != nil {
-		r.topic = topic
+		r.topic = strings.Clone(topic) // all of it: it may be changed in places
 		s.do(Changed{r.name})
 	}
 }
@@ -91,7 +91,16 @@ var joinErrors = map[string]string{
 	irc.ERR_BADCHANNELKEY:   "it has a password, and none or another one was given",
 	irc.ERR_TOOMANYCHANNELS: "you are in as many rooms as the server allows; leave one first",
 	irc.ERR_NOSUCHCHANNEL:   "", irc.ERR_BADCHANMASK: "", irc.ERR_NEEDREGGEDNICK: "", irc.ERR_UNAVAILRESOURCE: "",
-	"448": "", "489": "", "520": "", "479": "",
+	linkedChannel: "", "448": "", "479": "", "485": "", "489": "", "495": "", "500": "", "519": "", "520": "", "926": "", "927": "",
+}
+
+// linkedChannel says that whoever joins a channel is led to another one.
+const linkedChannel = "470"
+
+func (s *Session) notJoined(r *room, why string) {
+	r.why = why
+	s.do(Departed{Channel: r.name, Why: why, Wanted: r.wanted})
+	s.do(Changed{r.name})
 }
 
 // sendErrors are answers to PRIVMSG, with the target after the nick. Those without names
@@ -109,17 +118,15 @@ func (s *Session) onError(m *irc.Message) {
 	why := clip(irc.Decode(m.Last()))
 	r := s.rooms[s.fold(m.Param(1))]
 	if words, ok := joinErrors[m.Command]; ok && r != nil && r.channel && !r.joined {
-		r.why = cmp.Or(words, why)
-		s.do(Departed{Channel: r.name, Why: r.why, Wanted: r.wanted})
-		s.do(Changed{r.name})
+		if m.Command == linkedChannel {
+			words = fmt.Sprintf("the server leads to %s instead", clip(irc.Decode(m.Param(2))))
+		}
+		s.notJoined(r, cmp.Or(words, why))
 		return
 	}
 	switch m.Command {
 	case irc.ERR_NOSUCHNICK:
-		if r != nil && !r.channel {
-			r.online = gone
-			s.do(Changed{r.name})
-		}
+		s.partner(m.Param(1), gone)
 	case irc.ERR_UNKNOWNCOMMAND, irc.ERR_NOTREGISTERED:
 		if s.state == registering || m.Param(1) == "CAP" {
 			return // an old server, and CAP

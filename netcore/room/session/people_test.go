@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -110,6 +111,81 @@ func TestMonitor(t *testing.T) {
 	c.writes("MONITOR + cat", "MONITOR - bob")
 	c.says(":s 730 ada :cat!u@h", ":cat!u@h QUIT :x")
 	online("cat", true, false)
+}
+
+// TestPartner: who takes another nick is no longer there under the one before.
+func TestPartner(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	c.enter("#r")
+	for _, nick := range []string{"bob", "rob"} {
+		c.step(Talk{Nick: nick})
+	}
+	for _, step := range []struct {
+		line     string
+		bob, rob bool
+	}{
+		{":bob!u@h NICK rob", false, true},
+		{":rob!u@h NICK BOB", true, false},
+		{":BOB!u@h NICK bob", true, false},
+		{":bob!u@h QUIT :bye", false, false},
+	} {
+		c.says(step.line)
+		for nick, want := range map[string]bool{"bob": step.bob, "rob": step.rob} {
+			if r, _ := c.Room(nick); !r.Known || r.Online != want {
+				t.Errorf("after %s %s is %+v", step.line, nick, r)
+			}
+		}
+	}
+}
+
+// TestInvites: an invitation is told at once, a flood of them is not.
+func TestInvites(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	for i := range 100 {
+		c.says(fmt.Sprintf(":bob!u@h INVITE ada #r%d", i))
+	}
+	if told, said := does[Warned](c), does[Said](c); len(told) != maxInvites || len(said) != 100 ||
+		told[0].Text != "bob invites you to #r0 on test. To go there, write /join #r0." || said[99].From != "bob" {
+		t.Errorf("%d told, %d said", len(told), len(said))
+	}
+}
+
+// TestTopic: a topic is kept whole, for it may be changed in places; other words are
+// cut, between two characters.
+func TestTopic(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.enter("#r")
+	topic := "x" + strings.Repeat("ü", 220)
+	for _, line := range []string{":s 332 ada #r :", ":bob!u@h TOPIC #r :"} {
+		c.says(":s 331 ada #r :none", line+topic)
+		if r, _ := c.Room("#r"); r.Topic != topic {
+			t.Errorf("%d bytes of %d are kept", len(r.Topic), len(topic))
+		}
+	}
+	c.says(":bob!u@h KICK #r ada :" + topic)
+	if r, _ := c.Room("#r"); !utf8.ValidString(r.Why) || len(r.Why) > 350 {
+		t.Errorf("%d bytes: %q", len(r.Why), r.Why)
+	}
+}
+
+// TestNotJoined: whatever a server has against a join, who waits for it learns of it.
+func TestNotJoined(t *testing.T) {
+	for line, want := range map[string]string{
+		":s 470 ada #r ##r :Forwarding to another channel": "the server leads to ##r instead",
+		":s 495 ada #r :You must wait":                     "You must wait",
+		":s FAIL JOIN NO_QUORUM #r :Try later":             "Try later",
+	} {
+		c := newTalker(t, Config{})
+		c.connect(modern)
+		c.step(Join{Channel: "#r"})
+		c.says(line)
+		if d := does[Departed](c); len(d) != 1 || d[0].Channel != "#r" || d[0].Why != want {
+			t.Errorf("%s: %+v", line, d)
+		}
+	}
 }
 
 // TestBanned: who was banned learns why, and who was thrown out does not come back

@@ -27,11 +27,9 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 			if r.members[s.fold(from.Nick)] != nil {
 				r.remove(s, from.Nick)
 				s.do(Changed{r.name})
-			} else if !r.channel && s.fold(r.name) == s.fold(from.Nick) {
-				r.online = gone
-				s.do(Changed{r.name})
 			}
 		}
+		s.partner(from.Nick, gone)
 	case "NICK":
 		s.onNick(from.Nick, m.Param(0))
 	case "MODE":
@@ -39,10 +37,7 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 			s.onModes(r, m.Params[1], m.Params[2:])
 		}
 	case "TOPIC":
-		if r := s.rooms[s.fold(m.Param(0))]; r != nil {
-			r.topic = clip(irc.Decode(m.Param(1)))
-			s.do(Changed{r.name})
-		}
+		s.setTopic(m.Param(0), irc.Decode(m.Param(1)))
 	case "AWAY":
 		s.update(from.Nick, func(who *Member) { who.Away = m.Param(0) != "" })
 	case "ACCOUNT":
@@ -133,6 +128,8 @@ func (s *Session) onNick(was, is string) {
 		}
 		s.do(Changed{})
 	}
+	s.partner(was, gone)
+	s.partner(is, here)
 	for _, r := range s.rooms {
 		who := r.members[s.fold(was)]
 		if who == nil {
@@ -141,6 +138,14 @@ func (s *Session) onNick(was, is string) {
 		delete(r.members, s.fold(was))
 		who.Nick = strings.Clone(is)
 		r.members[s.fold(who.Nick)] = who
+		s.do(Changed{r.name})
+	}
+}
+
+// partner notes whether the other side of a private conversation is there.
+func (s *Session) partner(nick string, is presence) {
+	if r := s.rooms[s.fold(nick)]; r != nil && !r.channel && r.online != is {
+		r.online = is
 		s.do(Changed{r.name})
 	}
 }
@@ -200,10 +205,6 @@ func (s *Session) onWho(m *irc.Message) {
 // onMonitor takes who of those watched is there.
 func (s *Session) onMonitor(m *irc.Message, is presence) {
 	for target := range strings.SplitSeq(m.Last(), ",") {
-		nick := irc.ParseSource(target).Nick
-		if r := s.rooms[s.fold(nick)]; r != nil && !r.channel {
-			r.online = is
-			s.do(Changed{r.name})
-		}
+		s.partner(irc.ParseSource(target).Nick, is)
 	}
 }

@@ -135,7 +135,8 @@ func (s *Session) sign() {
 		s.write(irc.New("", "AUTHENTICATE", s.reg.signing.name()))
 		return
 	}
-	if s.cfg.Account != "" && s.reg.account == "" {
+	if s.cfg.Account != "" && s.reg.account == "" && !s.warned {
+		s.warned = true // once, and not at each reconnect
 		s.do(Warned{fmt.Sprintf("%s did not accept the password of %s. You are there without your account; check name and password.", s.cfg.Server, s.cfg.Account)})
 	}
 	s.endCaps()

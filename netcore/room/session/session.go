@@ -41,6 +41,7 @@ const (
 	maxMalformed = 100    // lines of a connection that cannot be read
 	maxAnswer    = 100    // lines of an answer to Whois
 	maxTargets   = 50     // private conversations found in history at a reconnect
+	maxInvites   = 3      // of a connection that are told apart from what the server says
 )
 
 // Config holds what a session needs; Nick is needed.
@@ -94,7 +95,10 @@ type Session struct {
 	outbox outbox
 	whois  *whois
 	asked  []asked // the oldest first
-	seq    int     // for labels and pings
+	warned bool    // that the account's password was not accepted
+	// invites counts those of this connection.
+	invites int
+	seq     int // for labels and pings
 }
 
 type state int
@@ -256,7 +260,7 @@ func (s *Session) begin() {
 	s.state, s.opened, s.heard, s.pinged, s.malformed = registering, s.now, s.now, time.Time{}, 0
 	s.caps, s.on = make(map[string]string), make(map[string]bool)
 	s.support, s.batches, s.reg = irc.ISupport{}, irc.Collector{}, registration{}
-	s.nick, s.source, s.whois = s.cfg.Nick, "", nil
+	s.nick, s.source, s.whois, s.invites = s.cfg.Nick, "", nil, 0
 	s.outbox.init()
 	s.write(irc.New("", "CAP", "LS", "302"))
 	if s.cfg.Password != "" {

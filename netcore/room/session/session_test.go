@@ -271,6 +271,13 @@ func TestSASL(t *testing.T) {
 		if w := does[Warned](c); len(w) != 1 || !strings.Contains(w[0].Text, "did not accept the password") {
 			t.Errorf("%v", w)
 		}
+		c.step(Closed{})
+		c.wake()
+		c.step(Opened{})
+		c.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 * :no")
+		if w := does[Warned](c); len(w) != 0 {
+			t.Errorf("again: %v", w)
+		}
 	})
 	t.Run("never plain in the open", func(t *testing.T) {
 		c := newTalker(t, Config{Account: "user", Secret: "pencil", External: true})
