@@ -212,6 +212,16 @@ func (s *Session) unanswered(r *room, why error) {
 	}
 }
 
+// abandon ends all requests of a room that will get no answer.
+func (s *Session) abandon(r *room, why error) {
+	for _, q := range r.asked {
+		if q.older {
+			s.do(Fetched{Target: r.name, Err: why})
+		}
+	}
+	r.asked, r.filling = nil, false
+}
+
 // saidAt returns when a message was said by the server's clock, if that can be: a time in
 // days to come would be the newest there is for ever.
 func (s *Session) saidAt(m *irc.Message) (at time.Time, told bool) {

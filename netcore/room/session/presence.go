@@ -105,9 +105,7 @@ func (s *Session) leaves(r *room, nick, why string) {
 		return
 	}
 	r.reset()
-	for len(r.asked) > 0 {
-		s.unanswered(r, errors.New(why))
-	}
+	s.abandon(r, errors.New(why))
 	r.why, r.wanted = why, false
 	s.do(Departed{Channel: r.name, Why: why})
 	s.do(Changed{r.name})

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -243,6 +244,7 @@ func (s *Session) part(e Part) {
 		}
 	}
 	s.outbox.drop(r)
+	s.abandon(r, errors.New("it was left"))
 	delete(s.rooms, s.fold(r.name))
 	s.do(Departed{Channel: r.name})
 	s.do(Changed{r.name})

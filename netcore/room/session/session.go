@@ -296,9 +296,7 @@ func (s *Session) closed(e Closed) {
 	s.outbox.recall(s)
 	for _, r := range s.rooms {
 		r.reset()
-		for len(r.asked) > 0 {
-			s.unanswered(r, s.reason)
-		}
+		s.abandon(r, s.reason)
 		s.do(Changed{r.name})
 	}
 	s.answerWhois()
