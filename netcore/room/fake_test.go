@@ -77,6 +77,15 @@ func (f *fake) start(address string) {
 
 func (f *fake) address() string { return f.listener.Addr().String() }
 
+// cut ends all connections, while the server lives.
+func (f *fake) cut() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.clients {
+		c.conn.Close()
+	}
+}
+
 // kill ends the server without a word.
 func (f *fake) kill() {
 	f.mu.Lock()

@@ -401,6 +401,44 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestCut: the connection is cut under a stream of messages, while the server lives and
+// others talk. What was sent is in the room once, in order, and nothing is missed.
+func TestCut(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	var want, others []string
+	for i := range 40 {
+		for n := range 5 {
+			want = append(want, fmt.Sprintf("message %d", 5*i+n))
+			b.send(id, want[len(want)-1])
+		}
+		others = append(others, fmt.Sprint("other ", i))
+		f.says("bob", "#room", others[i], time.Now())
+		if i%10 == 5 {
+			f.cut()
+			b.until("it is back", func() bool { return b.status(id).Joined })
+		}
+	}
+	b.until("all delivered", func() bool {
+		held := b.held(id)
+		return len(held) >= len(want)+len(others) && !slices.ContainsFunc(held, func(s string) bool {
+			return strings.HasPrefix(s, "own ") && !strings.HasPrefix(s, "own delivered")
+		})
+	})
+	in := slices.DeleteFunc(f.texts("#room"), func(s string) bool { return strings.HasPrefix(s, "other") })
+	if !slices.Equal(in, want) {
+		t.Errorf("in the room %q", in)
+	}
+	heard := slices.DeleteFunc(b.held(id), func(s string) bool { return strings.HasPrefix(s, "own") })
+	for i, s := range heard {
+		heard[i] = strings.TrimPrefix(s, "bob: ")
+	}
+	if !slices.Equal(heard, others) || len(b.held(id)) != len(want)+len(others) {
+		t.Errorf("heard %q", heard)
+	}
+}
+
 // TestEndAtOnce: who ends right after a message was sent hears first that the server
 // has it, and does not send it again at the next start.
 func TestEndAtOnce(t *testing.T) {
