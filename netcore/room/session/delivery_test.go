@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -171,6 +172,27 @@ func TestRefusedEarly(t *testing.T) {
 	c.says("@label=p2 :ada!u@h PRIVMSG #r :two")
 	if r := does[Refused](c); len(r) != 1 || r[0] != (Refused{idA, "#r", "1 of its 3 lines were accepted, the others were not: Cannot send"}) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestUnfit: what cannot be written as lines is refused, and not thought to be on its
+// way for ever.
+func TestUnfit(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	long := "#" + strings.Repeat("x", 450)
+	c.enter("#r")
+	c.enter(long)
+	for i, p := range []Post{{Text: "\x00\r"}, {Text: "/me \n"}, {Target: long, Text: "hello"}, {Target: "#elsewhere", Text: "hello"}} {
+		p.ID, p.Target = chat.MessageID{byte(i)}, cmp.Or(p.Target, "#r")
+		c.step(p)
+		if r := does[Refused](c); len(r) != 1 || r[0].ID != p.ID || r[0].Why == "" || len(c.outbox.posts) != 0 {
+			t.Errorf("%q: %+v", p.Text, r)
+		}
+	}
+	c.step(toRoom("\x00fits\r"))
+	if lines := c.written(); !slices.Contains(lines, "PRIVMSG #r :fits") {
+		t.Errorf("%q", lines)
 	}
 }
 

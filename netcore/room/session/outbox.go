@@ -170,8 +170,17 @@ func (s *Session) post(e Post) {
 	if r == nil && !s.support.IsChannel(e.Target) {
 		r = s.talk(e.Target)
 	}
-	if r == nil || len(s.outbox.posts) >= maxOutbox {
-		s.do(Refused{e.ID, e.Target, fmt.Sprintf("%s is no room of this connection, or too much is waiting", e.Target)})
+	why := ""
+	switch {
+	case r == nil || len(s.outbox.posts) >= maxOutbox:
+		why = fmt.Sprintf("%s is no room of this connection, or too much is waiting", clip(e.Target))
+	case len(r.name) > maxTarget:
+		why = "its name leaves no space for a text"
+	case len(irc.Split(strings.TrimPrefix(e.Text, "/me "), irc.MaxLine)) == 0:
+		why = "there is nothing to be said in it"
+	}
+	if why != "" {
+		s.do(Refused{e.ID, e.Target, why})
 		return
 	}
 	p := &post{id: e.ID, room: r, text: e.Text, doubtful: e.Doubtful, answers: e.Answers, state: chat.Queued}

@@ -41,6 +41,7 @@ const (
 	maxMalformed = 100    // lines of a connection that cannot be read
 	maxAnswer    = 100    // lines of an answer to Whois
 	maxTargets   = 50     // private conversations found in history at a reconnect
+	maxTarget    = 300    // bytes of the name of a room that is written to
 	maxInvites   = 3      // of a connection that are told apart from what the server says
 )
 
