@@ -177,11 +177,12 @@ func (s *Session) tick() {
 		if p := s.unwritten(); p != nil {
 			s.write(p.lines[p.next])
 			p.next++
-			if !p.sent {
+			all := p.next == len(p.lines)
+			if !p.sent && (all || s.kind == Broadcast) { // the others have no state beyond it
 				p.sent = true
 				s.do(session.Advanced{ID: p.id, State: chat.Sent})
 			}
-			if s.kind != Broadcast && p.next == len(p.lines) {
+			if s.kind != Broadcast && all {
 				s.remove(p)
 			}
 		}
@@ -259,10 +260,10 @@ func (s *Session) closed(e session.Closed) {
 		s.state = stopped
 	}
 	for _, p := range s.posts {
-		if p.sent { // what came of it nobody knows: it is written again
+		if p.sent { // what came of lines that did not come back nobody knows: they are written again
 			s.do(session.Advanced{ID: p.id, State: chat.Queued})
+			p.next, p.sent = p.echoed, false
 		}
-		p.next, p.echoed, p.sent = 0, 0, false
 	}
 	s.do(session.Changed{})
 }
@@ -281,6 +282,10 @@ func (s *Session) post(e session.Post) {
 	p := &post{id: e.ID}
 	for _, line := range irc.Split(text, MaxChunk-len(prefix)-1) {
 		p.lines = append(p.lines, prefix+line)
+	}
+	if len(p.lines) == 0 {
+		s.do(session.Refused{ID: e.ID, Why: "there is nothing to be said in it"})
+		return
 	}
 	s.posts = append(s.posts, p)
 }

@@ -46,6 +46,8 @@ func (d *driver) step(e session.Event) {
 			d.got = append(d.got, e.Texts[0].From+">"+e.Texts[0].Body)
 		case session.Advanced:
 			d.state = append(d.state, e.State)
+		case session.Refused:
+			d.state = append(d.state, chat.Refused)
 		}
 	}
 }
@@ -176,6 +178,49 @@ func TestAgain(t *testing.T) {
 	d.step(session.Closed{Err: errors.New("no"), Final: true})
 	if !d.Status().Blocked || !d.Next().IsZero() {
 		t.Error("goes on")
+	}
+}
+
+// TestAgainLines: what came back is not written again, and a message of which a line was
+// not written is not sent.
+func TestAgainLines(t *testing.T) {
+	again := func(d *driver) {
+		d.step(session.Closed{Err: errors.New("reset")})
+		d.now = d.Next()
+		d.step(session.Tick{})
+		d.step(session.Opened{})
+	}
+	d := newDriver(t, Broadcast)
+	d.step(session.Post{ID: id, Text: "one\ntwo\nthree"})
+	d.settle()
+	d.hears("one\n")
+	again(d)
+	d.settle()
+	d.want("wrote", d.wrote, []string{"one", "two", "three", "two", "three"})
+	d.hears("two\nthree\n")
+	if !slices.Equal(d.state, []chat.State{chat.Sent, chat.Queued, chat.Sent, chat.Delivered}) || len(d.got) != 0 {
+		t.Errorf("states %v, got %v", d.state, d.got)
+	}
+
+	d = newDriver(t, Paired)
+	d.hears("desk-7\n")
+	d.step(session.Post{ID: id, Text: "one\ntwo"})
+	d.now = d.Next()
+	d.step(session.Tick{})
+	d.want("wrote", d.wrote, []string{"Ada", "one"})
+	if len(d.state) != 0 {
+		t.Errorf("states %v", d.state)
+	}
+	again(d)
+	d.hears("desk-7\n")
+	d.settle()
+	d.want("wrote", d.wrote, []string{"Ada", "one", "Ada", "two"})
+	if !slices.Equal(d.state, []chat.State{chat.Sent}) {
+		t.Errorf("states %v", d.state)
+	}
+	d.step(session.Post{ID: id, Text: "\x00\r"})
+	if len(d.state) != 2 || d.state[1] != chat.Refused {
+		t.Errorf("a text of nothing: states %v", d.state)
 	}
 }
 
