@@ -25,6 +25,13 @@ const rememberedIDs = 20_000
 // message to be found again by its text.
 const doubleTime = 2 * time.Minute
 
+// maxSaid is how much the server itself may say at once, and saidRate how much a second
+// in the long run.
+const (
+	maxSaid  = 500
+	saidRate = 0.2
+)
+
 // book gives messages of one server their places and IDs.
 type book struct {
 	store   *store.Store
@@ -312,10 +319,17 @@ func (s *server) put(m *chat.Message, quiet bool) {
 	}
 }
 
-// said shows what the server itself says, in its own conversation.
+// said shows what the server itself says, in its own conversation, which is kept: so a
+// server that goes on and on is heard no further.
 func (s *server) said(e session.Said) {
-	if strings.TrimSpace(e.Text) == "" {
+	now := time.Now()
+	s.patience = min(maxSaid, s.patience+saidRate*now.Sub(s.heard).Seconds())
+	s.heard = now
+	if strings.TrimSpace(e.Text) == "" || s.patience < 1 {
 		return
+	}
+	if s.patience--; s.patience < 1 {
+		e.Text = "The server says too much; what it says next is left out."
 	}
 	s.receive(session.Received{Texts: []session.Text{{From: cmp.Or(e.From, s.address.host), Body: e.Text, Time: time.Now()}}, Quiet: true})
 }

@@ -439,6 +439,22 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestTalkative: a server that speaks without an end fills no disk.
+func TestTalkative(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	for i := range 3 * maxSaid {
+		f.tell("#room", fmt.Sprint(":irc.fake NOTICE Ada :", i))
+	}
+	f.says("bob", "#room", "done", time.Now())
+	b.holds(id, "bob: done")
+	held := b.held(b.Rooms()[0].ID)
+	if last := held[len(held)-1]; len(held) < maxSaid || len(held) > maxSaid+20 || !strings.Contains(strings.Join(held[maxSaid-1:], ""), "left out") {
+		t.Errorf("%d kept, the last is %q", len(held), last)
+	}
+}
+
 // TestEndAtOnce: who ends right after a message was sent hears first that the server
 // has it, and does not send it again at the next start.
 func TestEndAtOnce(t *testing.T) {

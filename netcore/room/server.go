@@ -44,6 +44,9 @@ type server struct {
 	cert       certificate
 	warned     string // the last failure that a notice was about
 
+	patience float64   // how much more the server itself may say now
+	heard    time.Time // when it said something
+
 	kept    kept
 	book    book
 	waiters []waiter
