@@ -37,8 +37,11 @@ func (m *Machine) dialAt(p *peer) (at time.Time, ok bool) {
 	switch {
 	case p.Kept && direct:
 		at = p.since
-	case p.Online && m.neighbours[p.ID]:
+	case p.Online && !p.neighbour.IsZero():
 		at = p.since
+		if p.neighbour.After(at) { // among many, where neighbours are chosen now and then
+			at = p.neighbour
+		}
 		if p.ID.Less(m.cfg.Self) {
 			at = at.Add(dialGrace)
 		}
@@ -93,6 +96,6 @@ func (p *peer) idleAt() time.Time {
 func (m *Machine) dial(p *peer) {
 	p.dialling, p.tried = true, m.now
 	direct, _ := m.cfg.Pending(p.ID)
-	p.visit = p.Online && !m.neighbours[p.ID] && !direct
+	p.visit = p.Online && p.neighbour.IsZero() && !direct
 	m.do(Dial{p.ID, p.Addresses[:min(len(p.Addresses), dialAddresses)]})
 }

@@ -15,15 +15,14 @@ func TestDialAt(t *testing.T) {
 	// situation is all by which it is decided.
 	type situation struct {
 		peer
-		neighbour     bool
 		direct, group bool // there is something for it
 		visits        int  // under way
 	}
 	// with returns a neighbour that is online, changed.
 	with := func(change func(*situation)) situation {
-		s := situation{neighbour: true, peer: peer{
+		s := situation{peer: peer{
 			Peer:  Peer{ID: higher, Online: true, Addresses: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.9:47475")}},
-			since: now,
+			since: now, neighbour: now,
 		}}
 		change(&s)
 		return s
@@ -36,18 +35,19 @@ func TestDialAt(t *testing.T) {
 	}{
 		{"the lower ID dials at once", with(func(*situation) {}), 0},
 		{"the higher ID waits for the other", with(func(s *situation) { s.ID = lower }), dialGrace},
+		{"also if it was there for long", with(func(s *situation) { s.ID, s.since = lower, now.Add(-time.Minute) }), dialGrace},
 		{"unless it has something to say", with(func(s *situation) { s.ID, s.Kept, s.direct = lower, true, true }), 0},
 		{"already linked", with(func(s *situation) { s.link = &link{} }), never},
 		{"already dialling", with(func(s *situation) { s.dialling = true }), never},
 		{"blocked", with(func(s *situation) { s.Blocked, s.Kept, s.direct = true, true, true }), never},
 		{"no address", with(func(s *situation) { s.Addresses = nil }), never},
-		{"no neighbour, nothing to say", with(func(s *situation) { s.neighbour = false }), never},
-		{"no neighbour, something to say", with(func(s *situation) { s.neighbour, s.Kept, s.direct = false, true, true }), 0},
-		{"no neighbour, not known, something to say", with(func(s *situation) { s.neighbour, s.direct = false, true }), never},
-		{"no neighbour, known, nothing to say", with(func(s *situation) { s.neighbour, s.Kept = false, true }), never},
-		{"no neighbour, a receipt to fetch", with(func(s *situation) { s.neighbour, s.group = false, true }), visitAfter},
-		{"no neighbour, enough receipts being fetched", with(func(s *situation) { s.neighbour, s.group, s.visits = false, true, visits }), never},
-		{"no neighbour, almost enough", with(func(s *situation) { s.neighbour, s.group, s.visits = false, true, visits-1 }), visitAfter},
+		{"no neighbour, nothing to say", with(func(s *situation) { s.neighbour = time.Time{} }), never},
+		{"no neighbour, something to say", with(func(s *situation) { s.neighbour, s.Kept, s.direct = time.Time{}, true, true }), 0},
+		{"no neighbour, not known, something to say", with(func(s *situation) { s.neighbour, s.direct = time.Time{}, true }), never},
+		{"no neighbour, known, nothing to say", with(func(s *situation) { s.neighbour, s.Kept = time.Time{}, true }), never},
+		{"no neighbour, a receipt to fetch", with(func(s *situation) { s.neighbour, s.group = time.Time{}, true }), visitAfter},
+		{"no neighbour, enough receipts being fetched", with(func(s *situation) { s.neighbour, s.group, s.visits = time.Time{}, true, visits }), never},
+		{"no neighbour, almost enough", with(func(s *situation) { s.neighbour, s.group, s.visits = time.Time{}, true, visits-1 }), visitAfter},
 		{"away, a receipt to fetch", with(func(s *situation) { s.Online, s.group = false, true }), never},
 		{"away, nothing to say", with(func(s *situation) { s.Online = false }), never},
 		{"away, something to say", with(func(s *situation) { s.Online, s.Kept, s.direct = false, true, true }), 0},
@@ -62,7 +62,6 @@ func TestDialAt(t *testing.T) {
 			Pending: func(identity.DeviceID) (direct, group bool) { return tc.s.direct, tc.s.group },
 		}, now)
 		m.wroteGroup = now
-		m.neighbours = map[identity.DeviceID]bool{tc.s.ID: tc.s.neighbour}
 		m.peers[tc.s.ID] = &tc.s.peer
 		for i := range tc.s.visits {
 			m.peers[identity.DeviceID{100, byte(i)}] = &peer{visit: true}

@@ -42,8 +42,6 @@ type Machine struct {
 	groups  map[chat.ConversationID][]identity.DeviceID
 
 	choice choice
-	// neighbours are those with whom links are kept.
-	neighbours map[identity.DeviceID]bool
 	// crowded says that not everybody is linked with everybody.
 	crowded bool
 	// wroteGroup is when the last own entry of a group was stored.
@@ -64,13 +62,15 @@ type Machine struct {
 // peer is another device as the Machine knows it.
 type peer struct {
 	Peer
-	since    time.Time // came online, or moved
-	dialling bool
-	visit    bool // the dial or the link is for receipts only
-	failures int  // attempts since the last success or news
-	tried    time.Time
-	trouble  error // of the last attempt
-	link     *link // nil: none
+	since time.Time // came online, or moved
+	// neighbour is since when it is one with whom a link is kept; zero: it is none.
+	neighbour time.Time
+	dialling  bool
+	visit     bool // the dial or the link is for receipts only
+	failures  int  // attempts since the last success or news
+	tried     time.Time
+	trouble   error // of the last attempt
+	link      *link // nil: none
 }
 
 // link is a link in use.
@@ -358,7 +358,7 @@ func (m *Machine) nextWork() time.Time {
 		if at, ok := m.nextQuiet(p); ok {
 			next = soonest(next, at)
 		}
-		if !m.neighbours[p.ID] {
+		if p.neighbour.IsZero() {
 			next = soonest(next, p.idleAt())
 		}
 	}
@@ -389,7 +389,7 @@ func (m *Machine) tend() {
 		case !l.probed.IsZero() && m.now.Sub(l.probed) >= probeTimeout:
 			m.end(p, Dead)
 			m.reconsiderSoon()
-		case !m.neighbours[p.ID] && m.isDue(p.idleAt()):
+		case p.neighbour.IsZero() && m.isDue(p.idleAt()):
 			if !m.hasNewsFor(p.ID) {
 				m.do(LetGo{p.ID})
 			}

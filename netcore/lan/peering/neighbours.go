@@ -2,6 +2,7 @@ package peering
 
 import (
 	"slices"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/identity"
 	"github.com/parlance-chat/parlance/netcore/ring"
@@ -21,7 +22,8 @@ func (m *Machine) chooseNeighbours() {
 		return
 	}
 	m.choice.made(m.now)
-	m.neighbours = make(map[identity.DeviceID]bool)
+	chosen := make(map[identity.DeviceID]bool)
+	defer m.setNeighbours(chosen)
 	var everyone, lobby []identity.DeviceID
 	for id, p := range m.peers {
 		if p.isThere() {
@@ -33,7 +35,7 @@ func (m *Machine) chooseNeighbours() {
 	}
 	choose := func(members []identity.DeviceID) {
 		for _, id := range ring.Neighbours(m.cfg.Self, members) {
-			m.neighbours[id] = true
+			chosen[id] = true
 		}
 	}
 	m.crowded = len(everyone) >= ring.Everyone
@@ -49,6 +51,17 @@ func (m *Machine) chooseNeighbours() {
 			p := m.peers[id]
 			return p == nil || !p.isThere()
 		}))
+	}
+}
+
+func (m *Machine) setNeighbours(chosen map[identity.DeviceID]bool) {
+	for id, p := range m.peers {
+		switch {
+		case !chosen[id]:
+			p.neighbour = time.Time{}
+		case p.neighbour.IsZero():
+			p.neighbour = m.now
+		}
 	}
 }
 
