@@ -271,6 +271,7 @@ func TestRefused(t *testing.T) {
 			refuse("No voice\x07.")
 			m := b.send(id, "hello")
 			b.holds(id, "own delivered: fine", "own refused: hello")
+			b.until("it is told", func() bool { return strings.Contains(b.notices(), "did not accept") })
 			b.mu.Lock()
 			var seen []string
 			for _, e := range b.events {
