@@ -32,9 +32,10 @@ type screen struct {
 	pixels  string // the file, in the format of xwd(1)
 }
 
-// bare tells the window manager to draw nothing around windows: what stands
-// where is then plain.
+// bare tells the window manager to draw nothing around windows, not even a line:
+// what stands where is then plain.
 const bare = `<openbox_config xmlns="http://openbox.org/3.4/rc">
+<theme><keepBorder>no</keepBorder></theme>
 <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>`
 
