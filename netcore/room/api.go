@@ -74,16 +74,21 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 		s.mu.Lock()
 		_, known = s.targets[id]
 		s.mu.Unlock()
-		if st := s.machine.Status(); target == "" && st.Online {
+		st := s.machine.Status()
+		switch {
+		case target == "" && st.Online:
 			done <- nil
 			return
-		} else if st.Why != nil {
+		case st.Blocked:
 			done <- fmt.Errorf("%s cannot be reached: %w", s.address.host, st.Why)
 			return
 		}
 		s.waiters = append(s.waiters, waiter{target, done})
 		if target != "" {
 			s.step(session.Join{Channel: target, Key: key})
+		}
+		if !st.RetryAt.IsZero() { // not when it would be tried next: somebody waits
+			s.retry()
 		}
 	})
 	if err != nil {
@@ -100,6 +105,7 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 	}
 	var kept error
 	again := s.call(context.WithoutCancel(ctx), func() {
+		s.waiters = slices.DeleteFunc(s.waiters, func(w waiter) bool { return w.done == done })
 		if err == nil {
 			if _, kept = s.open(ctx, target); kept == nil {
 				kept = s.keep(ctx, target, key)

@@ -347,6 +347,25 @@ func TestLeftUnsent(t *testing.T) {
 	}
 }
 
+// TestJoinAgain: who joins a room does not wait for when the server would be tried
+// next, and hears of it if nobody is there.
+func TestJoinAgain(t *testing.T) {
+	f := newFake(t, "", nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	f.kill()
+	b.until("tried every now and then", func() bool { return time.Until(b.status(id).RetryAt) > time.Second })
+	other := "irc://" + f.address() + "/#other"
+	if _, err := b.Join(t.Context(), other, Options{}); err == nil || !strings.Contains(err.Error(), "nothing listens there") || len(b.Rooms()) != 1 {
+		t.Errorf("%v, %+v", err, b.Rooms())
+	}
+	b.until("tried every now and then", func() bool { return time.Until(b.status(id).RetryAt) > time.Second })
+	f.start(f.address())
+	if id := b.join(other); !b.status(id).Joined {
+		t.Errorf("%+v", b.status(id))
+	}
+}
+
 // TestKilled: the server is killed under a stream of messages, twice, and once this
 // device as well. What was sent is in the room once, in order, and what others said
 // meanwhile is here once.

@@ -176,7 +176,7 @@ func (s *server) connectionChanged() {
 		s.answer("", nil)
 		return
 	}
-	if st.Why == nil {
+	if st.Why == nil || st.RetryAt.IsZero() && !st.Blocked { // it is being tried
 		return
 	}
 	why := fmt.Errorf("%s cannot be reached: %w", s.address.host, st.Why)
