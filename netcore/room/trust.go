@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -35,12 +34,7 @@ type certificate struct {
 
 // fingerprint returns the SHA-256 of a certificate as people compare it.
 func fingerprint(cert *x509.Certificate) string {
-	sum := sha256.Sum256(cert.Raw)
-	pairs := make([]string, len(sum))
-	for i, b := range sum {
-		pairs[i] = hex.EncodeToString([]byte{b})
-	}
-	return strings.ToUpper(strings.Join(pairs, ":"))
+	return strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(cert.Raw)), " ", ":")
 }
 
 // judge says whether a server's certificates are to be trusted, known being what is

@@ -85,7 +85,7 @@ func makeCertificate(certFile, keyFile, name string) error {
 	return writeFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
 }
 
-// fingerprint is how people and accounts know a certificate: SHA-256 in hex.
+// fingerprint is how accounts know a certificate: SHA-256 in hex.
 func fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])

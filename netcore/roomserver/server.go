@@ -3,11 +3,13 @@ package roomserver
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -131,8 +133,11 @@ func (s *Server) Addresses() (bare, secure []net.Addr) {
 	return bare, secure
 }
 
-// Fingerprint returns that of the certificate, SHA-256 in hex.
-func (s *Server) Fingerprint() string { return fingerprint(s.certificate.Load().Certificate[0]) }
+// Fingerprint returns the SHA-256 of the certificate as people compare it, in pairs
+// of hexadecimal digits.
+func (s *Server) Fingerprint() string {
+	return strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(s.certificate.Load().Certificate[0])), " ", ":")
+}
 
 // Run serves until ctx ends; then it says so to the clients, waits until that is
 // stored, and closes everything. It can be called once.
