@@ -164,11 +164,26 @@ func TestRefused(t *testing.T) {
 	if got := strings.Join(f.tip.Lines(), "|"); !strings.Contains(got, "Not accepted: No voice.|It is on this device only") {
 		t.Errorf("the tip: %s", got)
 	}
+	if m, ok := f.LastOwn(); !ok || m.Text != "refused" {
+		t.Errorf("the last to be edited is %q", m.Text)
+	}
+	f.SetReadOnly(true) // such as a room that was left
+	if got := f.labels(1); got != "Copy message, Select all, Take back…" {
+		t.Errorf("read only: %s", got)
+	}
+	f.SetReadOnly(false)
 	m := f.win.Messages[1]
 	m.Text, m.Retracted = "", true
 	f.Update([]chat.Message{m})
 	if got := f.labels(1); got != "Select all" {
 		t.Errorf("taken back: %s", got)
+	}
+	m.Text, m.Retracted, m.State = "sent again", false, chat.Sent
+	refused := f.win.Messages[0]
+	refused.State = chat.Refused
+	f.Update([]chat.Message{m, refused})
+	if m, ok := f.LastOwn(); ok {
+		t.Errorf("what was refused before is edited: %q", m.Text)
 	}
 }
 

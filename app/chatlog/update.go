@@ -128,8 +128,12 @@ func (l *Log) SetReadOnly(on bool) { l.conv.ReadOnly = on }
 // that are held.
 func (l *Log) LastOwn() (chat.Message, bool) {
 	for i := l.win.Len() - 1; i >= 0; i-- {
-		if m := &l.win.Messages[i]; l.canEdit(m) {
+		m := &l.win.Messages[i]
+		if l.canEdit(m) {
 			return *m, true
+		}
+		if m.Own && m.Kind == chat.Room { // one that was refused long ago is not meant
+			break
 		}
 	}
 	return chat.Message{}, false
