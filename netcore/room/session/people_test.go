@@ -139,6 +139,28 @@ func TestPartner(t *testing.T) {
 	}
 }
 
+// TestManyStrangers: however many people write at once, and however often a server says
+// that a room was joined, the server is not flooded with questions about it.
+func TestManyStrangers(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect(modern)
+	c.says(":s 005 ada MONITOR=100 -MSGRATE :x")
+	c.outbox.init()
+	for i := range 100 {
+		c.says(fmt.Sprintf(":stranger%d!u@h PRIVMSG ada :buy", i))
+	}
+	if lines := c.written(); len(lines) > floodBurst {
+		t.Errorf("%d lines at once: %q", len(lines), lines[:8])
+	}
+	c.step(Join{Channel: "#r"})
+	for range 100 {
+		c.says(":ada!u@h JOIN #r")
+	}
+	if r := c.rooms["#r"]; len(r.asked) != 1 || len(does[Entered](c)) != 1 {
+		t.Errorf("%d requests for history", len(r.asked))
+	}
+}
+
 // TestInvites: an invitation is told at once, a flood of them is not.
 func TestInvites(t *testing.T) {
 	c := newTalker(t, Config{})

@@ -72,10 +72,12 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 		}
 		r.name = strings.Clone(m.Param(0))
 		r.members, r.beyond, r.why, r.topic = nil, 0, "", ""
-		r.joined = true
-		s.fill(r)
-		s.do(Entered{r.name})
-		s.who(r)
+		if !r.joined { // or a server could have as much asked of it as it likes
+			r.joined = true
+			s.fill(r)
+			s.do(Entered{r.name})
+			s.who(r)
+		}
 	}
 	if r == nil || !r.channel || !r.joined {
 		return

@@ -166,7 +166,7 @@ func (s *Session) talk(nick string) *room {
 		if s.state == online && s.reg.ready {
 			r.joined = true
 			if _, ok := s.support.Get("MONITOR"); ok {
-				s.write(irc.New("", "MONITOR", "+", nick))
+				s.writeLater(irc.New("", "MONITOR", "+", nick)) // others decide how many of these there are
 			}
 		}
 	}
