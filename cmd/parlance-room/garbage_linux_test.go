@@ -37,7 +37,7 @@ func memoryBound() int64 {
 	if info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		return 2 << 30
 	}
-	return 384 << 20
+	return 512 << 20
 }
 
 // garbler makes lines that look as if a client could send them, and some that
