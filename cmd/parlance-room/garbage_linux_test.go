@@ -28,10 +28,8 @@ var (
 const garblers = 50
 
 // memoryBound is what the server may hold with so many clients of the worst kind:
-// 25 MB by itself, a send queue of 1 MB for each, four passwords of 19 MB, done or
-// under way, a dozen of the stream's buffers of 8 MB, 25 MB for the IDs of what was
-// stored in two minutes; half as much as all that until it is collected, and what
-// the system was not given back yet. The race detector keeps several times as much.
+// the 400 MB that it tries to stay below, and a quarter more, for it notices late
+// what JetStream loads. The race detector keeps several times as much.
 func memoryBound() int64 {
 	info, _ := debug.ReadBuildInfo()
 	if info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {

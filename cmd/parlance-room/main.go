@@ -20,14 +20,24 @@ import (
 	"github.com/parlance-chat/parlance/netcore/roomserver"
 )
 
-// garbage is how much of it there may be, in percent of what is in use, before it
-// is collected (see package runtime's GOGC). Go's own 100 makes the server a third
-// larger under load, and no faster.
-const garbage = 50
+// What the collector of garbage aims at, unless GOGC and GOMEMLIMIT say something
+// else; see package runtime.
+const (
+	// garbage is how much of it there may be, in percent of what is in use. Go's own
+	// 100 makes the server a third larger under load, and no faster.
+	garbage = 50
+	// memory is how many bytes all should stay below. Who reads a long history has
+	// JetStream load all of it within seconds, and it would be kept until there are
+	// garbage percent. Where more is in use, collecting only takes longer.
+	memory = 400 << 20
+)
 
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
 	}
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
