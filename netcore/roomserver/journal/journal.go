@@ -115,10 +115,17 @@ func (j *Journal) open(ctx context.Context) error {
 		}
 		return j.findStream(ctx)
 	}
+	return j.insist(ctx, j.reach)
+}
+
+// insist does what the start needs of NATS, with a NATS that others run again and
+// again until it succeeds or ctx ends: a cluster answers nothing while it elects a
+// leader, of the stream or of the snapshots.
+func (j *Journal) insist(ctx context.Context, do func(context.Context) error) error {
 	var said error
 	for at := time.Now(); ; {
-		err := j.reach(ctx)
-		if err == nil || errors.Is(err, nats.ErrAuthorization) {
+		err := do(ctx)
+		if err == nil || !j.Shared() || errors.Is(err, nats.ErrAuthorization) {
 			return err
 		}
 		if said == nil || err.Error() != said.Error() || time.Since(at) > sayAgain {
@@ -182,7 +189,7 @@ func (j *Journal) embed() error {
 	if !s.ReadyForConnections(AppendTimeout) {
 		return fmt.Errorf("JetStream in %s does not start", dir)
 	}
-	if j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("parlance-room")); err != nil {
+	if j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("parlance-room"), j.errors()); err != nil {
 		return err
 	}
 	return j.use()
@@ -190,7 +197,7 @@ func (j *Journal) embed() error {
 
 func (j *Journal) connect() error {
 	var err error
-	j.conn, err = nats.Connect(j.cfg.URL, nats.Name("parlance-room"),
+	j.conn, err = nats.Connect(j.cfg.URL, nats.Name("parlance-room"), j.errors(),
 		nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond), nats.IgnoreAuthErrorAbort(),
 		// A server that stands still is left for another as one that is gone is.
 		nats.PingInterval(time.Second), nats.MaxPingsOutstanding(3),
@@ -215,6 +222,14 @@ func (j *Journal) connect() error {
 		return err
 	}
 	return j.use()
+}
+
+// errors has what fails beside any call logged; by itself the library prints it to
+// standard error. Who calls is told of what matters.
+func (j *Journal) errors() nats.Option {
+	return nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		j.log.Debug("NATS says", "error", err)
+	})
 }
 
 // use has JetStream spoken to over the connection.

@@ -3,7 +3,9 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
@@ -424,6 +427,64 @@ func TestSnapshot(t *testing.T) {
 	if seq, data, err := j.Load(t.Context()); seq != 9 || string(data) != large || err != nil {
 		t.Errorf("got %d, %d bytes, %v", seq, len(data), err)
 	}
+}
+
+// TestLoadWaits: a NATS that others run may be gone, or elect a leader, just then.
+func TestLoadWaits(t *testing.T) {
+	options := server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir()}
+	start := func() *server.Server {
+		s, err := server.NewServer(&options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		if !s.ReadyForConnections(AppendTimeout) {
+			t.Fatal("NATS does not start")
+		}
+		return s
+	}
+	end := func(s *server.Server) {
+		s.Shutdown()
+		s.WaitForShutdown()
+	}
+	s := start()
+	options.Port = s.Addr().(*net.TCPAddr).Port
+	waits := make(chan string, 100)
+	j := open(t, Config{URL: s.ClientURL(), Log: slog.New(slog.NewTextHandler(lines(waits), nil))})
+	defer j.Close()
+	if err := j.Save(t.Context(), 5, []byte("five")); err != nil {
+		t.Fatal(err)
+	}
+	end(s)
+	loaded := make(chan error)
+	go func() {
+		seq, data, err := j.Load(t.Context())
+		if err == nil && (seq != 5 || string(data) != "five") {
+			err = fmt.Errorf("got %d %q", seq, data)
+		}
+		loaded <- err
+	}()
+	for waiting := false; !waiting; {
+		select {
+		case line := <-waits:
+			waiting = strings.Contains(line, "waiting for NATS")
+		case err := <-loaded:
+			t.Fatalf("it did not wait: %v", err)
+		}
+	}
+	s = start()
+	defer end(s)
+	if err := <-loaded; err != nil {
+		t.Error(err)
+	}
+}
+
+// lines is a log; each write is one.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
 }
 
 func TestRetention(t *testing.T) {

@@ -50,31 +50,39 @@ func (j *Journal) Save(ctx context.Context, sequence uint64, snapshot []byte) er
 	return nil
 }
 
-// Load returns the snapshot kept and its sequence; nil and 0 if there is none.
-func (j *Journal) Load(ctx context.Context) (uint64, []byte, error) {
-	store, err := j.js.ObjectStore(ctx, snapshots)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		return 0, nil, nil
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("snapshots: %w", err)
-	}
-	data, err := store.GetBytes(ctx, snapshotName)
-	for range 5 {
-		if err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || pause(ctx, retryTime) != nil {
-			break
-		}
-		// Another server put a newer one in its place just then.
-		data, err = store.GetBytes(ctx, snapshotName)
-	}
-	if errors.Is(err, jetstream.ErrObjectNotFound) {
-		return 0, nil, nil
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("load the snapshot: %w", err)
+// Load returns the snapshot kept and its sequence; nil and 0 if there is none. As
+// Open does, it waits for a NATS that others run.
+func (j *Journal) Load(ctx context.Context) (sequence uint64, snapshot []byte, err error) {
+	var data []byte
+	err = j.insist(ctx, func(ctx context.Context) error {
+		data, err = j.loadSnapshot(ctx)
+		return err
+	})
+	if err != nil || data == nil {
+		return 0, nil, err
 	}
 	if len(data) < 8 {
 		return 0, nil, fmt.Errorf("load the snapshot: %d bytes are none", len(data))
 	}
 	return binary.BigEndian.Uint64(data), data[8:], nil
+}
+
+// loadSnapshot returns what Save has put, nil if it did not. It fails too while another
+// server puts a newer snapshot in its place.
+func (j *Journal) loadSnapshot(ctx context.Context) ([]byte, error) {
+	store, err := j.js.ObjectStore(ctx, snapshots)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the snapshots: %w", err)
+	}
+	data, err := store.GetBytes(ctx, snapshotName)
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the snapshot: %w", err)
+	}
+	return data, nil
 }
