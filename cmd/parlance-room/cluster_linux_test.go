@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parlance-chat/parlance/netcore/roomserver/journal"
 )
 
 // seed makes the choices of a test; 0 takes one that is new each time.
@@ -335,7 +337,14 @@ func (c *cluster) cutOff() {
 		c.rooms[c.off].cmd.Process.Signal(syscall.SIGSTOP)
 		c.pause(15 * time.Second)
 		c.rooms[c.off].cmd.Process.Signal(syscall.SIGCONT)
-		c.t.Logf("server %d stood still for %v", c.off, time.Since(cut).Round(time.Millisecond))
+		stood := time.Since(cut).Round(time.Millisecond)
+		// What its user says now stands in the journal behind what the others found of
+		// it, and what the user says later behind what one of them was about to write.
+		if c.stores(c.off, "now") {
+			time.Sleep(2 * journal.BeatTime)
+			c.stores(c.off, "later")
+		}
+		c.t.Logf("server %d stood still for %v", c.off, stood)
 		return
 	}
 	c.wires[c.off].cut([]int32{whole, refused, swallowed}[how])
@@ -348,6 +357,24 @@ func (c *cluster) cutOff() {
 	// It goes on, or starts over if the others gave it up.
 	c.watchers[c.off].await(before, "stores messages again")
 	c.t.Logf("server %d cut off (%d) for %v; said so after %v", c.off, how, time.Since(cut).Round(time.Millisecond), said.Round(time.Millisecond))
+}
+
+// stores has the user of a server say something until it is stored; false if the
+// user is thrown out before.
+func (c *cluster) stores(i int, what string) bool {
+	w := c.watchers[i]
+	for n := 0; ; n++ {
+		from, label := len(w.heard()), fmt.Sprintf("label=%s%d", what, n)
+		fmt.Fprintf(w.conn, "@%s PRIVMSG #room :%s %d\r\n", label, what, n)
+		if !w.await(from, label) {
+			return false
+		}
+		if slices.ContainsFunc(w.heard()[from:], func(line string) bool {
+			return strings.Contains(line, label) && strings.Contains(line, " PRIVMSG #room :")
+		}) {
+			return true
+		}
+	}
 }
 
 func last(lines []string) string { return lines[len(lines)-1] }

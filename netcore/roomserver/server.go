@@ -202,19 +202,12 @@ func (s *Server) read(ctx context.Context) {
 	}
 }
 
-// watch tells the other servers that this one is there, and has the sessions of
-// those ended that are not. With a journal of its own there are none but earlier
-// runs of this one.
+// watch sweeps for as long as there are other servers or may be.
 func (s *Server) watch(ctx context.Context) {
 	every := time.NewTicker(journal.BeatTime)
 	defer every.Stop()
 	for others := true; others || s.journal.Shared(); {
 		others = s.sweep()
-		if s.journal.Shared() {
-			if err := s.journal.Beat(s.origin); err != nil {
-				s.log.Debug("the other servers cannot be told that this one is there", "error", err)
-			}
-		}
 		select {
 		case <-ctx.Done():
 			return
@@ -223,15 +216,20 @@ func (s *Server) watch(ctx context.Context) {
 	}
 }
 
-// sweep gives up the runs of servers that are gone, and says whether there are
-// any but this one.
+// sweep tells the other servers that this one is there, has the sessions of those
+// ended that are not, and says whether there are any but this one.
 func (s *Server) sweep() (others bool) {
+	silent, err := s.journal.Beat(s.origin)
+	if err != nil {
+		s.log.Debug("the other servers cannot be told that this one is there", "error", err)
+	}
 	for _, who := range s.loop.origins() {
 		if who == s.origin {
 			continue
 		}
 		others = true
-		if s.journal.Shared() && who.Server != s.origin.Server && !s.journal.Silent(who) {
+		// Of this server only one run is there, which is this one.
+		if who.Server != s.origin.Server && !silent(who) {
 			continue
 		}
 		s.log.Info("a server is gone", "server", who.Server, "start", who.Start)

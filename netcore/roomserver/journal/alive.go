@@ -35,24 +35,30 @@ type alive struct {
 // Shared says that other servers may read and write the same stream.
 func (j *Journal) Shared() bool { return j.server == nil }
 
-// Beat tells the other servers that a run of this one is there. It is to be
-// called each BeatTime: after a longer pause, as when the machine slept, the
-// others have not been silent but unheard.
-func (j *Journal) Beat(who core.Origin) error {
-	a, now := &j.alive, time.Now()
+// Beat tells the other servers that a run of this one is there, and returns who of
+// them has been silent for SilentTime, though it would have been heard. It is to be
+// called each BeatTime: after a longer pause, as when the machine slept, the others
+// have not been silent but unheard. Nobody else is there in a journal of one's own.
+func (j *Journal) Beat(who core.Origin) (silent func(core.Origin) bool, err error) {
+	if !j.Shared() {
+		return func(core.Origin) bool { return true }, nil
+	}
+	now := time.Now()
+	j.alive.beats(now)
+	return func(who core.Origin) bool { return j.alive.silent(who, now) },
+		j.conn.Publish(beats, fmt.Appendf(nil, "%s %d", who.Server, who.Start))
+}
+
+func (a *alive) beats(now time.Time) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	if now.Sub(a.beat) > SilentTime/2 && !a.since.IsZero() {
 		a.since = now
 	}
 	a.beat = now
-	a.mu.Unlock()
-	return j.conn.Publish(beats, fmt.Appendf(nil, "%s %d", who.Server, who.Start))
 }
 
-// Silent says whether nothing was heard of a run of a server for SilentTime,
-// though it would have been.
-func (j *Journal) Silent(who core.Origin) bool {
-	a := &j.alive
+func (a *alive) silent(who core.Origin, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.since.IsZero() {
@@ -62,7 +68,7 @@ func (j *Journal) Silent(who core.Origin) bool {
 	if last.Before(a.since) {
 		last = a.since
 	}
-	return time.Since(last) >= SilentTime
+	return now.Sub(last) >= SilentTime
 }
 
 // listen hears the beats of all servers.
@@ -99,4 +105,7 @@ func (a *alive) connected(since time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.since = since
+	if a.beat.IsZero() {
+		a.beat = since // the first one comes when the journal was read
+	}
 }
