@@ -130,7 +130,7 @@ func TestCertificateWithoutItsKey(t *testing.T) {
 		}
 	})
 	t.Run("accepted", func(t *testing.T) {
-		e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, fast())
+		e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, defaultBounds)
 		s, err := dialRaw(t, e, baseTLS(stolen(t, victim)))
 		if err == nil { // the client's side is complete before the server's
 			s.try([]byte{0})
@@ -180,7 +180,7 @@ func TestForeignDiallersAreRefused(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, fast())
+			e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, defaultBounds)
 			conf := baseTLS(certificate(t, newKey(t)))
 			test.change(conf)
 			if s, err := dialRaw(t, e, conf); err == nil {
@@ -196,7 +196,7 @@ func TestForeignDiallersAreRefused(t *testing.T) {
 
 func TestForeignListenersAreRefused(t *testing.T) {
 	t.Run("no stream", func(t *testing.T) {
-		e := endpointWith(t, Config{}, fast())
+		e := endpointWith(t, Config{}, defaultBounds)
 		address := listenRawWith(t, baseTLS(certificate(t, newKey(t))), &quic.Config{MaxIncomingStreams: -1})
 		if _, err := e.Dial(t.Context(), address, identity.DeviceID{}); !errors.Is(err, ErrForeign) {
 			t.Errorf("error is %v", err)
@@ -217,7 +217,7 @@ func TestForeignListenersAreRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			conf := baseTLS(certificate(t, newKey(t)))
 			test.change(conf)
-			_, err := endpointWith(t, Config{}, fast()).Dial(t.Context(), listenRaw(t, conf), identity.DeviceID{})
+			_, err := endpointWith(t, Config{}, defaultBounds).Dial(t.Context(), listenRaw(t, conf), identity.DeviceID{})
 			if !errors.Is(err, ErrForeign) || errors.Is(err, net.ErrClosed) {
 				t.Errorf("error is %v", err)
 			}
@@ -271,7 +271,7 @@ func TestBlocked(t *testing.T) {
 		eventually(t, "counted", func() bool { return to.Stats().NotAdmitted == 1 })
 	})
 	t.Run("by the one who dials", func(t *testing.T) {
-		to := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, fast())
+		to := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, defaultBounds)
 		e := endpointWith(t, Config{Admit: func(identity.DeviceID) error { return no }}, defaultBounds)
 		if _, err := e.Dial(t.Context(), loopback(to), identity.DeviceID{}); !errors.Is(err, no) {
 			t.Errorf("error is %v", err)
@@ -292,22 +292,17 @@ func TestDialSelf(t *testing.T) {
 }
 
 func TestNobodyAnswers(t *testing.T) {
-	silent, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	b := defaultBounds
-	b.handshake = 100 * time.Millisecond
-	e := endpointWith(t, Config{}, b)
-	if _, err := e.Dial(t.Context(), addrPort(silent.LocalAddr()), identity.DeviceID{}); !errors.Is(err, ErrNoAnswer) {
-		t.Errorf("error is %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := e.Dial(ctx, addrPort(silent.LocalAddr()), identity.DeviceID{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("error is %v", err)
-	}
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		e := endpointWith(t, Config{Socket: lan.socket}, defaultBounds)
+		if _, err := e.Dial(t.Context(), lan.silent(), identity.DeviceID{}); !errors.Is(err, ErrNoAnswer) {
+			t.Errorf("error is %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := e.Dial(ctx, lan.silent(), identity.DeviceID{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("error is %v", err)
+		}
+	})
 }
 
 // Where there is no route, Dial says so at once.
@@ -339,58 +334,62 @@ func (s deafSocket) ReadFrom(b []byte) (int, net.Addr, error) {
 // Handshakes that are begun and not gone on with take few places, and give them
 // back.
 func TestUnfinishedHandshakes(t *testing.T) {
-	b := fast()
-	b.pending = 2
-	accept, links := acceptor()
-	to := endpointWith(t, Config{Accept: accept}, b)
-	pending := func() int {
-		to.mu.Lock()
-		defer to.mu.Unlock()
-		return to.pending
-	}
-	deaf := endpointWith(t, Config{Socket: func(uint16) (net.PacketConn, error) {
-		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		return deafSocket{c}, err
-	}}, b)
-	var dials sync.WaitGroup
-	for range 2 {
-		dials.Go(func() { deaf.Dial(t.Context(), loopback(to), to.id) })
-	}
-	eventually(t, "two are under way", func() bool { return pending() == 2 })
-	e := endpointWith(t, Config{}, b)
-	if _, err := e.Dial(t.Context(), loopback(to), to.id); !errors.Is(err, chat.ErrRefused) {
-		t.Errorf("error is %v", err)
-	}
-	dials.Wait()
-	eventually(t, "none is under way", func() bool { return pending() == 0 })
-	dial(t, e, to).Send(wire.Probe{})
-	within(t, links)
-	if got := pending(); got != 0 {
-		t.Errorf("%d are under way beside a link", got)
-	}
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		b := defaultBounds
+		b.pending = 2
+		accept, links := acceptor()
+		to := endpointWith(t, Config{Socket: lan.socket, Accept: accept}, b)
+		pending := func() int {
+			to.mu.Lock()
+			defer to.mu.Unlock()
+			return to.pending
+		}
+		deaf := endpointWith(t, Config{Socket: func(port uint16) (net.PacketConn, error) {
+			c, err := lan.socket(port)
+			return deafSocket{c}, err
+		}}, b)
+		var dials sync.WaitGroup
+		for range 2 {
+			dials.Go(func() { deaf.Dial(t.Context(), loopback(to), to.id) })
+		}
+		eventually(t, "two are under way", func() bool { return pending() == 2 })
+		e := endpointWith(t, Config{Socket: lan.socket}, b)
+		if _, err := e.Dial(t.Context(), loopback(to), to.id); !errors.Is(err, chat.ErrRefused) {
+			t.Errorf("error is %v", err)
+		}
+		dials.Wait()
+		eventually(t, "none is under way", func() bool { return pending() == 0 })
+		dial(t, e, to).Send(wire.Probe{})
+		within(t, links)
+		if got := pending(); got != 0 {
+			t.Errorf("%d are under way beside a link", got)
+		}
+	})
 }
 
 func TestHandshakeRate(t *testing.T) {
-	e := endpointWith(t, Config{Accept: func(*Link) {}}, defaultBounds)
-	cert := certificate(t, newKey(t))
-	admitted, refused := 0, 0
-	begin := time.Now()
-	for range 3 * chat.MaxHandshakeRate {
-		if _, err := dialRaw(t, e, baseTLS(cert)); err == nil {
-			admitted++
-		} else if errors.Is(dialError(err), chat.ErrRefused) {
-			refused++
-		} else {
-			t.Fatal(err)
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		e := endpointWith(t, Config{Socket: lan.socket, Accept: func(*Link) {}}, defaultBounds)
+		cert := certificate(t, newKey(t))
+		admitted, refused := 0, 0
+		begin := time.Now()
+		for range 3 * chat.MaxHandshakeRate {
+			if _, err := lan.dialRaw(t, e, baseTLS(cert)); err == nil {
+				admitted++
+			} else if errors.Is(dialError(err), chat.ErrRefused) {
+				refused++
+			} else {
+				t.Fatal(err)
+			}
 		}
-	}
-	seconds := int(time.Since(begin)/time.Second) + 2 // begun ones
-	if admitted > seconds*chat.MaxHandshakeRate || refused == 0 {
-		t.Errorf("%d admitted and %d refused in %d seconds", admitted, refused, seconds)
-	}
-	if got := e.Stats().RateRefused; got < uint64(refused) {
-		t.Errorf("%d counted, %d refused", got, refused)
-	}
+		seconds := int(time.Since(begin)/time.Second) + 2 // begun ones
+		if admitted > seconds*chat.MaxHandshakeRate || refused == 0 {
+			t.Errorf("%d admitted and %d refused in %d seconds", admitted, refused, seconds)
+		}
+		if got := e.Stats().RateRefused; got < uint64(refused) {
+			t.Errorf("%d counted, %d refused", got, refused)
+		}
+	})
 }
 
 // unbounded are the default bounds for tests that dial faster than people.

@@ -142,19 +142,21 @@ func TestBackpressure(t *testing.T) {
 
 // A peer that takes nothing is given up, and Ready is called then too.
 func TestStalledPeer(t *testing.T) {
-	ready := make(chan *Link, 100)
-	dialled, accepted := pairWith(t, Config{Ready: func(l *Link) { ready <- l }}, Config{}, fast())
-	for dialled.Send(entries(0, 10_000)) == nil {
-	}
-	within(t, accepted.Done())
-	if end, ok := accepted.Err().(*CloseError); !ok || end.Code != Stalled || !end.Peer {
-		t.Errorf("ended with %v", accepted.Err())
-	}
-	within(t, dialled.Done())
-	if err := dialled.Send(wire.Probe{}); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("send after the end: %v", err)
-	}
-	within(t, ready)
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		ready := make(chan *Link, 100)
+		dialled, accepted := pairWith(t, Config{Socket: lan.socket, Ready: func(l *Link) { ready <- l }}, Config{Socket: lan.socket}, defaultBounds)
+		for dialled.Send(entries(0, 10_000)) == nil {
+		}
+		within(t, accepted.Done())
+		if end, ok := accepted.Err().(*CloseError); !ok || end.Code != Stalled || !end.Peer {
+			t.Errorf("ended with %v", accepted.Err())
+		}
+		within(t, dialled.Done())
+		if err := dialled.Send(wire.Probe{}); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("send after the end: %v", err)
+		}
+		within(t, ready)
+	})
 }
 
 func TestCloseReasonsArrive(t *testing.T) {
@@ -215,72 +217,78 @@ func TestBreaches(t *testing.T) {
 		{"end within a frame", head(100, 4), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			received := make(chan error, 1)
-			e := endpointWith(t, Config{Accept: func(l *Link) {
-				for {
-					if _, err := l.Receive(); err != nil {
-						received <- err
-						return
+			inVirtualTime(t, func(t *testing.T, lan *network) {
+				received := make(chan error, 1)
+				e := endpointWith(t, Config{Socket: lan.socket, Accept: func(l *Link) {
+					for {
+						if _, err := l.Receive(); err != nil {
+							received <- err
+							return
+						}
 					}
+				}}, defaultBounds)
+				s := lan.stranger(t, e)
+				stream := s.write(t, test.send)
+				if test.fin {
+					stream.Close()
 				}
-			}}, fast())
-			s := strangerTo(t, e)
-			stream := s.write(t, test.send)
-			if test.fin {
-				stream.Close()
-			}
-			if got := s.end(t); got != Protocol {
-				t.Errorf("closed with %s", got)
-			}
-			if err := within(t, received); !errors.Is(err, net.ErrClosed) {
-				t.Errorf("received %v", err)
-			}
-			if got := e.Stats().Malformed; got != 1 {
-				t.Errorf("%d counted", got)
-			}
+				if got := s.end(t); got != Protocol {
+					t.Errorf("closed with %s", got)
+				}
+				if err := within(t, received); !errors.Is(err, net.ErrClosed) {
+					t.Errorf("received %v", err)
+				}
+				if got := e.Stats().Malformed; got != 1 {
+					t.Errorf("%d counted", got)
+				}
+			})
 		})
 	}
 }
 
 // A large frame that is announced and not sent holds no memory.
 func TestAnnouncedFrameHoldsNoMemory(t *testing.T) {
-	links := make(chan *Link, 1)
-	e := endpointWith(t, Config{Accept: func(l *Link) { links <- l; l.Receive() }}, fast())
-	s := strangerTo(t, e)
-	s.write(t, append(binary.BigEndian.AppendUint32(nil, chat.MaxFrame), make([]byte, 5000)...))
-	l := within(t, links)
-	s.end(t)
-	within(t, l.Done())
-	e.Close()
-	if got := len(l.in.buf); got > 4*smallBuffer {
-		t.Errorf("the buffer has %d bytes", got)
-	}
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		links := make(chan *Link, 1)
+		e := endpointWith(t, Config{Socket: lan.socket, Accept: func(l *Link) { links <- l; l.Receive() }}, defaultBounds)
+		s := lan.stranger(t, e)
+		s.write(t, append(binary.BigEndian.AppendUint32(nil, chat.MaxFrame), make([]byte, 5000)...))
+		l := within(t, links)
+		s.end(t)
+		within(t, l.Done())
+		e.Close()
+		if got := len(l.in.buf); got > 4*smallBuffer {
+			t.Errorf("the buffer has %d bytes", got)
+		}
+	})
 }
 
 // A frame may come in pieces, and the link do nothing for long after it.
 func TestFrameInPieces(t *testing.T) {
-	received := make(chan error)
-	b := fast()
-	e := endpointWith(t, Config{Accept: func(l *Link) {
-		for range 2 {
-			_, err := l.Receive()
-			received <- err
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		received := make(chan error)
+		b := defaultBounds
+		e := endpointWith(t, Config{Socket: lan.socket, Accept: func(l *Link) {
+			for range 2 {
+				_, err := l.Receive()
+				received <- err
+			}
+		}}, b)
+		data := probe(t)
+		stream := lan.stranger(t, e).write(t, data[:2])
+		for _, piece := range [][]byte{data[2:5], data[5:]} {
+			time.Sleep(b.frame / 3)
+			stream.Write(piece)
 		}
-	}}, b)
-	data := probe(t)
-	stream := strangerTo(t, e).write(t, data[:2])
-	for _, piece := range [][]byte{data[2:5], data[5:]} {
-		time.Sleep(b.frame / 10)
-		stream.Write(piece)
-	}
-	if err := within(t, received); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(2 * b.frame)
-	stream.Write(data)
-	if err := within(t, received); err != nil {
-		t.Error(err)
-	}
+		if err := within(t, received); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * b.frame)
+		stream.Write(data)
+		if err := within(t, received); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestUnknownFramesAreSkipped(t *testing.T) {
@@ -288,7 +296,7 @@ func TestUnknownFramesAreSkipped(t *testing.T) {
 	e := endpointWith(t, Config{Accept: func(l *Link) {
 		f, _ := l.Receive()
 		received <- f
-	}}, fast())
+	}}, defaultBounds)
 	var data []byte
 	for _, size := range []int{1, 2, 100, 100_000, 1} {
 		data = binary.BigEndian.AppendUint32(data, uint32(size))
@@ -303,21 +311,23 @@ func TestUnknownFramesAreSkipped(t *testing.T) {
 
 // A peer that completes the handshake and sends nothing never becomes a link.
 func TestHalfOpen(t *testing.T) {
-	e := endpointWith(t, Config{Accept: func(*Link) { t.Error("accepted") }}, fast())
-	s := strangerTo(t, e)
-	if got := s.end(t); got != Protocol {
-		t.Errorf("closed with %s", got)
-	}
-	eventually(t, "its place is free", func() bool {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		return e.held == 0 && e.pending == 0 && len(e.from) == 0
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		e := endpointWith(t, Config{Socket: lan.socket, Accept: func(*Link) { t.Error("accepted") }}, defaultBounds)
+		s := lan.stranger(t, e)
+		if got := s.end(t); got != Protocol {
+			t.Errorf("closed with %s", got)
+		}
+		eventually(t, "its place is free", func() bool {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return e.held == 0 && e.pending == 0 && len(e.from) == 0
+		})
 	})
 }
 
 func TestOneStreamOnly(t *testing.T) {
 	links := make(chan *Link, 1)
-	e := endpointWith(t, Config{Accept: func(l *Link) { links <- l; l.Receive() }}, fast())
+	e := endpointWith(t, Config{Accept: func(l *Link) { links <- l; l.Receive() }}, defaultBounds)
 	s := strangerTo(t, e)
 	s.write(t, probe(t))
 	l := within(t, links)
@@ -335,7 +345,7 @@ func TestOneStreamOnly(t *testing.T) {
 // A peer that refuses to read the stream breaks the rules.
 func TestStreamRefused(t *testing.T) {
 	links := make(chan *Link, 1)
-	e := endpointWith(t, Config{Accept: func(l *Link) { links <- l }}, fast())
+	e := endpointWith(t, Config{Accept: func(l *Link) { links <- l }}, defaultBounds)
 	s := strangerTo(t, e)
 	stream := s.write(t, probe(t))
 	l := within(t, links)
@@ -419,26 +429,26 @@ func TestLossySocket(t *testing.T) {
 }
 
 func TestSilenceEndsALink(t *testing.T) {
-	var mute atomic.Bool
-	socket := func(uint16) (net.PacketConn, error) {
-		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		return mutedSocket{c, &mute}, err
-	}
-	b := fast()
-	b.idle, b.keepAlive = 600*time.Millisecond, 200*time.Millisecond
-	dialled, accepted := pairWith(t, Config{Socket: socket}, Config{Socket: socket}, b)
-	select {
-	case <-dialled.Done():
-		t.Fatal("an idle link ended")
-	case <-time.After(2 * b.idle):
-	}
-	mute.Store(true)
-	for _, l := range []*Link{dialled, accepted} {
-		within(t, l.Done())
-		if err := l.Err(); !errors.Is(err, ErrLost) || errors.Is(err, net.ErrClosed) {
-			t.Errorf("ended with %v", err)
+	inVirtualTime(t, func(t *testing.T, lan *network) {
+		var mute atomic.Bool
+		socket := func(port uint16) (net.PacketConn, error) {
+			c, err := lan.socket(port)
+			return mutedSocket{c, &mute}, err
 		}
-	}
+		dialled, accepted := pairWith(t, Config{Socket: socket}, Config{Socket: socket}, defaultBounds)
+		select {
+		case <-dialled.Done():
+			t.Fatal("an idle link ended")
+		case <-time.After(2 * defaultBounds.idle):
+		}
+		mute.Store(true)
+		for _, l := range []*Link{dialled, accepted} {
+			within(t, l.Done())
+			if err := l.Err(); !errors.Is(err, ErrLost) || errors.Is(err, net.ErrClosed) {
+				t.Errorf("ended with %v", err)
+			}
+		}
+	})
 }
 
 type mutedSocket struct {
