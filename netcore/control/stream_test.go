@@ -180,8 +180,8 @@ func TestSlowReader(t *testing.T) {
 		next(t, quick, "ready")
 
 		bob := controltest.Bob()
-		text := strings.Repeat("x", 1<<10)
-		const messages = 4000 // some 4 MB, past what the socket and the backlog hold
+		text := strings.Repeat("x", 4<<10)
+		const messages = 1600 // past the backlog by some 2 MB, more than the socket holds
 		for i := range messages {
 			n.Receive(bob, fmt.Sprint(i, " ", text))
 			if e := next(t, quick, "message"); !strings.HasPrefix(e.Body.(control.Message).Text, fmt.Sprint(i, " ")) {
