@@ -23,6 +23,7 @@ type entry struct {
 	c       *Composer
 	focused bool
 	quiet   bool // changes are not the user's, or not all of one
+	behind  behind
 	scroll  *container.Scroll
 }
 
@@ -103,14 +104,23 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 			e.c.full()
 			return
 		}
+		e.edit(e.at()+1, func() { e.Entry.TypedKey(key) })
+		return
 	case fyne.KeyTab:
 		e.c.tab(e.c.modifiers()&fyne.KeyModifierShift != 0)
 		return
-	case fyne.KeyBackspace, fyne.KeyLeft:
-		e.repeat(key, e.clusterBefore())
+	case fyne.KeyBackspace:
+		n := e.clusterBefore()
+		e.edit(e.at()-n, func() { e.repeat(key, n) })
 		return
-	case fyne.KeyDelete, fyne.KeyRight:
-		e.repeat(key, e.clusterAfter())
+	case fyne.KeyDelete:
+		e.edit(e.at(), func() { e.repeat(key, e.clusterAfter()) })
+		return
+	case fyne.KeyLeft:
+		e.move(key, e.clusterBefore())
+		return
+	case fyne.KeyRight:
+		e.move(key, e.clusterAfter())
 		return
 	case fyne.KeyEscape:
 		if e.c.answering != nil || e.c.editing != nil {
@@ -135,12 +145,10 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 	e.Entry.TypedKey(key)
 }
 
-// repeat types a key once for each code point of a cluster, and tells of the
-// change once. A selection is dealt with as a whole by the first.
+// repeat types a key once for each code point of a cluster. A selection is dealt with
+// as a whole by the first.
 func (e *entry) repeat(key *fyne.KeyEvent, times int) {
-	before := e.Text
 	selected := e.SelectedText() != ""
-	e.quiet = true
 	e.Entry.TypedKey(key)
 	moving := key.Name == fyne.KeyLeft || key.Name == fyne.KeyRight
 	if !selected || moving && e.SelectedText() != "" {
@@ -148,11 +156,13 @@ func (e *entry) repeat(key *fyne.KeyEvent, times int) {
 			e.Entry.TypedKey(key)
 		}
 	}
+}
+
+// move moves the cursor over a cluster, and tells of it once.
+func (e *entry) move(key *fyne.KeyEvent, over int) {
+	e.quiet = true
+	e.repeat(key, over)
 	e.quiet = false
-	if e.Text != before {
-		e.c.changed(e.Text)
-		return
-	}
 	e.c.offer()
 }
 
@@ -160,7 +170,7 @@ func (e *entry) repeat(key *fyne.KeyEvent, times int) {
 // has.
 func (e *entry) clusterBefore() int {
 	text := []rune(e.Text)
-	at := min(e.CursorTextOffset(), len(text))
+	at := e.at()
 	n := 0
 	for graphemes := uniseg.NewGraphemes(string(text[lineStart(text, at):at])); graphemes.Next(); {
 		n = len(graphemes.Runes())
@@ -171,7 +181,7 @@ func (e *entry) clusterBefore() int {
 // clusterAfter returns how many code points the character after the cursor has.
 func (e *entry) clusterAfter() int {
 	text := []rune(e.Text)
-	at := min(e.CursorTextOffset(), len(text))
+	at := e.at()
 	if graphemes := uniseg.NewGraphemes(string(text[at:])); graphemes.Next() {
 		return len(graphemes.Runes())
 	}
@@ -199,7 +209,7 @@ func (e *entry) TypedRune(r rune) {
 		e.c.full()
 		return
 	}
-	e.Entry.TypedRune(r)
+	e.edit(e.at()+1, func() { e.Entry.TypedRune(r) })
 }
 
 func (e *entry) hasRoom() bool { return e.room() > 0 }
@@ -237,7 +247,9 @@ func (e *entry) insert(text string) {
 	}
 	taken, rest := split(chat.CleanText(text), max(e.room(), 0))
 	if taken != "" {
-		e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: fixedClipboard(taken)})
+		e.edit(e.at()+utf8.RuneCountInString(taken), func() {
+			e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: fixedClipboard(taken)})
+		})
 	}
 	if rest != "" {
 		e.c.tooLong(taken, rest)
@@ -248,7 +260,7 @@ func (e *entry) insert(text string) {
 func (e *entry) exchange(before int, text string) {
 	e.quiet = true
 	for range before {
-		e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+		e.edit(e.at()-1, func() { e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) })
 	}
 	e.quiet = false
 	e.insert(text)
@@ -276,6 +288,7 @@ func (e *entry) replace(text string) {
 	e.quiet = true
 	e.SetText(text)
 	e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // to the end, nothing selected
+	e.stand(utf8.RuneCountInString(text))
 	e.quiet = false
 }
 

@@ -62,7 +62,7 @@ func matching(names []string, query string) []string {
 func (c *Composer) offer() {
 	var items []suggestion
 	text := []rune(c.box.Text)
-	at := min(c.box.CursorTextOffset(), len(text))
+	at := c.box.at()
 	start, query, isName := calledAt(text, at)
 	typed, isCommand := c.commandAt(text, at)
 	if isCommand {
@@ -91,7 +91,7 @@ func (c *Composer) offer() {
 // complete puts a name or a command in for what was typed of it.
 func (c *Composer) complete(chosen suggestion) {
 	text := []rune(c.box.Text)
-	at := min(c.box.CursorTextOffset(), len(text))
+	at := c.box.at()
 	if _, ok := c.commandAt(text, at); ok {
 		c.completeCommand(at, chosen.text)
 		return
@@ -126,7 +126,7 @@ func (c *Composer) closeList() {
 func (c *Composer) dismiss() {
 	c.dismissed = -1
 	text := []rune(c.box.Text)
-	at := min(c.box.CursorTextOffset(), len(text))
+	at := c.box.at()
 	if _, ok := c.commandAt(text, at); ok {
 		c.dismissed = 0
 	} else if start, _, ok := calledAt(text, at); ok {

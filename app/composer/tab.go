@@ -20,7 +20,7 @@ func (c *Composer) tabbing() (now cycle, again bool) {
 		return cycle{}, false
 	}
 	text := []rune(c.box.Text)
-	at := min(c.box.CursorTextOffset(), len(text))
+	at := c.box.at()
 	if c.cycle.written != "" && c.cycle.start <= at && string(text[c.cycle.start:at]) == c.cycle.written {
 		return c.cycle, true
 	}
