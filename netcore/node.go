@@ -268,6 +268,7 @@ func (n *Node) SetName(ctx context.Context, name string) error {
 	n.mu.Lock()
 	n.name, n.named = clean, true
 	n.mu.Unlock()
+	n.room.SetName(clean)
 	return n.lan.SetName(ctx, clean)
 }
 

@@ -49,6 +49,23 @@ func joinRoom(t *testing.T, n *Node, url string) chat.ConversationID {
 	return id
 }
 
+// Whoever changes their name before they join a room is called by the new one there.
+func TestRoomNickIsTheNameOfNow(t *testing.T) {
+	n := openNode(t, "Root", 40073)
+	if err := n.SetName(t.Context(), "Ada Lovelace"); err != nil {
+		t.Fatal(err)
+	}
+	id, err := n.JoinRoom(t.Context(), serveRooms(t)+"/#tea", RoomOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range n.Rooms() {
+		if st.ID == id && st.Nick != "Ada_Lovelace" {
+			t.Errorf("she is called %q", st.Nick)
+		}
+	}
+}
+
 // said returns who said what in a conversation.
 func said(t *testing.T, n *Node, id chat.ConversationID) []string {
 	t.Helper()

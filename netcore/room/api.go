@@ -36,7 +36,7 @@ func (n *Network) Join(ctx context.Context, url string, o Options) (chat.Convers
 	if strings.Contains(url, "://") {
 		at.address, err = parseAddress(url)
 	} else {
-		at, err = n.discover(ctx, url, cmp.Or(o.Nick, n.cfg.Name))
+		at, err = n.discover(ctx, url, cmp.Or(o.Nick, n.userName()))
 		if err == nil && at.address.scheme == "irc" && o.Secret+o.Password != "" {
 			err = fmt.Errorf("%w: %s was found to answer without encryption, and a password would be read by everyone on the way; say irc://%s to send it all the same",
 				chat.ErrRefused, at.address.host, url)

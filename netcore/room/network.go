@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -36,6 +37,7 @@ type Network struct {
 
 	mu      sync.Mutex // guards what follows
 	ctx     context.Context
+	name    string             // the user's
 	ended   bool               // nothing is started any more
 	servers map[string]*server // by address.server
 	running sync.WaitGroup
@@ -48,14 +50,27 @@ func New(cfg Config) (*Network, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Name == "" {
-		cfg.Name = cfg.Key.ID().Short()
-	}
 	certificate, err := cfg.Key.Certificate()
 	if err != nil {
 		return nil, err
 	}
-	return &Network{cfg: cfg, certificate: &certificate, servers: make(map[string]*server), begun: make(chan struct{})}, nil
+	n := &Network{cfg: cfg, certificate: &certificate, servers: make(map[string]*server), begun: make(chan struct{})}
+	n.SetName(cfg.Name)
+	return n, nil
+}
+
+// SetName changes the user's name, for the nicks on servers that are joined from now
+// on: elsewhere others know the user by the one there is.
+func (n *Network) SetName(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.name = cmp.Or(name, n.cfg.Key.ID().Short())
+}
+
+func (n *Network) userName() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.name
 }
 
 // Serves says yes to rooms.

@@ -110,7 +110,7 @@ func (s *server) begin(ctx context.Context) error {
 		}
 		s.know(r.Name)
 	}
-	name := s.n.cfg.Name
+	name := s.n.userName()
 	if s.address.kind() != IRC {
 		s.machine = dialect.New(s.address.kind().dialect(), s.address.host, cmp.Or(s.kept.Nick, name), nil)
 	} else {
