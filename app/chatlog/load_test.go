@@ -197,7 +197,7 @@ func TestFailureAndTryingAgain(t *testing.T) {
 		t.Errorf("the pane says %q", f.notice.Text())
 	}
 	s.err = nil
-	test.Tap(f.notice.Retry())
+	f.notice.Retry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.check(s)
 	if f.notice.Visible() || !f.AtEnd() {
 		t.Error("trying again did not help")

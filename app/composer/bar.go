@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/msgtext"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -25,7 +25,7 @@ type bar struct {
 	edge   *canvas.Rectangle
 	title  *canvas.Text
 	text   *canvas.Text
-	cancel *widget.Button
+	cancel *kit.Button
 	says   [2]string
 	of     [2]*chat.Message // what it speaks of
 }
@@ -35,12 +35,11 @@ func newBar(cancel func()) *bar {
 		edge:   canvas.NewRectangle(color.Transparent),
 		title:  canvas.NewText("", color.Transparent),
 		text:   canvas.NewText("", color.Transparent),
-		cancel: widget.NewButtonWithIcon("", fynetheme.CancelIcon(), cancel),
+		cancel: kit.NewQuietButton("", fynetheme.CancelIcon(), cancel),
 	}
 	b.edge.CornerRadius = 1.5
 	b.title.TextSize, b.title.TextStyle.Bold = theme.NameSize, true
 	b.text.TextSize = theme.NameSize
-	b.cancel.Importance = widget.LowImportance
 	return b
 }
 

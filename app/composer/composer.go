@@ -12,6 +12,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -51,7 +52,7 @@ type Composer struct {
 	OnKey func(*fyne.KeyEvent) bool
 
 	box    *entry
-	button *widget.Button
+	button *kit.Button
 	bar    *bar
 	line   *line
 	shut   *shut
@@ -103,7 +104,10 @@ func New(modifiers func() fyne.KeyModifier) *Composer {
 	}
 	c.dismissed = -1
 	c.box = newEntry(c)
-	c.button = widget.NewButtonWithIcon("", fynetheme.MailSendIcon(), c.send)
+	c.button = kit.NewQuietButton("", fynetheme.MailSendIcon(), func() {
+		c.send()
+		c.focus() // which the button may have by the keyboard
+	})
 	c.line = newLine(c.insertRest)
 	c.bar = newBar(c.CancelMode)
 	c.shut = newShut()

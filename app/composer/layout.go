@@ -6,6 +6,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/theme"
 )
 
@@ -18,19 +19,18 @@ const (
 // line says under the box what is the matter, with something to do about it.
 type line struct {
 	text    *widget.Label
-	action  *widget.Button
+	action  *kit.Button
 	counter *canvas.Text
 }
 
 func newLine(act func()) *line {
 	l := &line{
 		text:    widget.NewLabel(""),
-		action:  widget.NewButton("", act),
+		action:  kit.NewQuietButton("", nil, act),
 		counter: canvas.NewText("", nil),
 	}
 	l.text.Wrapping = fyne.TextWrapWord
 	l.text.SizeName = fynetheme.SizeNameCaptionText
-	l.action.Importance = widget.LowImportance
 	l.counter.TextSize = theme.CaptionSize
 	return l
 }

@@ -236,6 +236,38 @@ func TestTypingIsToldOf(t *testing.T) {
 	expect("nothing more")
 }
 
+// Enter presses each of the buttons, and the box has the keyboard afterwards.
+func TestButtonsByEnter(t *testing.T) {
+	m := newModes(t)
+	press := func(b fyne.Focusable) {
+		m.window.Canvas().Focus(b)
+		b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		if got := m.window.Canvas().Focused(); got != fyne.Focusable(m.box) {
+			t.Errorf("after %T the keyboard is with %T", b, got)
+		}
+	}
+	test.Type(m.box, "sent by button")
+	press(m.button)
+	m.expect(t, "Send", "", "", "send sent by button")
+	m.Answer(said(1, "what?", false))
+	press(m.bar.cancel)
+	if m.answering != nil {
+		t.Error("the cross leaves the bar there")
+	}
+	m.rest = "rest"
+	m.update()
+	press(m.line.action)
+	if m.Text() != "rest" {
+		t.Errorf("the rest that was inserted is %q", m.Text())
+	}
+	joined := false
+	m.DisableWith("You left this group.", "Join again", func() { joined = true; m.Enable(); m.focus() })
+	press(m.shut.action)
+	if !joined {
+		t.Error("the button in place of the box does nothing")
+	}
+}
+
 func TestClosedWithAButton(t *testing.T) {
 	m := newModes(t)
 	test.Type(m.box, "draft")

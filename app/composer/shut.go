@@ -3,19 +3,21 @@ package composer
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
 )
 
 // shut stands in place of the box when nothing can be written.
 type shut struct {
 	text   *widget.Label
-	action *widget.Button
+	action *kit.Button
 	do     func()
 }
 
 func newShut() *shut {
 	s := &shut{text: widget.NewLabel("")}
 	s.text.Wrapping = fyne.TextWrapWord
-	s.action = widget.NewButton("", func() {
+	s.action = kit.NewButton("", false, func() {
 		if s.do != nil {
 			s.do()
 		}

@@ -3,6 +3,8 @@ package parts
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/kit"
 )
 
 // margin is the least room left and right of a notice.
@@ -12,13 +14,13 @@ const margin float32 = 16
 type Notice struct {
 	widget.BaseWidget
 	label *widget.Label
-	retry *widget.Button
+	retry *kit.Button
 	box   *fyne.Container
 }
 
 // NewNotice returns a hidden notice whose button calls retry.
 func NewNotice(retry func()) *Notice {
-	n := &Notice{label: widget.NewLabel(""), retry: widget.NewButton("Try again", retry)}
+	n := &Notice{label: widget.NewLabel(""), retry: kit.NewButton("Try again", false, retry)}
 	n.label.Alignment = fyne.TextAlignCenter
 	n.label.Wrapping = fyne.TextWrapWord
 	n.box = &fyne.Container{Objects: []fyne.CanvasObject{n.label, n.retry}}
@@ -48,7 +50,7 @@ func (n *Notice) Say(text string, pane fyne.Size) {
 func (n *Notice) Text() string { return n.label.Text }
 
 // Retry returns the button.
-func (n *Notice) Retry() fyne.Tappable { return n.retry }
+func (n *Notice) Retry() *kit.Button { return n.retry }
 
 // MinSize implements fyne.CanvasObject.
 func (n *Notice) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
