@@ -1,6 +1,9 @@
 package kit
 
 import (
+	"image"
+	"image/color"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -230,6 +233,38 @@ func TestSheetByKeys(t *testing.T) {
 		tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 		if len(keys) != 1 {
 			t.Errorf("%T keeps Escape to itself", o)
+		}
+	}
+}
+
+// Which button has the focus is to be seen on every ground.
+func TestFocusedButton(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	grey := func(c color.Color) uint8 { return color.GrayModel.Convert(c).(color.Gray).Y }
+	for name, b := range map[string]*Button{
+		"main": NewButton("OK", true, nil), "plain": NewButton("OK", false, nil),
+		"danger": NewDangerButton("OK", nil), "quiet": NewQuietButton("OK", nil, nil),
+	} {
+		w := test.NewTempWindow(t, container.New(Margin(10), b))
+		picture := func() image.Image { return w.Canvas().Capture() }
+		before := picture()
+		w.Canvas().Focus(b)
+		focused := picture()
+		strong := 0
+		for y := range before.Bounds().Dy() {
+			for x := range before.Bounds().Dx() {
+				was, is := grey(before.At(x, y)), grey(focused.At(x, y))
+				if max(was, is)-min(was, is) > 80 {
+					strong++
+				}
+			}
+		}
+		if strong < 100 {
+			t.Errorf("%s: %d pixels say that it has the focus", name, strong)
+		}
+		w.Canvas().Unfocus()
+		if !reflect.DeepEqual(picture(), before) {
+			t.Errorf("%s: without the focus it still looks as if it had it", name)
 		}
 	}
 }
