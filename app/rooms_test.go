@@ -169,7 +169,7 @@ func TestRoomStates(t *testing.T) {
 	if row := h.left.list.Rows()[0]; !h.canType() || row.Aside != "not connected" {
 		t.Errorf("nothing can be written, or the list says %+v", row)
 	}
-	h.talk.header.link.OnTapped() // "Try now"
+	h.talk.header.link.Tapped(nil) // "Try now"
 	h.asked("RetryServer")
 	becomes("3 members", func(*netcore.RoomStatus) {})
 

@@ -3,9 +3,7 @@ package kit
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parlance-chat/parlance/app/theme"
 )
@@ -13,18 +11,15 @@ import (
 // Link is a small quiet button of words: it lights up under the pointer and can
 // be reached with Tab.
 type Link struct {
-	widget.BaseWidget
-	OnTapped func()
-
-	text             string
-	style            fyne.TextStyle
-	hovered, focused bool
+	press
+	text  string
+	style fyne.TextStyle
 }
 
 // NewLink returns a link.
 func NewLink(text string, do func()) *Link {
-	l := &Link{text: text, OnTapped: do}
-	l.ExtendBaseWidget(l)
+	l := &Link{text: text}
+	l.extend(l, do)
 	return l
 }
 
@@ -36,47 +31,6 @@ func (l *Link) SetText(text string) {
 	if l.text != text {
 		l.text = text
 		l.Refresh()
-	}
-}
-
-// Tapped implements fyne.Tappable.
-func (l *Link) Tapped(*fyne.PointEvent) { l.OnTapped() }
-
-// Cursor implements desktop.Cursorable.
-func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn implements desktop.Hoverable.
-func (l *Link) MouseIn(*desktop.MouseEvent) { l.hovered = true; l.Refresh() }
-
-// MouseMoved implements desktop.Hoverable.
-func (l *Link) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (l *Link) MouseOut() { l.hovered = false; l.Refresh() }
-
-// FocusGained implements fyne.Focusable.
-func (l *Link) FocusGained() {
-	l.focused = true
-	l.Refresh()
-	reveal(l)
-}
-
-// FocusLost implements fyne.Focusable.
-func (l *Link) FocusLost() { l.focused = false; l.Refresh() }
-
-// TypedRune implements fyne.Focusable; see Button.
-func (l *Link) TypedRune(r rune) {
-	if r == ' ' {
-		l.OnTapped()
-	}
-}
-
-// TypedKey implements fyne.Focusable.
-func (l *Link) TypedKey(e *fyne.KeyEvent) {
-	if isEnter(e.Name) {
-		l.OnTapped()
-	} else {
-		pass(l, e)
 	}
 }
 

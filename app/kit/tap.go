@@ -2,7 +2,6 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -12,10 +11,8 @@ import (
 // Tap is a line that does something when it is tapped. It lights up under the
 // pointer, and can be reached with Tab.
 type Tap struct {
-	widget.BaseWidget
-	do               func()
-	ground           *Panel
-	hovered, focused bool
+	press
+	ground *Panel
 }
 
 // NewTap returns a line with content on it. With nothing to do it is one that only
@@ -25,53 +22,13 @@ func NewTap(inset Inset, content fyne.CanvasObject, do func()) fyne.CanvasObject
 	if do == nil {
 		return ground
 	}
-	t := &Tap{do: do, ground: ground}
-	t.ExtendBaseWidget(t)
+	t := &Tap{ground: ground}
+	t.extend(t, do)
 	return t
 }
 
-// Tapped implements fyne.Tappable.
-func (t *Tap) Tapped(*fyne.PointEvent) { t.do() }
-
-// Cursor implements desktop.Cursorable.
-func (t *Tap) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn implements desktop.Hoverable.
-func (t *Tap) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.mark() }
-
-// MouseMoved implements desktop.Hoverable.
-func (t *Tap) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (t *Tap) MouseOut() { t.hovered = false; t.mark() }
-
-// FocusGained implements fyne.Focusable.
-func (t *Tap) FocusGained() {
-	t.focused = true
-	t.mark()
-	reveal(t)
-}
-
-// FocusLost implements fyne.Focusable.
-func (t *Tap) FocusLost() { t.focused = false; t.mark() }
-
-// TypedRune implements fyne.Focusable; see Button.
-func (t *Tap) TypedRune(r rune) {
-	if r == ' ' {
-		t.do()
-	}
-}
-
-// TypedKey implements fyne.Focusable.
-func (t *Tap) TypedKey(e *fyne.KeyEvent) {
-	if isEnter(e.Name) {
-		t.do()
-	} else {
-		pass(t, e)
-	}
-}
-
-func (t *Tap) mark() {
+// Refresh implements fyne.CanvasObject.
+func (t *Tap) Refresh() {
 	switch {
 	case t.focused:
 		t.ground.SetFill(theme.ColorSelectedRow)
@@ -80,6 +37,7 @@ func (t *Tap) mark() {
 	default:
 		t.ground.SetFill("")
 	}
+	t.press.Refresh()
 }
 
 // Resize implements fyne.CanvasObject.
