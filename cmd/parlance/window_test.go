@@ -99,15 +99,23 @@ func TestTwoPeopleTalk(t *testing.T) {
 	})
 }
 
-// A draft survives a restart, by the menu and by a logout.
-func TestDraftSurvives(t *testing.T) {
-	s := newScreen(t, 2*wide+40, high+60, true)
-	ann, ben := newPerson(s, "--name", "Ann"), newPerson(s, "--name", "Ben")
+// annOpensBen runs the app for two people, of whom one has the other's conversation
+// open.
+func annOpensBen(t *testing.T) (s *screen, ann, ben *person) {
+	t.Helper()
+	s = newScreen(t, 2*wide+40, high+60, true)
+	ann, ben = newPerson(s, "--name", "Ann"), newPerson(s, "--name", "Ben")
 	ann.place(5, 30, wide, high)
 	s.until("she sees him", func() bool { return ann.sees("Ben") })
 	ann.steady()
 	ann.key("alt+Down", "alt+Down") // past the lobby
 	ann.steady()
+	return s, ann, ben
+}
+
+// A draft survives a restart, by the menu and by a logout.
+func TestDraftSurvives(t *testing.T) {
+	s, ann, ben := annOpensBen(t)
 	ann.write("Half a")
 	ann.quit() // before the draft has rested
 	ann.start()
@@ -129,13 +137,7 @@ func TestDraftSurvives(t *testing.T) {
 // TestKeysFromTheStart: the box has the keyboard as soon as there is a window, also
 // for keys that are no text.
 func TestKeysFromTheStart(t *testing.T) {
-	s := newScreen(t, 2*wide+40, high+60, true)
-	ann, ben := newPerson(s, "--name", "Ann"), newPerson(s, "--name", "Ben")
-	ann.place(5, 30, wide, high)
-	s.until("she sees him", func() bool { return ann.sees("Ben") })
-	ann.steady()
-	ann.key("alt+Down", "alt+Down") // past the lobby
-	ann.steady()
+	s, ann, ben := annOpensBen(t)
 	ann.write("Helo")
 	ann.key("Return")
 	s.until("it is there", func() bool { return len(ben.texts("Ann")) == 1 })
