@@ -96,7 +96,7 @@ func open(b *testing.B, files uint64) {
 
 func (c contender) run(b *testing.B) *running {
 	b.Helper()
-	port := freePort(b)
+	port := portOf(freeAddresses(b, 1)[0])
 	cmd := c.cmd(b.TempDir(), port)
 	if err := cmd.Start(); err != nil {
 		b.Fatalf("%s: %v: run .make/need test", c.name, err)

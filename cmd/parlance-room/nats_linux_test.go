@@ -74,7 +74,7 @@ func newNATS(t *testing.T, n int) *nats {
 var lastPort = 20_000
 
 // freeAddresses returns addresses on loopback that nobody listens on, none twice.
-func freeAddresses(t *testing.T, n int) (all []string) {
+func freeAddresses(t testing.TB, n int) (all []string) {
 	t.Helper()
 	for len(all) < n {
 		if lastPort++; lastPort > 30_000 {
@@ -88,6 +88,9 @@ func freeAddresses(t *testing.T, n int) (all []string) {
 	}
 	return all
 }
+
+// portOf returns the port of an address.
+func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 func (n *nats) start(i int) {
 	n.t.Helper()

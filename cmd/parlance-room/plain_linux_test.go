@@ -1,34 +1,18 @@
 package main
 
 import (
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
 )
 
-// freePort returns a port of loopback that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 // TestPlain: clients of each tutorial's kind, as one finds them, are in one room with
 // an IRC client.
 func TestPlain(t *testing.T) {
-	broadcast, addressed, paired := freePort(t), freePort(t), freePort(t)
-	r := up(t, t.TempDir(), "", "--plain", "broadcast=127.0.0.1:"+broadcast+",#room",
-		"--plain", "addressed=127.0.0.1:"+addressed+",#room", "--plain", "paired=127.0.0.1:"+paired+",#room")
+	free := freeAddresses(t, 3)
+	broadcast, addressed, paired := portOf(free[0]), portOf(free[1]), portOf(free[2])
+	r := up(t, t.TempDir(), "", "--plain", "broadcast="+free[0]+",#room", "--plain", "addressed="+free[1]+",#room", "--plain", "paired="+free[2]+",#room")
 	ann := r.join("ann")
 
 	one := tutorial.Start(t, "broadcast_client", broadcast)
