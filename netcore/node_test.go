@@ -40,7 +40,7 @@ func reopenNode(t testing.TB, profile, name string, discoveryPort uint16) *Node 
 // waitFor waits for an event that is wanted.
 func waitFor[E chat.Event](t testing.TB, s *Subscription, what string, wanted func(E) bool) E {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		select {
 		case e, ok := <-s.Events():
@@ -51,7 +51,7 @@ func waitFor[E chat.Event](t testing.TB, s *Subscription, what string, wanted fu
 				return e
 			}
 		case <-timeout:
-			t.Fatalf("no %s within 20 s", what)
+			t.Fatalf("no %s within a minute", what)
 		}
 	}
 }
