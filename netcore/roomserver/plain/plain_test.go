@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -171,7 +172,8 @@ func TestParseDialect(t *testing.T) {
 	}
 }
 
-// TestFramer writes chunks with pauses longer than Quiet between them.
+// TestFramer writes chunks with pauses longer than Quiet between them, in virtual
+// time.
 func TestFramer(t *testing.T) {
 	long := strings.Repeat("x", 3000)
 	tests := []struct {
@@ -189,37 +191,39 @@ func TestFramer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			client, server := net.Pipe()
-			defer server.Close()
-			f := NewFramer(server)
-			next := make(chan string, 10)
-			go func() {
-				defer close(next)
-				for {
-					text, err := f.Next()
-					if err != nil {
-						if !errors.Is(err, io.EOF) {
-							t.Error(err)
+			synctest.Test(t, func(t *testing.T) {
+				client, server := net.Pipe()
+				defer server.Close()
+				f := NewFramer(server)
+				next := make(chan string, 10)
+				go func() {
+					defer close(next)
+					for {
+						text, err := f.Next()
+						if err != nil {
+							if !errors.Is(err, io.EOF) {
+								t.Error(err)
+							}
+							return
 						}
-						return
+						next <- text
 					}
-					next <- text
+				}()
+				for _, chunk := range tt.chunks {
+					if _, err := io.WriteString(client, chunk); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(2 * Quiet)
 				}
-			}()
-			for _, chunk := range tt.chunks {
-				if _, err := io.WriteString(client, chunk); err != nil {
-					t.Fatal(err)
+				client.Close()
+				var got []string
+				for text := range next {
+					got = append(got, text)
 				}
-				time.Sleep(4 * Quiet)
-			}
-			client.Close()
-			var got []string
-			for text := range next {
-				got = append(got, text)
-			}
-			if strings.Join(got, "|") != strings.Join(tt.want, "|") {
-				t.Errorf("got %q", got)
-			}
+				if strings.Join(got, "|") != strings.Join(tt.want, "|") {
+					t.Errorf("got %q", got)
+				}
+			})
 		})
 	}
 }
