@@ -55,15 +55,12 @@ func TestDiskFails(t *testing.T) {
 			cfg := Config{Dir: t.TempDir()}
 			j := open(t, cfg)
 			put(t, j, message("a", 1))
-			var mu sync.Mutex
-			var got []string
+			got := make(chan string, 2+count)
 			caught := make(chan struct{})
 			var reading sync.WaitGroup
 			reading.Go(func() {
 				j.Read(t.Context(), 1, func() { close(caught) }, func(s Stored) bool {
-					mu.Lock()
-					defer mu.Unlock()
-					got = append(got, s.Event.ID)
+					got <- s.Event.ID
 					return true
 				})
 			})
@@ -90,10 +87,15 @@ func TestDiskFails(t *testing.T) {
 				}
 				return true
 			})
+			for _, want := range []string{"a1", "a2"} {
+				if id := <-got; id != want {
+					t.Errorf("read %s, not %s", id, want)
+				}
+			}
 			j.Close()
 			reading.Wait()
-			if fmt.Sprint(got) != "[a1 a2]" {
-				t.Errorf("read %v", got)
+			if len(got) > 0 {
+				t.Errorf("read %s", <-got)
 			}
 			j = open(t, cfg)
 			defer j.Close()
