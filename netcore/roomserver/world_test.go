@@ -52,6 +52,7 @@ func start(t testing.TB, cfg Config) *world {
 	select {
 	case <-s.Ready():
 	case err := <-w.over:
+		w.over = nil
 		t.Fatalf("the server ended: %v", err)
 	}
 	return w
