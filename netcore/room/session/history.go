@@ -178,6 +178,9 @@ func (s *Session) onHistory(b *irc.Batch) {
 		s.do(Fetched{Target: r.name, Count: len(b.Messages)})
 		return
 	}
+	if len(b.Messages) == 0 && q.from.at.IsZero() {
+		last = mark{at: r.entered} // nothing was said before
+	}
 	r.advance(last)
 	r.pages++
 	full := len(b.Messages) >= q.limit && !q.from.at.IsZero()

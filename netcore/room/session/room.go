@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 )
@@ -22,6 +23,7 @@ type room struct {
 	beyond  int                // members past maxMembers
 	online  presence           // of a private conversation's partner
 
+	entered time.Time // by the server's clock, zero if it does not tell
 	held    mark      // the message up to which nothing is missing
 	gap     bool      // something may be missing after it
 	live    mark      // the newest message that came while there was a gap
