@@ -146,7 +146,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 	}
 	t, ok := s.text(r, m, false)
 	if at, told := s.saidAt(m); told && (t.Timed || !ok) {
-		r.came(mark{at, m.Tags.Value("msgid")})
+		r.came(mark{at, m.Tags.Value("msgid")}, s.outbox.awaits(r))
 	}
 	if ok {
 		s.do(Received{Target: r.name, Texts: []Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})

@@ -310,6 +310,11 @@ func (o *outbox) recall(s *Session) {
 	}
 }
 
+// awaits says whether the server has yet to answer for a line to a room.
+func (o *outbox) awaits(r *room) bool {
+	return slices.ContainsFunc(o.posts, func(p *post) bool { return p.room == r && slices.ContainsFunc(p.parts, (*part).waits) })
+}
+
 // drop forgets what waits for a room that is left.
 func (o *outbox) drop(r *room) {
 	o.posts = slices.DeleteFunc(o.posts, func(p *post) bool { return p.room == r })

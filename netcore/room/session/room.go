@@ -118,10 +118,11 @@ func (r *room) advance(m mark) {
 }
 
 // came notes a message as it was said: while there is a gap it does not tell what
-// came before it.
-func (r *room) came(m mark) {
+// came before it, and neither does it while the server has to answer for own messages,
+// which would be looked for after it.
+func (r *room) came(m mark, waits bool) {
 	switch {
-	case !r.gap:
+	case !r.gap && !waits:
 		r.advance(m)
 	case !m.at.Before(r.live.at):
 		r.live = m
