@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -85,7 +85,7 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 		}
 		s.waiters = append(s.waiters, waiter{target, done})
 		if target != "" {
-			s.step(session.Join{Channel: target, Key: key})
+			s.step(machine.Join{Channel: target, Key: key})
 		}
 		if !st.RetryAt.IsZero() { // not when it would be tried next: somebody waits
 			s.retry()
@@ -111,7 +111,7 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 				kept = s.keep(ctx, target, key)
 			}
 		} else if !known && target != "" {
-			s.step(session.Part{Target: target})
+			s.step(machine.Part{Target: target})
 		}
 	})
 	if err == nil {
@@ -147,7 +147,7 @@ func (n *Network) Talk(ctx context.Context, id chat.ConversationID, nick string)
 	var with chat.ConversationID
 	if e := s.call(ctx, func() {
 		with, err = s.open(ctx, nick)
-		s.step(session.Talk{Nick: nick})
+		s.step(machine.Talk{Nick: nick})
 	}); e != nil || err != nil {
 		return chat.ConversationID{}, errors.Join(e, err)
 	}
@@ -195,7 +195,7 @@ func (s *server) leave(ctx context.Context, id chat.ConversationID, target strin
 		return 0, err
 	}
 	if target != "" {
-		s.step(session.Part{Target: target, Reason: "left"})
+		s.step(machine.Part{Target: target, Reason: "left"})
 	}
 	for _, r := range was.Rooms {
 		if slices.ContainsFunc(s.kept.Rooms, func(kept keptRoom) bool { return kept.Name == r.Name }) {
@@ -262,7 +262,7 @@ func (s *server) fetch(ctx context.Context, target string, message chat.MessageI
 			return
 		}
 		s.fetches[s.fold(target)] = append(s.fetches[s.fold(target)], done)
-		s.step(session.Older{Target: target, Before: at, MsgID: s.book.msgids[message]})
+		s.step(machine.Older{Target: target, Before: at, MsgID: s.book.msgids[message]})
 	})
 	if err != nil {
 		return fetched{}, err
@@ -295,7 +295,7 @@ func (n *Network) settle(ctx context.Context) error {
 // SetTyping tells a room that the user writes, or no longer does. Where it cannot
 // be told nothing happens.
 func (n *Network) SetTyping(ctx context.Context, id chat.ConversationID, active bool) error {
-	return n.tell(ctx, id, func(target string) session.Event { return session.Typing{Target: target, Active: active} })
+	return n.tell(ctx, id, func(target string) machine.Event { return machine.Typing{Target: target, Active: active} })
 }
 
 // MarkSeen tells the user's other devices that all of a room was seen.
@@ -305,12 +305,12 @@ func (n *Network) MarkSeen(ctx context.Context, id chat.ConversationID) error {
 		return err
 	}
 	at := wire.TimeOf(page[0].Position).Wall()
-	return n.tell(ctx, id, func(target string) session.Event { return session.Seen{Target: target, Time: at} })
+	return n.tell(ctx, id, func(target string) machine.Event { return machine.Seen{Target: target, Time: at} })
 }
 
 // tell hands an event about a conversation to its machine; one that was left wants
 // none.
-func (n *Network) tell(ctx context.Context, id chat.ConversationID, event func(target string) session.Event) error {
+func (n *Network) tell(ctx context.Context, id chat.ConversationID, event func(target string) machine.Event) error {
 	s, target, err := n.find(id)
 	if err != nil || target == "" {
 		return nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // command is one slash command.
@@ -107,7 +107,7 @@ func (r *run) send(params ...string) (string, error) {
 	done := make(chan string, 1)
 	if err := r.s.call(r.ctx, func() {
 		r.s.asked = append(r.s.asked, done)
-		r.s.step(session.Command{Message: m})
+		r.s.step(machine.Command{Message: m})
 	}); err != nil {
 		return "", err
 	}
@@ -189,7 +189,7 @@ func (r *run) whois() (string, error) {
 	nick := r.words[0]
 	if err := r.s.call(r.ctx, func() {
 		r.s.whois[nick] = append(r.s.whois[nick], done)
-		r.s.step(session.Whois{Nick: nick})
+		r.s.step(machine.Whois{Nick: nick})
 	}); err != nil {
 		return "", err
 	}

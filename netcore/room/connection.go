@@ -15,7 +15,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 const (
@@ -50,7 +50,7 @@ type connection struct {
 // news is an event of a connection.
 type news struct {
 	from  *connection
-	event session.Event
+	event machine.Event
 	cert  *certificate // with Opened
 }
 
@@ -71,7 +71,7 @@ func (c *connection) run() {
 		conn, cert, err = c.server.dial(c.ctx)
 	}
 	if err != nil {
-		c.post(session.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
+		c.post(machine.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
 		return
 	}
 	stop := context.AfterFunc(c.ctx, func() { c.shut(conn) })
@@ -81,7 +81,7 @@ func (c *connection) run() {
 	c.mu.Unlock()
 	var writer sync.WaitGroup
 	writer.Go(func() { c.write(conn) })
-	c.post(session.Opened{}, &cert)
+	c.post(machine.Opened{}, &cert)
 	if c.server.address.kind() == IRC {
 		err = c.readLines(conn)
 	} else {
@@ -94,13 +94,13 @@ func (c *connection) run() {
 	c.nudge()
 	if !leaving {
 		c.shut(conn)
-		c.post(session.Closed{Err: explain(err)}, nil)
+		c.post(machine.Closed{Err: explain(err)}, nil)
 	}
 	writer.Wait()
 }
 
 // post hands an event over, unless nobody listens any more.
-func (c *connection) post(event session.Event, cert *certificate) bool {
+func (c *connection) post(event machine.Event, cert *certificate) bool {
 	select {
 	case c.server.news <- news{c, event, cert}:
 		return true
@@ -120,7 +120,7 @@ func (c *connection) readLines(conn net.Conn) error {
 		if err != nil {
 			return err
 		}
-		if !c.post(session.Line{Text: strings.TrimRight(string(line), "\r\n")}, nil) {
+		if !c.post(machine.Line{Text: strings.TrimRight(string(line), "\r\n")}, nil) {
 			return net.ErrClosed
 		}
 	}
@@ -130,7 +130,7 @@ func (c *connection) readChunks(conn net.Conn) error {
 	for {
 		chunk := make([]byte, dialect.MaxChunk)
 		n, err := conn.Read(chunk)
-		if n > 0 && !c.post(session.Chunk{Data: chunk[:n]}, nil) {
+		if n > 0 && !c.post(machine.Chunk{Data: chunk[:n]}, nil) {
 			return net.ErrClosed
 		}
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -119,7 +119,7 @@ func plausible(at, now time.Time) bool {
 
 // idOf returns the ID of a message: of an own one that its tags tell; else of the
 // server's own ID, or of when and by whom what was said, or a new one.
-func (s *server) idOf(target string, t session.Text) (chat.MessageID, error) {
+func (s *server) idOf(target string, t machine.Text) (chat.MessageID, error) {
 	switch {
 	case t.Own && !t.Later && t.ID != (chat.MessageID{}):
 		return t.ID, nil
@@ -157,7 +157,7 @@ func author(nick string) chat.Author {
 }
 
 // receive stores and shows messages of a conversation, without those that are held.
-func (s *server) receive(e session.Received) {
+func (s *server) receive(e machine.Received) {
 	ctx := context.Background()
 	id, err := s.open(ctx, e.Target)
 	if err != nil {
@@ -217,8 +217,8 @@ func (s *server) receive(e session.Received) {
 // withoutOwnLines leaves out of history the lines of messages that were sent from
 // here: further ones, and those said under a nick that was this device's only then. Of
 // what bears another nick the words have to be in it, or anybody could hide theirs.
-func (s *server) withoutOwnLines(ctx context.Context, id chat.ConversationID, list []session.Text) []session.Text {
-	claims := func(t session.Text) bool { return t.ID != (chat.MessageID{}) && (t.Later || !t.Own) }
+func (s *server) withoutOwnLines(ctx context.Context, id chat.ConversationID, list []machine.Text) []machine.Text {
+	claims := func(t machine.Text) bool { return t.ID != (chat.MessageID{}) && (t.Later || !t.Own) }
 	var ids []chat.MessageID
 	for _, t := range list {
 		if claims(t) {
@@ -238,7 +238,7 @@ func (s *server) withoutOwnLines(ctx context.Context, id chat.ConversationID, li
 			texts[m.ID] = m.Text
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(t session.Text) bool {
+	return slices.DeleteFunc(slices.Clone(list), func(t machine.Text) bool {
 		text, own := texts[t.ID]
 		return own && claims(t) && (t.Own || strings.Contains(text, chat.CleanText(strings.TrimPrefix(t.Body, "/me "))))
 	})
@@ -321,7 +321,7 @@ func (s *server) put(m *chat.Message, quiet bool) {
 
 // said shows what the server itself says, in its own conversation, which is kept: so a
 // server that goes on and on is heard no further.
-func (s *server) said(e session.Said) {
+func (s *server) said(e machine.Said) {
 	now := time.Now()
 	s.patience = min(maxSaid, s.patience+saidRate*now.Sub(s.heard).Seconds())
 	s.heard = now
@@ -331,12 +331,12 @@ func (s *server) said(e session.Said) {
 	if s.patience--; s.patience < 1 {
 		e.Text = "The server says too much; what it says next is left out."
 	}
-	s.receive(session.Received{Texts: []session.Text{{From: cmp.Or(e.From, s.address.host), Body: e.Text, Time: time.Now()}}, Quiet: true})
+	s.receive(machine.Received{Texts: []machine.Text{{From: cmp.Or(e.From, s.address.host), Body: e.Text, Time: time.Now()}}, Quiet: true})
 }
 
 // advance notes how far an own message has come. Only what is final lasts: what was
 // sent and not answered for is queued again after a restart.
-func (s *server) advance(e session.Advanced) {
+func (s *server) advance(e machine.Advanced) {
 	if e.Ahead != 0 {
 		s.book.ahead = e.Ahead
 	}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 const (
@@ -85,7 +85,7 @@ func (n *Network) React(ctx context.Context, id chat.ConversationID, message cha
 					was = r.Text
 				}
 			}
-			s.step(session.React{Target: target, MsgID: msgid, Text: text, Was: was})
+			s.step(machine.React{Target: target, MsgID: msgid, Text: text, Was: was})
 		}
 	})
 	if e != nil {
@@ -113,7 +113,7 @@ func (n *Network) Reactions(ctx context.Context, id chat.ConversationID, message
 }
 
 // reacted notes and shows a reaction to a message that is known.
-func (s *server) reacted(e session.Reacted) {
+func (s *server) reacted(e machine.Reacted) {
 	text := chat.CleanText(e.Text)
 	id := s.idOfMsgID(e.Target, e.MsgID)
 	if !s.book.known[id] || len(text) > chat.MaxReaction {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/parlance-chat/parlance/netcore/chat"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -63,7 +63,7 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 	}
 	s.n.cfg.Emit(chat.MessagesAdded{Messages: []chat.Message{m}})
 	s.status = make(map[chat.MessageID]chat.State)
-	s.step(session.Post{ID: m.ID, Target: target, Text: text, Answers: answers})
+	s.step(machine.Post{ID: m.ID, Target: target, Text: text, Answers: answers})
 	m.State = cmp.Or(s.status[m.ID], chat.Queued)
 	s.status = nil
 	return m, nil

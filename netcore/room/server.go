@@ -11,19 +11,13 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/room/session"
 )
 
 // settleTime is how long a server is waited for at the end that has not answered for
 // own messages.
 const settleTime = 2 * time.Second
-
-// machine is what decides for a server.
-type machine interface {
-	Step(now time.Time, event session.Event) []session.Effect
-	Next() time.Time
-	Status() session.Status
-}
 
 // server is one server; its goroutine runs it and owns what is not said to be
 // guarded.
@@ -37,7 +31,7 @@ type server struct {
 	done        chan struct{} // closed when the goroutine has ended
 	connections sync.WaitGroup
 
-	machine    machine
+	machine    machine.Machine
 	irc        *session.Session // the machine, if it is one; else nil
 	connection *connection      // nil: none
 	found      net.Conn         // to begin with, see discover; else nil
@@ -125,12 +119,12 @@ func (s *server) begin(ctx context.Context) error {
 		switch {
 		case r.Name == "":
 		case s.isChannel(r.Name):
-			s.step(session.Join{Channel: r.Name, Key: r.Key, Since: r.since})
+			s.step(machine.Join{Channel: r.Name, Key: r.Key, Since: r.since})
 		default:
-			s.step(session.Talk{Nick: r.Name, Since: r.since})
+			s.step(machine.Talk{Nick: r.Name, Since: r.since})
 		}
 		for _, m := range r.queued {
-			s.step(session.Post{ID: m.ID, Target: r.Name, Text: m.Text, Doubtful: true})
+			s.step(machine.Post{ID: m.ID, Target: r.Name, Text: m.Text, Doubtful: true})
 		}
 	}
 	return nil
@@ -150,7 +144,7 @@ func (s *server) run(ctx context.Context) {
 	ending, late := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		if ending == nil && (late == nil || s.irc == nil || !s.irc.Waits()) {
-			s.step(session.Stop{Reason: "Parlance ends"})
+			s.step(machine.Stop{Reason: "Parlance ends"})
 			s.giveUp(false)
 			s.connections.Wait()
 			return
@@ -169,7 +163,7 @@ func (s *server) run(ctx context.Context) {
 			if in.cert != nil {
 				s.inspect(*in.cert)
 			}
-			if _, ok := in.event.(session.Closed); ok {
+			if _, ok := in.event.(machine.Closed); ok {
 				s.giveUp(true)
 			}
 			s.step(in.event)
@@ -177,7 +171,7 @@ func (s *server) run(ctx context.Context) {
 			if !s.tellAt.IsZero() && !time.Now().Before(s.tellAt) {
 				s.tell()
 			}
-			s.step(session.Tick{})
+			s.step(machine.Tick{})
 		}
 		next := s.machine.Next()
 		if next.IsZero() || !s.tellAt.IsZero() && s.tellAt.Before(next) {
@@ -214,7 +208,7 @@ func (s *server) giveUp(lost bool) {
 	}
 }
 
-func (s *server) retry() { s.step(session.Retry{}) }
+func (s *server) retry() { s.step(machine.Retry{}) }
 
 // inspect notes a certificate, and tells of one taken on trust.
 func (s *server) inspect(c certificate) {
@@ -227,56 +221,56 @@ func (s *server) inspect(c certificate) {
 }
 
 // step has the machine decide and carries out what it asks for.
-func (s *server) step(event session.Event) {
+func (s *server) step(event machine.Event) {
 	for _, effect := range s.machine.Step(time.Now(), event) {
 		s.carryOut(effect)
 	}
 }
 
-func (s *server) carryOut(effect session.Effect) {
+func (s *server) carryOut(effect machine.Effect) {
 	switch e := effect.(type) {
-	case session.Dial:
+	case machine.Dial:
 		s.giveUp(true)
 		s.connection = s.connect()
-	case session.Write:
+	case machine.Write:
 		s.write(e.Message)
-	case session.Raw:
+	case machine.Raw:
 		if s.connection != nil {
 			s.connection.send(e.Data)
 		}
-	case session.Hangup:
+	case machine.Hangup:
 		s.giveUp(e.Lost)
-	case session.Received:
+	case machine.Received:
 		s.receive(e)
-	case session.Advanced:
+	case machine.Advanced:
 		s.advance(e)
-	case session.Refused:
+	case machine.Refused:
 		s.refuse(e.ID, e.Why)
-	case session.Entered:
+	case machine.Entered:
 		s.entered(e.Channel)
-	case session.Departed:
+	case machine.Departed:
 		s.departed(e)
-	case session.Changed:
+	case machine.Changed:
 		s.changed(e.Target)
-	case session.Wrote:
+	case machine.Wrote:
 		s.n.cfg.Emit(chat.Typing{Conversation: s.address.id(e.Target), From: author(e.Nick), Active: e.Active})
-	case session.Reacted:
+	case machine.Reacted:
 		s.reacted(e)
-	case session.SeenElsewhere:
+	case machine.SeenElsewhere:
 		s.seen(e)
-	case session.Said:
+	case machine.Said:
 		s.said(e)
-	case session.Fetched:
+	case machine.Fetched:
 		s.fetchEnded(e)
-	case session.Answered:
+	case machine.Answered:
 		for _, done := range s.whois[e.Nick] {
 			done <- e.Text
 		}
 		delete(s.whois, e.Nick)
-	case session.Done:
+	case machine.Done:
 		s.asked[0] <- e.Why
 		s.asked = s.asked[1:]
-	case session.Warned:
+	case machine.Warned:
 		s.n.cfg.Emit(chat.Notice{Text: e.Text})
 	}
 }
@@ -288,7 +282,7 @@ func (s *server) write(m irc.Message) {
 	}
 	line, err := irc.AppendMessage(nil, &m)
 	if err != nil {
-		s.said(session.Said{From: s.address.host, Text: fmt.Sprintf("Not sent: %v", err)})
+		s.said(machine.Said{From: s.address.host, Text: fmt.Sprintf("Not sent: %v", err)})
 		return
 	}
 	s.connection.send(line)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -243,7 +243,7 @@ func (s *server) entered(channel string) {
 	s.answer(channel, nil)
 }
 
-func (s *server) departed(e session.Departed) {
+func (s *server) departed(e machine.Departed) {
 	if !s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why)) && e.Why != "" {
 		s.n.cfg.Emit(chat.Notice{
 			Conversation: s.address.id(e.Channel),
@@ -252,7 +252,7 @@ func (s *server) departed(e session.Departed) {
 	}
 }
 
-func (s *server) seen(e session.SeenElsewhere) {
+func (s *server) seen(e machine.SeenElsewhere) {
 	ctx := context.Background()
 	id := s.address.id(e.Target)
 	page, err := s.n.cfg.Store.History(ctx, id, store.Page{Limit: 1})
@@ -264,7 +264,7 @@ func (s *server) seen(e session.SeenElsewhere) {
 	}
 }
 
-func (s *server) fetchEnded(e session.Fetched) {
+func (s *server) fetchEnded(e machine.Fetched) {
 	key := s.fold(e.Target)
 	for _, done := range s.fetches[key] {
 		done <- fetched{e.Count, s.fresh, e.Err}

@@ -4,9 +4,8 @@
 // what is sent is one write a message without a newline, with more than Quiet
 // between two, so that the other side can tell them apart.
 //
-// Like package session, whose events and effects it shares, it is a pure machine.
-// Nobody proves who they are here, nothing is encrypted, and only the broadcast
-// dialect tells that a text arrived: it comes back.
+// It is a machine, see package machine. Nobody proves who they are here, nothing is
+// encrypted, and only the broadcast dialect tells that a text arrived: it comes back.
 package dialect
 
 import (
@@ -20,7 +19,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // Kind is a dialect.
@@ -57,7 +56,7 @@ type Session struct {
 	random func() float64
 
 	now      time.Time
-	out      []session.Effect
+	out      []machine.Effect
 	state    state
 	why      error
 	retryAt  time.Time
@@ -109,26 +108,25 @@ func Check(kind Kind, text string) error {
 	return nil
 }
 
-// Step takes an event in and returns what is to be done. Events of IRC alone are
-// passed over.
-func (s *Session) Step(now time.Time, event session.Event) []session.Effect {
+// Step implements machine.Machine. Events of IRC alone are passed over.
+func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 	s.now, s.out = now, nil
 	switch e := event.(type) {
-	case session.Opened:
+	case machine.Opened:
 		s.opened()
-	case session.Chunk:
+	case machine.Chunk:
 		s.hear(e.Data)
-	case session.Closed:
+	case machine.Closed:
 		s.closed(e)
-	case session.Retry:
+	case machine.Retry:
 		if s.state == waiting || s.state == stopped {
 			s.state, s.failures, s.retryAt = waiting, 0, now
 		}
-	case session.Post:
+	case machine.Post:
 		s.post(e)
-	case session.Stop:
+	case machine.Stop:
 		if s.connected() {
-			s.do(session.Hangup{})
+			s.do(machine.Hangup{})
 		}
 		s.state = stopped
 	}
@@ -136,7 +134,7 @@ func (s *Session) Step(now time.Time, event session.Event) []session.Effect {
 	return s.out
 }
 
-// Next returns when the machine wants a Tick; zero: not before an event.
+// Next implements machine.Machine.
 func (s *Session) Next() time.Time {
 	var next time.Time
 	at := func(t time.Time) {
@@ -167,7 +165,7 @@ func (s *Session) tick() {
 	switch {
 	case s.state == waiting && !s.now.Before(s.retryAt):
 		s.state = dialing
-		s.do(session.Dial{})
+		s.do(machine.Dial{})
 	case s.state == greeting && !s.now.Before(s.waitTill):
 		s.register()
 	case s.state == registering && !s.now.Before(s.waitTill):
@@ -180,7 +178,7 @@ func (s *Session) tick() {
 			all := p.next == len(p.lines)
 			if !p.sent && (all || s.kind == Broadcast) { // the others have no state beyond it
 				p.sent = true
-				s.do(session.Advanced{ID: p.id, State: chat.Sent})
+				s.do(machine.Advanced{ID: p.id, State: chat.Sent})
 			}
 			if s.kind != Broadcast && all {
 				s.remove(p)
@@ -189,10 +187,10 @@ func (s *Session) tick() {
 	}
 }
 
-func (s *Session) do(e session.Effect) { s.out = append(s.out, e) }
+func (s *Session) do(e machine.Effect) { s.out = append(s.out, e) }
 
 func (s *Session) write(text string) {
-	s.do(session.Raw{Data: []byte(text)})
+	s.do(machine.Raw{Data: []byte(text)})
 	s.sendAt = s.now.Add(spacing)
 }
 
@@ -226,7 +224,7 @@ func (s *Session) opened() {
 	default:
 		s.enter()
 	}
-	s.do(session.Changed{})
+	s.do(machine.Changed{})
 }
 
 // register sends the name, in lower case as the servers compare it.
@@ -237,11 +235,11 @@ func (s *Session) register() {
 
 func (s *Session) enter() {
 	s.state, s.why, s.failures = online, nil, 0
-	s.do(session.Entered{})
-	s.do(session.Changed{})
+	s.do(machine.Entered{})
+	s.do(machine.Changed{})
 }
 
-func (s *Session) closed(e session.Closed) {
+func (s *Session) closed(e machine.Closed) {
 	if s.state == stopped || s.state == waiting {
 		return
 	}
@@ -261,17 +259,17 @@ func (s *Session) closed(e session.Closed) {
 	}
 	for _, p := range s.posts {
 		if p.sent { // what came of lines that did not come back nobody knows: they are written again
-			s.do(session.Advanced{ID: p.id, State: chat.Queued})
+			s.do(machine.Advanced{ID: p.id, State: chat.Queued})
 			p.next, p.sent = p.echoed, false
 		}
 	}
-	s.do(session.Changed{})
+	s.do(machine.Changed{})
 }
 
 // post divides a message into what is written at once.
-func (s *Session) post(e session.Post) {
+func (s *Session) post(e machine.Post) {
 	if len(s.posts) >= maxOutbox {
-		s.do(session.Refused{ID: e.ID, Why: "too much is waiting"})
+		s.do(machine.Refused{ID: e.ID, Why: "too much is waiting"})
 		return
 	}
 	prefix, text := "", e.Text
@@ -284,7 +282,7 @@ func (s *Session) post(e session.Post) {
 		p.lines = append(p.lines, prefix+line)
 	}
 	if len(p.lines) == 0 {
-		s.do(session.Refused{ID: e.ID, Why: "there is nothing to be said in it"})
+		s.do(machine.Refused{ID: e.ID, Why: "there is nothing to be said in it"})
 		return
 	}
 	s.posts = append(s.posts, p)
@@ -325,11 +323,11 @@ func (s *Session) message(data []byte) {
 	}
 	switch {
 	case s.state == greeting:
-		s.do(session.Said{From: s.server, Text: text})
+		s.do(machine.Said{From: s.server, Text: text})
 		s.register()
 		return
 	case s.state == registering && s.kind == Addressed:
-		s.do(session.Said{From: s.server, Text: text})
+		s.do(machine.Said{From: s.server, Text: text})
 		s.enter()
 		return
 	case s.state == registering:
@@ -340,7 +338,7 @@ func (s *Session) message(data []byte) {
 	if s.kind == Broadcast && s.echo(text) {
 		return
 	}
-	s.do(session.Received{Texts: []session.Text{{From: s.peer, Body: text, Time: s.now}}})
+	s.do(machine.Received{Texts: []machine.Text{{From: s.peer, Body: text, Time: s.now}}})
 }
 
 // echo finds the own line that came back: some servers put an address before it.
@@ -349,7 +347,7 @@ func (s *Session) echo(text string) bool {
 		if p.echoed < p.next && (text == p.lines[p.echoed] || strings.HasSuffix(text, " "+p.lines[p.echoed])) {
 			if p.echoed++; p.echoed == len(p.lines) {
 				s.remove(p)
-				s.do(session.Advanced{ID: p.id, State: chat.Delivered})
+				s.do(machine.Advanced{ID: p.id, State: chat.Delivered})
 			}
 			return true
 		}
@@ -357,9 +355,9 @@ func (s *Session) echo(text string) bool {
 	return false
 }
 
-// Status returns what the machine is doing.
-func (s *Session) Status() session.Status {
-	st := session.Status{Online: s.state == online, Blocked: s.state == stopped, Nick: s.name, Network: s.peer}
+// Status implements machine.Machine.
+func (s *Session) Status() machine.Status {
+	st := machine.Status{Online: s.state == online, Blocked: s.state == stopped, Nick: s.name, Network: s.peer}
 	if !st.Online {
 		st.Why = s.why
 	}

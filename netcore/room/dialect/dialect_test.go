@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
-	"github.com/parlance-chat/parlance/netcore/room/session"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 var id = uuid.MustParse("01890000-0000-7000-8000-00000000000a")
@@ -27,26 +27,26 @@ type driver struct {
 
 func newDriver(t *testing.T, kind Kind) *driver {
 	d := &driver{Session: New(kind, "test", "Ada", func() float64 { return 0.5 }), t: t, now: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)}
-	d.step(session.Tick{})
+	d.step(machine.Tick{})
 	if d.dials != 1 {
 		t.Fatal("no attempt")
 	}
-	d.step(session.Opened{})
+	d.step(machine.Opened{})
 	return d
 }
 
-func (d *driver) step(e session.Event) {
+func (d *driver) step(e machine.Event) {
 	for _, effect := range d.Step(d.now, e) {
 		switch e := effect.(type) {
-		case session.Dial:
+		case machine.Dial:
 			d.dials++
-		case session.Raw:
+		case machine.Raw:
 			d.wrote = append(d.wrote, string(e.Data))
-		case session.Received:
+		case machine.Received:
 			d.got = append(d.got, e.Texts[0].From+">"+e.Texts[0].Body)
-		case session.Advanced:
+		case machine.Advanced:
 			d.state = append(d.state, e.State)
-		case session.Refused:
+		case machine.Refused:
 			d.state = append(d.state, chat.Refused)
 		}
 	}
@@ -54,7 +54,7 @@ func (d *driver) step(e session.Event) {
 
 func (d *driver) hears(chunks ...string) {
 	for _, c := range chunks {
-		d.step(session.Chunk{Data: []byte(c)})
+		d.step(machine.Chunk{Data: []byte(c)})
 	}
 }
 
@@ -64,7 +64,7 @@ func (d *driver) settle() {
 		if next.After(d.now) {
 			d.now = next
 		}
-		d.step(session.Tick{})
+		d.step(machine.Tick{})
 	}
 }
 
@@ -77,9 +77,9 @@ func (d *driver) want(what string, got, want []string) {
 
 func TestBroadcast(t *testing.T) {
 	d := newDriver(t, Broadcast)
-	d.step(session.Post{ID: id, Text: "one\ntwo"})
+	d.step(machine.Post{ID: id, Text: "one\ntwo"})
 	d.want("wrote", d.wrote, []string{"one"})
-	d.step(session.Tick{})
+	d.step(machine.Tick{})
 	d.want("wrote", d.wrote, []string{"one"}) // not before the other side can tell them apart
 	d.settle()
 	d.want("wrote", d.wrote, []string{"one", "two"})
@@ -95,11 +95,11 @@ func TestBroadcast(t *testing.T) {
 
 func TestAddressed(t *testing.T) {
 	d := newDriver(t, Addressed)
-	d.step(session.Post{ID: id, Text: "@bob:hello\nyou"})
+	d.step(machine.Post{ID: id, Text: "@bob:hello\nyou"})
 	d.want("wrote", d.wrote, nil) // it waits for the greeting
 	d.hears("You are connected ", "from:('127.0.0.1', 5)")
 	d.now = d.now.Add(Quiet)
-	d.step(session.Tick{})
+	d.step(machine.Tick{})
 	d.want("wrote", d.wrote, []string{"#ada"})
 	d.hears("Your user detail saved as : ada")
 	d.settle()
@@ -160,22 +160,22 @@ func TestFraming(t *testing.T) {
 
 func TestAgain(t *testing.T) {
 	d := newDriver(t, Broadcast)
-	d.step(session.Post{ID: id, Text: "hello"})
+	d.step(machine.Post{ID: id, Text: "hello"})
 	d.hears("last words")
-	d.step(session.Closed{Err: errors.New("reset")})
+	d.step(machine.Closed{Err: errors.New("reset")})
 	if wait := d.Next().Sub(d.now); d.Status().Online || wait < firstRetry/2 || wait > 2*firstRetry {
 		t.Errorf("%+v, waits %v", d.Status(), wait)
 	}
 	d.now = d.Next()
-	d.step(session.Tick{})
-	d.step(session.Opened{})
+	d.step(machine.Tick{})
+	d.step(machine.Opened{})
 	d.want("wrote", d.wrote, []string{"hello", "hello"})
 	d.want("got", d.got, []string{">last words"})
 	d.hears("hello\n")
 	if !slices.Equal(d.state, []chat.State{chat.Sent, chat.Queued, chat.Sent, chat.Delivered}) {
 		t.Errorf("states %v", d.state)
 	}
-	d.step(session.Closed{Err: errors.New("no"), Final: true})
+	d.step(machine.Closed{Err: errors.New("no"), Final: true})
 	if !d.Status().Blocked || !d.Next().IsZero() {
 		t.Error("goes on")
 	}
@@ -185,13 +185,13 @@ func TestAgain(t *testing.T) {
 // not written is not sent.
 func TestAgainLines(t *testing.T) {
 	again := func(d *driver) {
-		d.step(session.Closed{Err: errors.New("reset")})
+		d.step(machine.Closed{Err: errors.New("reset")})
 		d.now = d.Next()
-		d.step(session.Tick{})
-		d.step(session.Opened{})
+		d.step(machine.Tick{})
+		d.step(machine.Opened{})
 	}
 	d := newDriver(t, Broadcast)
-	d.step(session.Post{ID: id, Text: "one\ntwo\nthree"})
+	d.step(machine.Post{ID: id, Text: "one\ntwo\nthree"})
 	d.settle()
 	d.hears("one\n")
 	again(d)
@@ -204,9 +204,9 @@ func TestAgainLines(t *testing.T) {
 
 	d = newDriver(t, Paired)
 	d.hears("desk-7\n")
-	d.step(session.Post{ID: id, Text: "one\ntwo"})
+	d.step(machine.Post{ID: id, Text: "one\ntwo"})
 	d.now = d.Next()
-	d.step(session.Tick{})
+	d.step(machine.Tick{})
 	d.want("wrote", d.wrote, []string{"Ada", "one"})
 	if len(d.state) != 0 {
 		t.Errorf("states %v", d.state)
@@ -218,7 +218,7 @@ func TestAgainLines(t *testing.T) {
 	if !slices.Equal(d.state, []chat.State{chat.Sent}) {
 		t.Errorf("states %v", d.state)
 	}
-	d.step(session.Post{ID: id, Text: "\x00\r"})
+	d.step(machine.Post{ID: id, Text: "\x00\r"})
 	if len(d.state) != 2 || d.state[1] != chat.Refused {
 		t.Errorf("a text of nothing: states %v", d.state)
 	}

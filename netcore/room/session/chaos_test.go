@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // chaos makes lines that are nearly those of a server.
@@ -83,27 +84,27 @@ func TestChaos(t *testing.T) {
 		var posts byte
 		ended := make(map[chat.MessageID]bool)
 		open := make(map[string]int) // questions
-		do := func(event Event) {
+		do := func(event machine.Event) {
 			switch event.(type) {
-			case Older, Whois, Command:
+			case machine.Older, machine.Whois, machine.Command:
 				open[fmt.Sprintf("%T", event)]++
 			}
 			for _, effect := range s.Step(now, event) {
 				switch e := effect.(type) {
-				case Dial:
+				case machine.Dial:
 					dialled = true
-				case Fetched:
-					open["session.Older"]--
-				case Answered:
-					open["session.Whois"]--
-				case Done:
-					open["session.Command"]--
-				case Refused:
+				case machine.Fetched:
+					open["machine.Older"]--
+				case machine.Answered:
+					open["machine.Whois"]--
+				case machine.Done:
+					open["machine.Command"]--
+				case machine.Refused:
 					if ended[e.ID] {
 						t.Fatalf("seed %d: refused after its end", seed)
 					}
 					ended[e.ID] = true
-				case Advanced:
+				case machine.Advanced:
 					if ended[e.ID] {
 						t.Fatalf("seed %d: %s after its end", seed, e.State)
 					}
@@ -115,50 +116,50 @@ func TestChaos(t *testing.T) {
 			now = now.Add(time.Duration(c.IntN(3000)) * time.Millisecond)
 			if dialled {
 				dialled = false
-				do(Opened{})
+				do(machine.Opened{})
 				if c.IntN(2) == 0 {
-					do(Line{":s CAP * LS :" + chaosCaps})
-					do(Line{":s CAP * ACK :" + chaosCaps})
+					do(machine.Line{Text: ":s CAP * LS :" + chaosCaps})
+					do(machine.Line{Text: ":s CAP * ACK :" + chaosCaps})
 				}
 				for _, line := range []string{":s 001 ada :x", ":s 005 ada CHANTYPES=# :are", ":s 422 ada :x", ":ada!u@h JOIN #r"} {
-					do(Line{line})
+					do(machine.Line{Text: line})
 				}
 			}
 			switch c.IntN(24) {
 			case 0:
-				do(Join{Channel: c.pick("#r", "#s", "&x")})
+				do(machine.Join{Channel: c.pick("#r", "#s", "&x")})
 			case 1, 2, 3:
 				if posts < 199 {
 					posts++
-					do(Post{ID: chat.MessageID{posts}, Target: c.pick("#r", "bob", "#s"), Text: c.pick("hello", "a\nb\nc", "/me x"), Doubtful: c.IntN(5) == 0})
+					do(machine.Post{ID: chat.MessageID{posts}, Target: c.pick("#r", "bob", "#s"), Text: c.pick("hello", "a\nb\nc", "/me x"), Doubtful: c.IntN(5) == 0})
 				}
 			case 4:
-				do(Part{Target: c.target()})
+				do(machine.Part{Target: c.target()})
 			case 5:
-				do(Older{Target: c.target(), Before: now})
+				do(machine.Older{Target: c.target(), Before: now})
 			case 6:
-				do(Whois{c.nick()})
+				do(machine.Whois{Nick: c.nick()})
 			case 7:
-				do(Command{irc.New("", c.pick("AWAY", "NICK", "TOPIC"), "x")})
+				do(machine.Command{Message: irc.New("", c.pick("AWAY", "NICK", "TOPIC"), "x")})
 			case 8:
 				if c.IntN(20) == 0 {
-					do(Closed{})
+					do(machine.Closed{})
 				}
 			case 9:
-				do(React{Target: "#r", MsgID: "m1", Text: "x", Was: "y"})
+				do(machine.React{Target: "#r", MsgID: "m1", Text: "x", Was: "y"})
 			case 10:
 				if next := s.Next(); next.After(now) && c.IntN(3) == 0 {
 					now = next
 				}
-				do(Tick{})
+				do(machine.Tick{})
 			case 11:
-				do(Talk{Nick: c.nick()})
+				do(machine.Talk{Nick: c.nick()})
 			default:
-				do(Line{c.line()})
+				do(machine.Line{Text: c.line()})
 			}
 			s.Members("#r")
 		}
-		do(Closed{})
+		do(machine.Closed{})
 		for question, n := range open {
 			if n != 0 {
 				t.Fatalf("seed %d: %d of %s are open", seed, n, question)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // askedToken is what the PING after a command of the user's says.
@@ -21,7 +22,7 @@ type asked struct {
 // all, so a PING follows: what the server had to say comes before its PONG.
 func (s *Session) command(m irc.Message) {
 	if s.state != online {
-		s.do(Done{Why: "there is no connection to the server now"})
+		s.do(machine.Done{Why: "there is no connection to the server now"})
 		return
 	}
 	s.asked = append(s.asked, asked{command: m.Command, at: s.now})
@@ -43,7 +44,7 @@ func (s *Session) refuses(why string) bool {
 // answersCommand ends the oldest command.
 func (s *Session) answersCommand() {
 	if len(s.asked) > 0 {
-		s.do(Done{Why: s.asked[0].why})
+		s.do(machine.Done{Why: s.asked[0].why})
 		s.asked = s.asked[1:]
 	}
 }
@@ -56,7 +57,7 @@ func (s *Session) asks(command string) bool {
 // abandonCommands ends all commands when the connection is lost.
 func (s *Session) abandonCommands() {
 	for range s.asked {
-		s.do(Done{Why: "the connection was lost before the server answered"})
+		s.do(machine.Done{Why: "the connection was lost before the server answered"})
 	}
 	s.asked = nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // TestCommand: a command ends with the server's answer to the PING behind it, and
@@ -13,12 +14,12 @@ import (
 func TestCommand(t *testing.T) {
 	c := newTalker(t, Config{})
 	ask := func(params ...string) {
-		c.step(Command{irc.New("", params[0], params[1:]...)})
+		c.step(machine.Command{Message: irc.New("", params[0], params[1:]...)})
 	}
 	done := func(want ...string) {
 		t.Helper()
 		var got []string
-		for _, e := range does[Done](c) {
+		for _, e := range does[machine.Done](c) {
 			got = append(got, e.Why)
 		}
 		if !slices.Equal(got, want) {
@@ -41,11 +42,11 @@ func TestCommand(t *testing.T) {
 	ask("INVITE", "bob", "#r")
 	c.says("FAIL INVITE NO_WAY bob :Not today.", ":s PONG s :asked")
 	done("Not today")
-	if said := does[Said](c); len(said) != 0 {
+	if said := does[machine.Said](c); len(said) != 0 {
 		t.Errorf("refusals stand in the server's conversation, too: %+v", said)
 	}
 	c.says(":s 482 ada #r :You're not channel operator")
-	if said := does[Said](c); len(said) != 1 {
+	if said := does[machine.Said](c); len(said) != 1 {
 		t.Errorf("a refusal of nothing that was asked is said %d times", len(said))
 	}
 
@@ -63,7 +64,7 @@ func TestCommand(t *testing.T) {
 	}
 
 	ask("MODE", "#r", "+i")
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	done("the connection was lost before the server answered")
 	ask("MODE", "#r", "+i")
 	done("there is no connection to the server now")
@@ -75,9 +76,9 @@ func TestNickCommand(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect(modern)
 	try := func(nick string, answers ...string) (why string) {
-		c.step(Command{irc.New("", "NICK", nick)})
+		c.step(machine.Command{Message: irc.New("", "NICK", nick)})
 		c.says(append(answers, ":s PONG s :asked")...)
-		done := does[Done](c)
+		done := does[machine.Done](c)
 		if len(done) != 1 {
 			t.Fatalf("%+v", done)
 		}
@@ -85,10 +86,10 @@ func TestNickCommand(t *testing.T) {
 	}
 	tries := func(nick string) {
 		t.Helper()
-		c.step(Closed{})
+		c.step(machine.Closed{})
 		c.wake()
 		c.effects = nil
-		c.step(Opened{})
+		c.step(machine.Opened{})
 		if lines := c.written(); !slices.Contains(lines, "NICK "+nick) {
 			t.Errorf("after a reconnect it tries %q", lines)
 		}

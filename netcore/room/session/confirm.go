@@ -10,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // confirm asks with a PING what became of lines that nothing else answers for: an
@@ -64,7 +65,7 @@ func (s *Session) arrived(p *post, q *part, msgid string, ahead time.Duration) {
 	if p.delivered() && p.state != chat.Delivered {
 		p.state = chat.Delivered
 		s.outbox.remove(p)
-		s.do(Advanced{ID: p.id, State: chat.Delivered, MsgID: p.msgid, Ahead: ahead})
+		s.do(machine.Advanced{ID: p.id, State: chat.Delivered, MsgID: p.msgid, Ahead: ahead})
 	}
 	s.settle(p, false)
 }
@@ -97,7 +98,7 @@ func (s *Session) settle(p *post, end bool) {
 	if taken > 0 {
 		why = fmt.Sprintf("%d of its %d lines were accepted, the others were not: %s", taken, len(p.parts), why)
 	}
-	s.do(Refused{p.id, p.room.name, why})
+	s.do(machine.Refused{ID: p.id, Target: p.room.name, Why: why})
 }
 
 // blame finds what the refusals without a label were about: some of those lines that

@@ -12,9 +12,10 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
-func toRoom(text string) Post { return Post{ID: idA, Target: "#r", Text: text} }
+func toRoom(text string) machine.Post { return machine.Post{ID: idA, Target: "#r", Text: text} }
 
 func tagOf(label string) string { return "@label=" + label + ";" + idTag + "=" + idA.String() }
 
@@ -30,28 +31,28 @@ func TestEcho(t *testing.T) {
 		t.Fatalf("states %v", got)
 	}
 	c.says("@label=p1;msgid=m1;time=2026-01-02T03:00:02.000Z :ada!u@h PRIVMSG #r :he**o")
-	a := does[Advanced](c)
+	a := does[machine.Advanced](c)
 	if len(a) != 1 || a[0].State != chat.Delivered || a[0].MsgID != "m1" || a[0].Ahead != 2*time.Second {
 		t.Fatalf("%+v", a)
 	}
-	if len(does[Received](c)) != 0 || len(c.outbox.posts) != 0 {
+	if len(does[machine.Received](c)) != 0 || len(c.outbox.posts) != 0 {
 		t.Error("shown twice")
 	}
 	// What bears this client's nick and no label of its own was sent elsewhere, or is forged.
 	c.says(":ada!u@h PRIVMSG #r :hello", "@label=p9 :ada!u@h PRIVMSG #r :x")
-	if got := does[Received](c); len(got) != 2 || !got[0].Texts[0].Own || len(states(c)) != 0 {
+	if got := does[machine.Received](c); len(got) != 2 || !got[0].Texts[0].Own || len(states(c)) != 0 {
 		t.Errorf("%+v", got)
 	}
 	// An answer of several messages.
-	c.step(Post{ID: idB, Target: "bob", Text: "psst"})
+	c.step(machine.Post{ID: idB, Target: "bob", Text: "psst"})
 	c.written()
 	c.says("@label=p2 BATCH +l labeled-response", "@batch=l :s 301 ada bob :gone fishing",
 		"@batch=l;msgid=m2 :ada!u@h PRIVMSG bob :psst", "BATCH -l")
-	a = does[Advanced](c)
-	if len(a) != 2 || a[1].State != chat.Delivered || a[1].MsgID != "m2" || len(does[Received](c)) != 0 {
+	a = does[machine.Advanced](c)
+	if len(a) != 2 || a[1].State != chat.Delivered || a[1].MsgID != "m2" || len(does[machine.Received](c)) != 0 {
 		t.Errorf("%+v", a)
 	}
-	if said := does[Said](c); len(said) != 1 || said[0].Text != "away: gone fishing" {
+	if said := does[machine.Said](c); len(said) != 1 || said[0].Text != "away: gone fishing" {
 		t.Errorf("%+v", said)
 	}
 }
@@ -60,54 +61,54 @@ func TestEcho(t *testing.T) {
 // written again; what goes on is not blamed for it.
 func TestRefused(t *testing.T) {
 	const old = ""
-	post := func(id byte, text string) Post {
-		return Post{ID: chat.MessageID{id}, Target: "#r", Text: text}
+	post := func(id byte, text string) machine.Post {
+		return machine.Post{ID: chat.MessageID{id}, Target: "#r", Text: text}
 	}
 	for name, tc := range map[string]struct {
 		offers    string
-		posts     []Post
+		posts     []machine.Post
 		lines     []string
 		refused   map[byte]string
 		delivered []byte
 	}{
-		"labelled":                 {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
-		"any error with its label": {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 480 ada :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
+		"labelled":                 {modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
+		"any error with its label": {modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s 480 ada :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
 		"standard reply": {
-			modern, []Post{post(1, "hello")}, []string{"@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil,
+			modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil,
 		},
-		"without a reason": {modern, []Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :"}, map[byte]string{1: "the server does not say why"}, nil},
+		"without a reason": {modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :"}, map[byte]string{1: "the server does not say why"}, nil},
 		"one of two, labelled": {
-			modern, []Post{post(1, "hello"), post(2, "there")},
+			modern, []machine.Post{post(1, "hello"), post(2, "there")},
 			[]string{"@label=p2 :s 404 ada #r :Cannot send", "@label=p1 :ada!u@h PRIVMSG #r :hello"},
 			map[byte]string{2: "Cannot send"}, []byte{1},
 		},
 		"a part of one, labelled": {
-			modern, []Post{post(1, "hello\nthere\nyou")},
+			modern, []machine.Post{post(1, "hello\nthere\nyou")},
 			[]string{"@label=p1 :ada!u@h PRIVMSG #r :hello", "@label=p2 :s 404 ada #r :Cannot send", "@label=p3 :ada!u@h PRIVMSG #r :you"},
 			map[byte]string{1: "2 of its 3 lines were accepted, the others were not: Cannot send"}, nil,
 		},
-		"old server": {old, []Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send", ":s PONG s :after1"}, map[byte]string{1: "Cannot send"}, nil},
+		"old server": {old, []machine.Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send", ":s PONG s :after1"}, map[byte]string{1: "Cannot send"}, nil},
 		"old server, no target": {
-			old, []Post{post(1, "hello")}, []string{":s 417 ada :Input line was too long", ":s PONG s :after1"}, map[byte]string{1: "Input line was too long"}, nil,
+			old, []machine.Post{post(1, "hello")}, []string{":s 417 ada :Input line was too long", ":s PONG s :after1"}, map[byte]string{1: "Input line was too long"}, nil,
 		},
 		"old server, all lines of two": {
-			old, []Post{post(1, "hello\nthere")},
+			old, []machine.Post{post(1, "hello\nthere")},
 			[]string{":s 404 ada #r :Cannot send", ":s 404 ada #r :Cannot send", ":s PONG s :after1"}, map[byte]string{1: "Cannot send"}, nil,
 		},
 		"old server, who knows which": {
-			old, []Post{post(1, "hello\nthere")}, []string{":s 404 ada #r :No colours", ":s PONG s :after1"},
+			old, []machine.Post{post(1, "hello\nthere")}, []string{":s 404 ada #r :No colours", ":s PONG s :after1"},
 			map[byte]string{1: "of the last 2 lines the server refused 1, and does not say which: No colours"}, nil,
 		},
 		"old server, another room": {
-			old, []Post{post(1, "hello"), {ID: chat.MessageID{2}, Target: "bob", Text: "you"}},
+			old, []machine.Post{post(1, "hello"), {ID: chat.MessageID{2}, Target: "bob", Text: "you"}},
 			[]string{":s 401 ada bob :No such nick", ":s PONG s :after1", ":s PONG s :after2"}, map[byte]string{2: "No such nick"}, []byte{1},
 		},
 		"an echo tells which": {
-			"echo-message", []Post{post(1, "hello"), post(2, "there")},
+			"echo-message", []machine.Post{post(1, "hello"), post(2, "there")},
 			[]string{":ada!u@h PRIVMSG #r :hello", ":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2"},
 			map[byte]string{2: "Cannot send"}, []byte{1},
 		},
-		"the connection ends": {old, []Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
+		"the connection ends": {old, []machine.Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newTalker(t, Config{})
@@ -118,22 +119,22 @@ func TestRefused(t *testing.T) {
 				c.step(p)
 			}
 			c.outbox.full = c.outbox.burst
-			c.step(Tick{})
+			c.step(machine.Tick{})
 			c.says(tc.lines...)
-			c.step(Closed{})
+			c.step(machine.Closed{})
 			refused, delivered := make(map[byte]string), []byte(nil)
 			for _, e := range c.effects {
 				switch e := e.(type) {
-				case Refused:
+				case machine.Refused:
 					if refused[e.ID[0]] != "" {
 						t.Errorf("refused again: %+v", e)
 					}
 					refused[e.ID[0]] = e.Why
-				case Advanced:
+				case machine.Advanced:
 					if e.State == chat.Delivered {
 						delivered = append(delivered, e.ID[0])
 					}
-				case Said, Warned:
+				case machine.Said, machine.Warned:
 					t.Errorf("said elsewhere: %+v", e)
 				}
 			}
@@ -161,16 +162,16 @@ func TestRefusedEarly(t *testing.T) {
 	c.written()
 	c.step(toRoom("one\ntwo\nthree"))
 	c.says("@label=p1 :s 404 ada #r :Cannot send")
-	c.step(Post{ID: idB, Target: "#r", Text: "four"})
+	c.step(machine.Post{ID: idB, Target: "#r", Text: "four"})
 	c.pass(10 * time.Second)
 	if lines := c.written(); len(lines) != 3 || !strings.HasSuffix(lines[1], ":two") || !strings.HasSuffix(lines[2], ":four") {
 		t.Errorf("%q", lines)
 	}
-	if r := does[Refused](c); len(r) != 0 {
+	if r := does[machine.Refused](c); len(r) != 0 {
 		t.Errorf("before the second line is answered: %+v", r)
 	}
 	c.says("@label=p2 :ada!u@h PRIVMSG #r :two")
-	if r := does[Refused](c); len(r) != 1 || r[0] != (Refused{idA, "#r", "1 of its 3 lines were accepted, the others were not: Cannot send"}) {
+	if r := does[machine.Refused](c); len(r) != 1 || r[0] != (machine.Refused{ID: idA, Target: "#r", Why: "1 of its 3 lines were accepted, the others were not: Cannot send"}) {
 		t.Errorf("%+v", r)
 	}
 }
@@ -183,10 +184,10 @@ func TestUnfit(t *testing.T) {
 	long := "#" + strings.Repeat("x", 450)
 	c.enter("#r")
 	c.enter(long)
-	for i, p := range []Post{{Text: "\x00\r"}, {Text: "/me \n"}, {Target: long, Text: "hello"}, {Target: "#elsewhere", Text: "hello"}} {
+	for i, p := range []machine.Post{{Text: "\x00\r"}, {Text: "/me \n"}, {Target: long, Text: "hello"}, {Target: "#elsewhere", Text: "hello"}} {
 		p.ID, p.Target = chat.MessageID{byte(i)}, cmp.Or(p.Target, "#r")
 		c.step(p)
-		if r := does[Refused](c); len(r) != 1 || r[0].ID != p.ID || r[0].Why == "" || len(c.outbox.posts) != 0 {
+		if r := does[machine.Refused](c); len(r) != 1 || r[0].ID != p.ID || r[0].Why == "" || len(c.outbox.posts) != 0 {
 			t.Errorf("%q: %+v", p.Text, r)
 		}
 	}
@@ -203,12 +204,12 @@ func TestRefusedBefore(t *testing.T) {
 	c.connect("")
 	c.enter("#r")
 	c.step(toRoom("one"))
-	c.step(Post{ID: idB, Target: "#r", Text: "two"})
+	c.step(machine.Post{ID: idB, Target: "#r", Text: "two"})
 	c.says(":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2")
-	if r := does[Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
+	if r := does[machine.Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
 		t.Errorf("%+v", r)
 	}
-	if a := does[Advanced](c); a[len(a)-1].ID != idB || a[len(a)-1].State != chat.Delivered {
+	if a := does[machine.Advanced](c); a[len(a)-1].ID != idB || a[len(a)-1].State != chat.Delivered {
 		t.Errorf("%+v", a)
 	}
 }
@@ -221,10 +222,10 @@ func TestOldServer(t *testing.T) {
 	c.written()
 	c.step(toRoom("hello\nthere"))
 	c.writes("PRIVMSG #r :hello", "PRIVMSG #r :there", "PING after1")
-	c.step(Post{ID: idB, Target: "#r", Text: "again"})
+	c.step(machine.Post{ID: idB, Target: "#r", Text: "again"})
 	c.writes("PRIVMSG #r :again")
 	c.says(":s PONG s :after7", ":s PONG s :after1")
-	a := does[Advanced](c)
+	a := does[machine.Advanced](c)
 	if len(a) != 3 || a[2].ID != idA || a[2].State != chat.Delivered {
 		t.Fatalf("%+v", a)
 	}
@@ -236,7 +237,7 @@ func TestOldServer(t *testing.T) {
 	// The connection ends before an answer: it is written again.
 	c.step(toRoom("lost?"))
 	c.written()
-	c.step(Closed{Err: errors.New("reset")})
+	c.step(machine.Closed{Err: errors.New("reset")})
 	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Queued}) {
 		t.Errorf("states %v", got)
 	}
@@ -254,14 +255,14 @@ func TestElsewhere(t *testing.T) {
 	c.enter("#r")
 	c.step(toRoom("yes"))
 	c.says("@msgid=m1 :ada!u@h PRIVMSG #r :yes")
-	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent}) || len(does[Received](c)) != 1 {
+	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent}) || len(does[machine.Received](c)) != 1 {
 		t.Errorf("states %v", got)
 	}
 	c.says("@label=p1;msgid=m2 :ada!u@h PRIVMSG #r :yes")
 	if got := states(c); !slices.Equal(got, []chat.State{chat.Delivered}) {
 		t.Errorf("states %v", got)
 	}
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.step(toRoom("no")) // not written yet, so it cannot be what history shows
@@ -277,11 +278,11 @@ func TestElsewhere(t *testing.T) {
 func TestOwnAccount(t *testing.T) {
 	c := newTalker(t, Config{Account: "me", Secret: "x"})
 	c.connect(modern)
-	c.step(Join{Channel: "#r"})
+	c.step(machine.Join{Channel: "#r"})
 	c.says(":ada!u@h JOIN #r")
 	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m1;account=me :phone!u@h PRIVMSG #r :mine",
 		"time=2026-01-02T03:00:02.000Z;msgid=m2;account=you :bob!u@h PRIVMSG #r :not mine")
-	if got := does[Received](c); len(got) != 1 || len(got[0].Texts) != 2 || !got[0].Texts[0].Own || got[0].Texts[1].Own {
+	if got := does[machine.Received](c); len(got) != 1 || len(got[0].Texts) != 2 || !got[0].Texts[0].Own || got[0].Texts[1].Own {
 		t.Errorf("%+v", got)
 	}
 }
@@ -308,26 +309,26 @@ func TestKilled(t *testing.T) {
 	c.enter("#r")
 	c.says("@time=2026-01-02T03:00:00.500Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
 	c.step(toRoom("stored"))
-	c.step(Post{ID: idB, Target: "#r", Text: "not stored"})
+	c.step(machine.Post{ID: idB, Target: "#r", Text: "not stored"})
 	c.effects = nil
-	c.step(Closed{Err: errors.New("killed")})
-	c.step(Post{ID: chat.MessageID{3}, Target: "#r", Text: "later"})
+	c.step(machine.Closed{Err: errors.New("killed")})
+	c.step(machine.Post{ID: chat.MessageID{3}, Target: "#r", Text: "later"})
 	c.written()
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
-	c.step(Tick{})
+	c.step(machine.Tick{})
 	c.writes() // nothing is sent before the gap is filled
 	c.says("BATCH +h chathistory #r",
 		"@batch=h;msgid=m2;time=2026-01-02T03:00:01.000Z :bob!u@h PRIVMSG #r :missed",
 		"@batch=h;msgid=m3;time=2026-01-02T03:00:02.000Z;"+idTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :stored",
 		"@batch=h;msgid=m4;time=2026-01-02T03:00:03.000Z :bob!u@h PRIVMSG #r :more", "BATCH -h")
 	c.writes("CHATHISTORY AFTER #r msgid=m4 3") // the page was full
-	got := does[Received](c)
+	got := does[machine.Received](c)
 	if len(got) != 1 || len(got[0].Texts) != 2 || !got[0].Past || got[0].Texts[1].Body != "more" {
 		t.Fatalf("%+v", got)
 	}
-	if a := does[Advanced](c); a[len(a)-1].ID != idA || a[len(a)-1].State != chat.Delivered {
+	if a := does[machine.Advanced](c); a[len(a)-1].ID != idA || a[len(a)-1].State != chat.Delivered {
 		t.Errorf("%+v", a)
 	}
 	c.history("#r")
@@ -345,10 +346,10 @@ func TestSurfaced(t *testing.T) {
 	c.enter("#r")
 	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
 	c.step(toRoom("mine"))
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.effects = nil
 	c.wake()
-	c.step(Opened{})
+	c.step(machine.Opened{})
 	c.says(":s CAP * LS :"+modern, ":s CAP * ACK :"+modern, ":s 433 * ada :in use", ":s 001 ada_ :x", ":s 422 ada_ :x", ":ada_!u@h JOIN #r")
 	tag := idTag + "=" + idA.String()
 	c.says("@"+tag+" :eve!u@h PRIVMSG #r :forged", "@"+tag+" :ada!u@h PRIVMSG #r :mine")
@@ -362,7 +363,7 @@ func TestSurfaced(t *testing.T) {
 		t.Errorf("states %v", got)
 	}
 	var shown []string
-	for _, r := range does[Received](c) {
+	for _, r := range does[machine.Received](c) {
 		for _, text := range r.Texts {
 			shown = append(shown, text.From+": "+text.Body)
 		}
@@ -377,12 +378,12 @@ func TestSurfaced(t *testing.T) {
 func TestGap(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect(modern)
-	c.step(Join{Channel: "#r", Since: c.now})
+	c.step(machine.Join{Channel: "#r", Since: c.now})
 	c.written()
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T02:59:59.000Z 3")
 	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m1 :bob!u@h PRIVMSG #r :hi")
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
@@ -392,20 +393,20 @@ func TestGap(t *testing.T) {
 	c.writes()
 	c.wake()
 	c.pass(answerTime)
-	c.step(Tick{})
+	c.step(machine.Tick{})
 	if lines := c.written(); len(lines) != 1 || !strings.HasSuffix(lines[0], "PRIVMSG #r :x") {
 		t.Errorf("%q", lines)
 	}
-	c.step(Older{Target: "#r", Before: c.now})
+	c.step(machine.Older{Target: "#r", Before: c.now})
 	if lines := c.written(); len(lines) != 1 || !strings.HasPrefix(lines[0], "CHATHISTORY BEFORE #r timestamp=") {
 		t.Errorf("%q", lines)
 	}
 	c.history("#r", "time=2026-01-02T02:00:01.000Z;msgid=m0 :bob!u@h PRIVMSG #r :long ago")
-	c.step(Older{Target: "#r", Before: c.now, MsgID: "m0"})
+	c.step(machine.Older{Target: "#r", Before: c.now, MsgID: "m0"})
 	c.writes("CHATHISTORY BEFORE #r msgid=m0 3")
 	c.says(":s FAIL CHATHISTORY INVALID_MSGREFTYPE BEFORE #r :gone")
 	c.writes("CHATHISTORY BEFORE #r timestamp=" + irc.FormatTime(c.now) + " 3")
-	if f := does[Fetched](c); len(f) != 1 || f[0].Count != 1 || f[0].Err != nil {
+	if f := does[machine.Fetched](c); len(f) != 1 || f[0].Count != 1 || f[0].Err != nil {
 		t.Errorf("%+v", f)
 	}
 }
@@ -422,7 +423,7 @@ func TestGapUnderWay(t *testing.T) {
 	}
 	live := "@time=2026-01-02T03:00:09.000Z;msgid=m9 :bob!u@h PRIVMSG #r :live"
 	again := func() {
-		c.step(Closed{})
+		c.step(machine.Closed{})
 		c.connect(modern)
 		c.says(":ada!u@h JOIN #r")
 	}
@@ -450,7 +451,7 @@ func TestLongGap(t *testing.T) {
 		return fmt.Sprintf("time=%s;msgid=m%d :bob!u@h PRIVMSG #r :%[2]d", irc.FormatTime(start.Add(time.Duration(n)*time.Millisecond)), n)
 	}
 	c.says("@" + said(0))
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r msgid=m0 3")
@@ -469,7 +470,7 @@ func TestLongGap(t *testing.T) {
 		if page == waitPages+1 {
 			c.says("@time=2026-01-02T04:00:00.000Z;msgid=live :bob!u@h PRIVMSG #r :live")
 		}
-		for _, r := range does[Received](c) {
+		for _, r := range does[machine.Received](c) {
 			missed += len(r.Texts)
 		}
 		c.pass(10 * time.Millisecond)
@@ -479,7 +480,7 @@ func TestLongGap(t *testing.T) {
 	}
 	c.history("#r", said(n+1), said(n+2), said(n+3))
 	c.writes()
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes(fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n+3))
@@ -493,7 +494,7 @@ func TestNoTargets(t *testing.T) {
 	c.enter("#r")
 	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
 	c.step(toRoom("in doubt"))
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r", ":s FAIL CHATHISTORY INVALID_PARAMS TARGETS :Unknown subcommand")
 	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
@@ -508,12 +509,12 @@ func TestFuture(t *testing.T) {
 	c.enter("#r")
 	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
 	c.says("@time=2099-01-02T03:00:00.000Z;msgid=m2 :bob!u@h PRIVMSG #r :from far away")
-	got := does[Received](c)
+	got := does[machine.Received](c)
 	if len(got) != 2 || got[1].Texts[0].Timed || !got[1].Texts[0].Time.Equal(c.now) {
 		t.Errorf("%+v", got)
 	}
 	c.says("@time=2026-01-02T03:00:01.000Z;msgid=m3 :bob!u@h PRIVMSG #r :after")
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r msgid=m3 3")
@@ -524,7 +525,7 @@ func TestOneMoment(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect(modern)
 	c.says(":s 005 ada MSGREFTYPES=timestamp :x")
-	c.step(Join{Channel: "#r", Since: c.now})
+	c.step(machine.Join{Channel: "#r", Since: c.now})
 	c.written()
 	said := func(second int, text string) string {
 		return fmt.Sprintf("time=2026-01-02T03:00:0%d.000Z :bob!u@h PRIVMSG #r :%s", second, text)
@@ -543,7 +544,7 @@ func TestOneMoment(t *testing.T) {
 func TestAwayTalks(t *testing.T) {
 	c := newTalker(t, Config{Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	c.wake()
-	c.step(Opened{})
+	c.step(machine.Opened{})
 	c.says(":s CAP * LS :"+modern, ":s CAP * ACK :"+modern, ":s 001 ada :x")
 	c.written()
 	c.says(":s 422 ada :x")
@@ -552,7 +553,7 @@ func TestAwayTalks(t *testing.T) {
 		"@batch=t CHATHISTORY TARGETS #r 2026-01-01T05:00:00.000Z", "BATCH -t")
 	c.writes("CHATHISTORY AFTER bob timestamp=2025-12-31T23:59:59.000Z 100")
 	c.history("bob", "time=2026-01-01T05:00:00.000Z;msgid=m0 :bob!u@h PRIVMSG ada :are you there?")
-	if got := does[Received](c); len(got) != 1 || got[0].Target != "bob" || got[0].Texts[0].Body != "are you there?" {
+	if got := does[machine.Received](c); len(got) != 1 || got[0].Target != "bob" || got[0].Texts[0].Body != "are you there?" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -624,7 +625,7 @@ func TestFlood(t *testing.T) {
 				if token, ok := strings.CutPrefix(way[0].line, "PING "); ok {
 					c.says(":s PONG s :" + token)
 				} else {
-					c.step(Tick{})
+					c.step(machine.Tick{})
 				}
 				way = way[1:]
 			}
@@ -647,7 +648,7 @@ func TestUnanswered(t *testing.T) {
 	c.enter("#r")
 	c.written()
 	for i := range byte(12) {
-		c.step(Post{ID: chat.MessageID{i}, Target: "#r", Text: "hello"})
+		c.step(machine.Post{ID: chat.MessageID{i}, Target: "#r", Text: "hello"})
 	}
 	said, start := 0, c.now
 	for said < 12 {
@@ -679,12 +680,12 @@ func TestAction(t *testing.T) {
 	if got := states(c); !slices.Equal(got, []chat.State{chat.Sent, chat.Delivered}) {
 		t.Errorf("states %v", got)
 	}
-	if got := does[Received](c); len(got) != 1 || got[0].Texts[0].Body != "/me bows" {
+	if got := does[machine.Received](c); len(got) != 1 || got[0].Texts[0].Body != "/me bows" {
 		t.Errorf("%+v", got)
 	}
 	c.says(":bob!u@h PRIVMSG ada :\x01VERSION\x01", ":bob!u@h NOTICE ada :\x01VERSION x\x01", ":bob!u@h PRIVMSG ada :\x01DCC SEND x\x01")
 	c.writes("NOTICE bob :\x01VERSION Parlance\x01")
-	if got := does[Received](c); len(got) != 0 {
+	if got := does[machine.Received](c); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -2,11 +2,9 @@
 // connection: negotiation, sign-in, channels and who is in them, own messages and
 // what became of them, and the gaps that history fills.
 //
-// It is a pure machine. Step takes what happened and returns what is to be done;
-// sockets, disks and clocks are its owner's, and so is waiting: Next says when it
-// wants to be woken. Whatever a server sends, its memory is bounded: names past a
-// bound are counted and not held, batches and lists have an end, and a server that
-// breaks the rules is hung up on, with the reason.
+// It is a machine, see package machine. Whatever a server sends, its memory is
+// bounded: names past a bound are counted and not held, batches and lists have an
+// end, and a server that breaks the rules is hung up on, with the reason.
 //
 // A message of one's own is queued until it is written, sent until the server
 // answers for it, and delivered then: by its echo, by the answer to its label, or by

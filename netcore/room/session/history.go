@@ -10,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 const (
@@ -98,15 +99,15 @@ func (s *Session) askAfter(r *room, from mark, by reference) {
 	s.write(irc.New("", "CHATHISTORY", params...))
 }
 
-func (s *Session) older(e Older) {
+func (s *Session) older(e machine.Older) {
 	r := s.rooms[s.fold(e.Target)]
 	switch {
 	case r == nil || s.state != online || !r.joined:
-		s.do(Fetched{Target: e.Target, Err: fmt.Errorf("%s is not joined now", e.Target)})
+		s.do(machine.Fetched{Target: e.Target, Err: fmt.Errorf("%s is not joined now", e.Target)})
 	case !s.hasHistory():
-		s.do(Fetched{Target: e.Target, Err: fmt.Errorf("%s keeps no history", s.cfg.Server)})
+		s.do(machine.Fetched{Target: e.Target, Err: fmt.Errorf("%s keeps no history", s.cfg.Server)})
 	case len(r.asked) > 10:
-		s.do(Fetched{Target: e.Target, Err: errors.New("history is asked for already")})
+		s.do(machine.Fetched{Target: e.Target, Err: errors.New("history is asked for already")})
 	default:
 		s.askBefore(r, mark{e.Before, e.MsgID}, byID)
 	}
@@ -154,7 +155,7 @@ func (s *Session) onHistory(b *irc.Batch) {
 	if r == nil {
 		return
 	}
-	var texts []Text
+	var texts []machine.Text
 	var last mark
 	for i := range b.Messages {
 		m := &b.Messages[i]
@@ -167,7 +168,7 @@ func (s *Session) onHistory(b *irc.Batch) {
 	}
 	if len(texts) > 0 {
 		older := len(r.asked) > 0 && r.asked[0].older
-		s.do(Received{Target: r.name, Texts: texts, Past: true, Older: older, Quiet: older || r.channel && r.held.at.IsZero()})
+		s.do(machine.Received{Target: r.name, Texts: texts, Past: true, Older: older, Quiet: older || r.channel && r.held.at.IsZero()})
 	}
 	if len(r.asked) == 0 {
 		return // what a server or bouncer plays back unasked
@@ -175,7 +176,7 @@ func (s *Session) onHistory(b *irc.Batch) {
 	q := r.asked[0]
 	r.asked = r.asked[1:]
 	if q.older {
-		s.do(Fetched{Target: r.name, Count: len(b.Messages)})
+		s.do(machine.Fetched{Target: r.name, Count: len(b.Messages)})
 		return
 	}
 	if len(b.Messages) == 0 && q.from.at.IsZero() {
@@ -207,7 +208,7 @@ func (s *Session) unanswered(r *room, why error) {
 	case q.older && again:
 		s.askBefore(r, q.from, byTime)
 	case q.older:
-		s.do(Fetched{Target: r.name, Err: why})
+		s.do(machine.Fetched{Target: r.name, Err: why})
 	case again && !q.from.at.IsZero():
 		s.askAfter(r, q.from, around)
 	default:
@@ -219,7 +220,7 @@ func (s *Session) unanswered(r *room, why error) {
 func (s *Session) abandon(r *room, why error) {
 	for _, q := range r.asked {
 		if q.older {
-			s.do(Fetched{Target: r.name, Err: why})
+			s.do(machine.Fetched{Target: r.name, Err: why})
 		}
 	}
 	r.asked, r.filling = nil, false
@@ -233,12 +234,12 @@ func (s *Session) saidAt(m *irc.Message) (at time.Time, told bool) {
 }
 
 // text reads a message of a room; false: there is nothing to show.
-func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
+func (s *Session) text(r *room, m *irc.Message, past bool) (machine.Text, bool) {
 	if m.Command != "PRIVMSG" && m.Command != "NOTICE" || len(m.Params) < 2 {
-		return Text{}, false
+		return machine.Text{}, false
 	}
 	from := irc.ParseSource(m.Source)
-	t := Text{
+	t := machine.Text{
 		MsgID: m.Tags.Value("msgid"), From: from.Nick, Account: m.Tags.Value("account"),
 		Body: irc.Decode(m.Last()), Time: s.now, Notice: m.Command == "NOTICE",
 		Answers: m.Tags.Value(replyTag),
@@ -248,7 +249,7 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 	}
 	t.Own = s.isMe(from.Nick) || past && s.wasMe(from.Nick, t.Account)
 	if t.Own && s.echoed(r, m, m.Last(), past) || !t.Own && s.surfaced(r, m) {
-		return Text{}, false
+		return machine.Text{}, false
 	}
 	id, _, later := strings.Cut(m.Tags.Value(idTag), ".")
 	_ = t.ID.UnmarshalText([]byte(id)) // zero where it is none
@@ -258,7 +259,7 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (Text, bool) {
 			if !past && !t.Own && !t.Notice {
 				s.onCTCP(from.Nick, command, params)
 			}
-			return Text{}, false
+			return machine.Text{}, false
 		}
 		t.Body = "/me " + cmp.Or(params, "…")
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // line takes a line from the server.
@@ -100,7 +101,7 @@ func (s *Session) handle(m *irc.Message) {
 		s.onTags(m, from)
 	case "MARKREAD":
 		if at, err := irc.ParseTime(strings.TrimPrefix(m.Param(1), "timestamp=")); err == nil && s.rooms[s.fold(m.Param(0))] != nil {
-			s.do(SeenElsewhere{m.Param(0), at})
+			s.do(machine.SeenElsewhere{Target: m.Param(0), Time: at})
 		}
 	case "JOIN", "PART", "KICK", "QUIT", "NICK", "MODE", "TOPIC", "AWAY", "ACCOUNT", "SETNAME":
 		s.onPresence(m, from)
@@ -122,7 +123,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 	_, target := s.support.StatusMessage(m.Params[0])
 	if m.Source == "" || from.IsServer() || s.state != online {
 		if s.state == online { // what a server says while looking up names is no news
-			s.do(Said{from.Nick, irc.Decode(m.Last())})
+			s.do(machine.Said{From: from.Nick, Text: irc.Decode(m.Last())})
 		}
 		return
 	}
@@ -149,7 +150,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 		r.came(mark{at, m.Tags.Value("msgid")}, s.outbox.awaits(r))
 	}
 	if ok {
-		s.do(Received{Target: r.name, Texts: []Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})
+		s.do(machine.Received{Target: r.name, Texts: []machine.Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})
 	}
 }
 
@@ -207,7 +208,7 @@ func (s *Session) onStandardReply(m *irc.Message) {
 		}
 	}
 	if reply.Kind != irc.Fail || !s.refuses(clip(why)) {
-		s.do(Said{m.Source, clip(why)})
+		s.do(machine.Said{From: m.Source, Text: clip(why)})
 	}
 }
 
@@ -217,9 +218,9 @@ func (s *Session) onStandardReply(m *irc.Message) {
 func (s *Session) onInvite(nick, channel string) {
 	text := fmt.Sprintf("%s invites you to %s on %s. To go there, write /join %[2]s.", nick, channel, s.cfg.Server)
 	if s.invites++; s.invites <= maxInvites {
-		s.do(Warned{text})
+		s.do(machine.Warned{Text: text})
 	}
-	s.do(Said{nick, text})
+	s.do(machine.Said{From: nick, Text: text})
 }
 
 // clip bounds what a server's words may take, and holds nothing else of their line.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // onNumeric takes a reply, or a command that this client does not know.
@@ -49,7 +50,7 @@ func (s *Session) onNumeric(m *irc.Message) {
 		s.onNames(m)
 	case irc.RPL_ENDOFNAMES, irc.RPL_ENDOFWHO:
 		if r := s.rooms[s.fold(m.Param(1))]; r != nil {
-			s.do(Changed{r.name})
+			s.changed(r)
 		}
 	case irc.RPL_WHOSPCRPL:
 		s.onWho(m)
@@ -59,15 +60,15 @@ func (s *Session) onNumeric(m *irc.Message) {
 		s.onMonitor(m, gone)
 	case irc.RPL_AWAY:
 		if !s.tellsWhois(m) {
-			s.do(Said{m.Param(1), "away: " + clip(irc.Decode(m.Last()))})
+			s.do(machine.Said{From: m.Param(1), Text: "away: " + clip(irc.Decode(m.Last()))})
 		}
 	case irc.RPL_VISIBLEHOST:
 		s.source = ""
 	case irc.RPL_UNAWAY, irc.RPL_NOWAWAY:
 		s.update(s.nick, func(who *Member) { who.Away = m.Command == irc.RPL_NOWAWAY })
-		s.do(Said{m.Source, clip(irc.Decode(m.Last()))})
+		s.do(machine.Said{From: m.Source, Text: clip(irc.Decode(m.Last()))})
 	case irc.RPL_INVITING, irc.RPL_YOUREOPER:
-		s.do(Said{m.Source, clip(irc.Decode(m.Last()))})
+		s.do(machine.Said{From: m.Source, Text: clip(irc.Decode(m.Last()))})
 	default:
 		if !s.tellsWhois(m) && irc.IsError(m.Command) {
 			s.onError(m)
@@ -78,7 +79,7 @@ func (s *Session) onNumeric(m *irc.Message) {
 func (s *Session) setTopic(channel, topic string) {
 	if r := s.rooms[s.fold(channel)]; r != nil {
 		r.topic = strings.Clone(topic) // all of it: it may be changed in places
-		s.do(Changed{r.name})
+		s.changed(r)
 	}
 }
 
@@ -99,8 +100,8 @@ const linkedChannel = "470"
 
 func (s *Session) notJoined(r *room, why string) {
 	r.why = why
-	s.do(Departed{Channel: r.name, Why: why, Wanted: r.wanted})
-	s.do(Changed{r.name})
+	s.do(machine.Departed{Channel: r.name, Why: why, Wanted: r.wanted})
+	s.changed(r)
 }
 
 // sendErrors are answers to PRIVMSG, with the target after the nick. Those without names
@@ -145,7 +146,7 @@ func (s *Session) onError(m *irc.Message) {
 		text = strings.Join(m.Params[1:len(m.Params)-1], " ") + ": " + why
 	}
 	if !s.refuses(clip(text)) {
-		s.do(Said{m.Source, clip(text)})
+		s.do(machine.Said{From: m.Source, Text: clip(text)})
 	}
 }
 
@@ -158,7 +159,7 @@ type whois struct {
 
 func (s *Session) askWhois(nick string) {
 	if s.state != online || s.whois != nil {
-		s.do(Answered{nick, "The server cannot be asked now."})
+		s.do(machine.Answered{Nick: nick, Text: "The server cannot be asked now."})
 		return
 	}
 	s.whois = &whois{nick: nick, at: s.now}
@@ -221,7 +222,7 @@ func whoisText(m *irc.Message) string {
 
 func (s *Session) answerWhois() {
 	if s.whois != nil {
-		s.do(Answered{s.whois.nick, strings.Join(s.whois.lines, "\n")})
+		s.do(machine.Answered{Nick: s.whois.nick, Text: strings.Join(s.whois.lines, "\n")})
 		s.whois = nil
 	}
 }

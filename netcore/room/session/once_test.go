@@ -11,6 +11,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // hall is a server with one room that keeps all that is said in it, over a network
@@ -153,24 +154,24 @@ func once(t *testing.T, seed uint64, caps string) {
 	var delivered []byte
 	received := make(map[string]int)
 	bobs, first := 0, -1 // lines of bob's, and the first after the first look at the room
-	step := func(e Event) {
+	step := func(e machine.Event) {
 		for _, effect := range s.Step(h.now, e) {
 			switch e := effect.(type) {
-			case Dial:
+			case machine.Dial:
 				connected, h.on, h.toward, h.back = true, make(map[string]bool), nil, nil
-			case Hangup:
+			case machine.Hangup:
 				connected = false
-			case Write:
+			case machine.Write:
 				if connected {
 					h.toward = append(h.toward, e.Message.String())
 				}
-			case Advanced:
+			case machine.Advanced:
 				if e.State == chat.Delivered {
 					delivered = append(delivered, e.ID[0])
 				}
-			case Refused:
+			case machine.Refused:
 				t.Fatalf("seed %d: refused: %s", seed, e.Why)
-			case Received:
+			case machine.Received:
 				for _, text := range e.Texts {
 					received[text.Body]++
 				}
@@ -180,12 +181,12 @@ func once(t *testing.T, seed uint64, caps string) {
 	hear := func() {
 		line := h.back[0]
 		h.back = h.back[1:]
-		step(Line{line})
+		step(machine.Line{Text: line})
 		if line == "BATCH -h" && first < 0 {
 			first = bobs - strings.Count(strings.Join(h.back, "\n"), ":bob!u@h")
 		}
 	}
-	step(Join{Channel: "#r"})
+	step(machine.Join{Channel: "#r"})
 	var want []string
 	for turn := 0; turn < 400 || turn < 20000 && (len(delivered) < len(want) || !connected || len(h.toward)+len(h.back) > 0); turn++ {
 		was := connected
@@ -193,7 +194,7 @@ func once(t *testing.T, seed uint64, caps string) {
 		case n < 2 && len(want) < 200 && turn < 400:
 			text := fmt.Sprintf("own %d", len(want))
 			want = append(want, text)
-			step(Post{ID: chat.MessageID{byte(len(want))}, Target: "#r", Text: text})
+			step(machine.Post{ID: chat.MessageID{byte(len(want))}, Target: "#r", Text: text})
 		case n == 2 && turn < 400:
 			h.bob(fmt.Sprintf("bob %d", bobs))
 			bobs++
@@ -206,7 +207,7 @@ func once(t *testing.T, seed uint64, caps string) {
 				hear()
 			}
 			connected, h.toward, h.back = false, nil, nil
-			step(Closed{})
+			step(machine.Closed{})
 		case n < 10 && connected && len(h.toward) > 0:
 			h.take(h.toward[0])
 			h.toward = h.toward[1:]
@@ -217,10 +218,10 @@ func once(t *testing.T, seed uint64, caps string) {
 			if next := s.Next(); next.After(h.now) && h.IntN(3) == 0 && len(h.toward)+len(h.back) == 0 {
 				h.now = next
 			}
-			step(Tick{})
+			step(machine.Tick{})
 		}
 		if connected && !was {
-			step(Opened{})
+			step(machine.Opened{})
 		}
 	}
 	var got []string

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // idTag carries the ID of an own message to where it can be read again: in its
@@ -165,7 +166,7 @@ func (p *post) delivered() bool {
 // ready says whether own messages can be written to a room.
 func (r *room) ready(s *Session) bool { return s.state == online && r.joined && !r.filling }
 
-func (s *Session) post(e Post) {
+func (s *Session) post(e machine.Post) {
 	r := s.rooms[s.fold(e.Target)]
 	if r == nil && !s.support.IsChannel(e.Target) {
 		r = s.talk(e.Target)
@@ -180,7 +181,7 @@ func (s *Session) post(e Post) {
 		why = "there is nothing to be said in it"
 	}
 	if why != "" {
-		s.do(Refused{e.ID, e.Target, why})
+		s.do(machine.Refused{ID: e.ID, Target: e.Target, Why: why})
 		return
 	}
 	p := &post{id: e.ID, room: r, text: e.Text, doubtful: e.Doubtful, answers: e.Answers, state: chat.Queued}
@@ -229,7 +230,7 @@ func (s *Session) writePosts() (more bool) {
 		}
 		if p.state == chat.Queued {
 			p.state = chat.Sent
-			s.do(Advanced{ID: p.id, State: chat.Sent})
+			s.do(machine.Advanced{ID: p.id, State: chat.Sent})
 		}
 	}
 	return false
@@ -305,7 +306,7 @@ func (o *outbox) recall(s *Session) {
 		}
 		if p.state == chat.Sent {
 			p.state = chat.Queued
-			s.do(Advanced{ID: p.id, State: chat.Queued})
+			s.do(machine.Advanced{ID: p.id, State: chat.Queued})
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 func (c *talker) who(channel string) string {
@@ -72,13 +73,13 @@ func TestPeople(t *testing.T) {
 	if r, _ := c.Room("#r"); r.Topic != "Another" || r.Joined || !strings.Contains(r.Why, "bob removed you: enough") {
 		t.Errorf("%+v", r)
 	}
-	if d := does[Departed](c); len(d) != 1 || d[0].Channel != "#R" || d[0].Wanted || d[0].Why != "bob removed you: enough" {
+	if d := does[machine.Departed](c); len(d) != 1 || d[0].Channel != "#R" || d[0].Wanted || d[0].Why != "bob removed you: enough" {
 		t.Errorf("%+v", d)
 	}
-	if w := does[Warned](c); len(w) != 0 { // the room itself says it
+	if w := does[machine.Warned](c); len(w) != 0 { // the room itself says it
 		t.Errorf("%+v", w)
 	}
-	c.step(Closed{})
+	c.step(machine.Closed{})
 	c.connect(modern)
 	if lines := c.written(); len(lines) != 0 {
 		t.Errorf("joins where it was removed: %q", lines)
@@ -89,8 +90,8 @@ func TestPeople(t *testing.T) {
 // server watches them.
 func TestMonitor(t *testing.T) {
 	c := newTalker(t, Config{})
-	c.step(Talk{Nick: "bob"})
-	c.step(Opened{})
+	c.step(machine.Talk{Nick: "bob"})
+	c.step(machine.Opened{})
 	c.says(":s CAP * LS :x", ":s 001 ada :x", ":s 005 ada MONITOR=100 :x")
 	c.written()
 	c.says(":s 422 ada :x")
@@ -106,8 +107,8 @@ func TestMonitor(t *testing.T) {
 	online("bob", true, true)
 	c.says(":s 731 ada :bob")
 	online("bob", true, false)
-	c.step(Talk{Nick: "cat"})
-	c.step(Part{Target: "bob"})
+	c.step(machine.Talk{Nick: "cat"})
+	c.step(machine.Part{Target: "bob"})
 	c.writes("MONITOR + cat", "MONITOR - bob")
 	c.says(":s 730 ada :cat!u@h", ":cat!u@h QUIT :x")
 	online("cat", true, false)
@@ -119,7 +120,7 @@ func TestPartner(t *testing.T) {
 	c.connect("")
 	c.enter("#r")
 	for _, nick := range []string{"bob", "rob"} {
-		c.step(Talk{Nick: nick})
+		c.step(machine.Talk{Nick: nick})
 	}
 	for _, step := range []struct {
 		line     string
@@ -152,11 +153,11 @@ func TestManyStrangers(t *testing.T) {
 	if lines := c.written(); len(lines) > floodBurst {
 		t.Errorf("%d lines at once: %q", len(lines), lines[:8])
 	}
-	c.step(Join{Channel: "#r"})
+	c.step(machine.Join{Channel: "#r"})
 	for range 100 {
 		c.says(":ada!u@h JOIN #r")
 	}
-	if r := c.rooms["#r"]; len(r.asked) != 1 || len(does[Entered](c)) != 1 {
+	if r := c.rooms["#r"]; len(r.asked) != 1 || len(does[machine.Entered](c)) != 1 {
 		t.Errorf("%d requests for history", len(r.asked))
 	}
 }
@@ -168,7 +169,7 @@ func TestInvites(t *testing.T) {
 	for i := range 100 {
 		c.says(fmt.Sprintf(":bob!u@h INVITE ada #r%d", i))
 	}
-	if told, said := does[Warned](c), does[Said](c); len(told) != maxInvites || len(said) != 100 ||
+	if told, said := does[machine.Warned](c), does[machine.Said](c); len(told) != maxInvites || len(said) != 100 ||
 		told[0].Text != "bob invites you to #r0 on test. To go there, write /join #r0." || said[99].From != "bob" {
 		t.Errorf("%d told, %d said", len(told), len(said))
 	}
@@ -202,9 +203,9 @@ func TestNotJoined(t *testing.T) {
 	} {
 		c := newTalker(t, Config{})
 		c.connect(modern)
-		c.step(Join{Channel: "#r"})
+		c.step(machine.Join{Channel: "#r"})
 		c.says(line)
-		if d := does[Departed](c); len(d) != 1 || d[0].Channel != "#r" || d[0].Why != want {
+		if d := does[machine.Departed](c); len(d) != 1 || d[0].Channel != "#r" || d[0].Why != want {
 			t.Errorf("%s: %+v", line, d)
 		}
 	}
@@ -215,16 +216,16 @@ func TestNotJoined(t *testing.T) {
 func TestBanned(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect(modern)
-	c.step(Join{Channel: "#r"})
+	c.step(machine.Join{Channel: "#r"})
 	c.says(":s 474 ada #r :Cannot join channel (+b)")
-	if d := does[Departed](c); len(d) != 1 || d[0].Why != "those who run it have banned you" {
+	if d := does[machine.Departed](c); len(d) != 1 || d[0].Why != "those who run it have banned you" {
 		t.Errorf("%+v", d)
 	}
 	c.enter("#s")
-	c.step(Post{ID: idA, Target: "#s", Text: "hello"})
+	c.step(machine.Post{ID: idA, Target: "#s", Text: "hello"})
 	c.effects = nil
 	c.says(":bob!u@h MODE #s +b ada!*@*", "@label=p1 :s 404 ada #s :Cannot send to channel")
-	if r := does[Refused](c); len(r) != 1 || r[0].Target != "#s" {
+	if r := does[machine.Refused](c); len(r) != 1 || r[0].Target != "#s" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -232,17 +233,17 @@ func TestBanned(t *testing.T) {
 func TestWhois(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect("")
-	c.step(Whois{"bob"})
-	c.step(Whois{"cat"})
+	c.step(machine.Whois{Nick: "bob"})
+	c.step(machine.Whois{Nick: "cat"})
 	c.writes("WHOIS bob")
 	c.says(":s 311 ada bob u host * :Bob B", ":s 301 ada bob :away", ":s 318 ada bob :End")
-	got := does[Answered](c)
+	got := does[machine.Answered](c)
 	if len(got) != 2 || got[0].Nick != "cat" || got[1].Text != "Bob B (u@host)\naway: away" {
 		t.Errorf("%+v", got)
 	}
-	c.step(Whois{"dog"})
-	c.step(Closed{Err: errors.New("x")})
-	if got := does[Answered](c); len(got) != 1 {
+	c.step(machine.Whois{Nick: "dog"})
+	c.step(machine.Closed{Err: errors.New("x")})
+	if got := does[machine.Answered](c); len(got) != 1 {
 		t.Errorf("a question is left without an answer: %+v", got)
 	}
 }
@@ -251,23 +252,23 @@ func TestWhois(t *testing.T) {
 func TestNoAnswer(t *testing.T) {
 	c := newTalker(t, Config{})
 	c.connect("")
-	c.step(Whois{"bob"})
+	c.step(machine.Whois{Nick: "bob"})
 	c.says(":s 311 ada bob u host * :Bob B")
 	c.pass(time.Second)
-	c.step(Command{irc.New("", "AWAY")})
-	c.step(Command{irc.New("", "AWAY", "out")})
+	c.step(machine.Command{Message: irc.New("", "AWAY")})
+	c.step(machine.Command{Message: irc.New("", "AWAY", "out")})
 	for c.now.Sub(c.heard) < answerTime {
 		c.wake()
 	}
-	if got := does[Answered](c); len(got) != 1 || got[0].Text != "Bob B (u@host)\nThe server does not answer." {
+	if got := does[machine.Answered](c); len(got) != 1 || got[0].Text != "Bob B (u@host)\nThe server does not answer." {
 		t.Errorf("%+v", got)
 	}
 	c.pass(time.Second)
-	if got := does[Done](c); len(got) != 2 || got[0].Why != "the server does not answer" || got[1].Why != got[0].Why {
+	if got := does[machine.Done](c); len(got) != 2 || got[0].Why != "the server does not answer" || got[1].Why != got[0].Why {
 		t.Errorf("%+v", got)
 	}
 	c.written()
-	c.step(Whois{"cat"})
+	c.step(machine.Whois{Nick: "cat"})
 	c.writes("WHOIS cat")
 }
 
@@ -276,17 +277,17 @@ func TestTyping(t *testing.T) {
 	c.connect(modern)
 	c.enter("#r")
 	c.written()
-	c.step(Typing{"#r", true})
-	c.step(Typing{"#other", true})
+	c.step(machine.Typing{Target: "#r", Active: true})
+	c.step(machine.Typing{Target: "#other", Active: true})
 	c.writes("@+typing=active TAGMSG #r")
 	c.says("@+typing=active :bob!u@h TAGMSG #r", "@+typing=done :bob!u@h TAGMSG #r", "@+typing=active :ada!u@h TAGMSG #r")
-	if got := does[Wrote](c); len(got) != 2 || !got[0].Active || got[1].Active || got[0].Nick != "bob" {
+	if got := does[machine.Wrote](c); len(got) != 2 || !got[0].Active || got[1].Active || got[0].Nick != "bob" {
 		t.Errorf("%+v", got)
 	}
-	c.step(Seen{"#r", c.now})
+	c.step(machine.Seen{Target: "#r", Time: c.now})
 	c.writes("MARKREAD #r timestamp=2026-01-02T03:00:00.000Z")
 	c.says(":s MARKREAD #r timestamp=2026-01-02T03:00:00.000Z", ":s MARKREAD #r *")
-	if got := does[SeenElsewhere](c); len(got) != 1 || !got[0].Time.Equal(c.now) {
+	if got := does[machine.SeenElsewhere](c); len(got) != 1 || !got[0].Time.Equal(c.now) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -380,7 +381,7 @@ func TestHostile(t *testing.T) {
 	})
 }
 
-func slicesTail(list []Effect) []Effect { return list[max(0, len(list)-10):] }
+func slicesTail(list []machine.Effect) []machine.Effect { return list[max(0, len(list)-10):] }
 
 // FuzzServer: no lines make the session panic, stop answering or write two lines
 // for one.
@@ -390,18 +391,18 @@ func FuzzServer(f *testing.F) {
 	f.Add(":s 001 ada :x\n:s 005 ada CASEMAPPING=ascii PREFIX=(qo)~@ CHANTYPES=! :x\n:s 422 ada :x\n:s 404 ada #r :no\n:b!c@d PRIVMSG ada :\x01PING 1\x01\nERROR :x", "/me x")
 	f.Fuzz(func(t *testing.T, lines, text string) {
 		c := newTalker(t, Config{Account: "a", Secret: "b", External: true, Secure: true})
-		c.step(Join{Channel: "#r"})
-		c.step(Opened{})
-		c.step(Post{ID: idA, Target: "#r", Text: text})
+		c.step(machine.Join{Channel: "#r"})
+		c.step(machine.Opened{})
+		c.step(machine.Post{ID: idA, Target: "#r", Text: text})
 		for line := range strings.SplitSeq(lines, "\n") {
-			c.step(Line{line})
+			c.step(machine.Line{Text: line})
 			c.now = c.now.Add(time.Second)
 		}
-		c.step(Post{ID: idB, Target: "b", Text: text})
-		c.step(Older{Target: "#r", Before: c.now})
-		c.step(Part{"#r", text})
-		c.step(Closed{})
-		c.step(Stop{"bye"})
+		c.step(machine.Post{ID: idB, Target: "b", Text: text})
+		c.step(machine.Older{Target: "#r", Before: c.now})
+		c.step(machine.Part{Target: "#r", Reason: text})
+		c.step(machine.Closed{})
+		c.step(machine.Stop{Reason: "bye"})
 		c.Members("#r")
 	})
 }

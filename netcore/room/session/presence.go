@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // onPresence takes who comes and goes and what becomes of channels.
@@ -26,7 +27,7 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 		for _, r := range s.rooms {
 			if r.members[s.fold(from.Nick)] != nil {
 				r.remove(s, from.Nick)
-				s.do(Changed{r.name})
+				s.changed(r)
 			}
 		}
 		s.partner(from.Nick, gone)
@@ -56,7 +57,7 @@ func (s *Session) update(nick string, change func(*Member)) {
 	for _, r := range s.rooms {
 		if who := r.members[folded]; who != nil {
 			change(who)
-			s.do(Changed{r.name})
+			s.changed(r)
 		}
 	}
 }
@@ -76,7 +77,7 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 			r.joined = true
 			r.entered, _ = s.saidAt(m)
 			s.fill(r)
-			s.do(Entered{r.name})
+			s.do(machine.Entered{Channel: r.name})
 			s.who(r)
 		}
 	}
@@ -87,7 +88,7 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 		who.Account = account(m.Params[1])
 		who.Name = clip(irc.Decode(m.Params[2]))
 	}
-	s.do(Changed{r.name})
+	s.changed(r)
 }
 
 // who asks for what NAMES does not say, where the answer is short enough: with WHOX
@@ -104,14 +105,14 @@ const whoToken = "47"
 func (s *Session) leaves(r *room, nick, why string) {
 	if !s.isMe(nick) {
 		r.remove(s, nick)
-		s.do(Changed{r.name})
+		s.changed(r)
 		return
 	}
 	r.reset()
 	s.abandon(r, errors.New(why))
 	r.why, r.wanted = why, false
-	s.do(Departed{Channel: r.name, Why: why})
-	s.do(Changed{r.name})
+	s.do(machine.Departed{Channel: r.name, Why: why})
+	s.changed(r)
 }
 
 func (s *Session) onNick(was, is string) {
@@ -127,7 +128,7 @@ func (s *Session) onNick(was, is string) {
 		if s.nick == s.cfg.Nick {
 			s.regainAt = time.Time{}
 		}
-		s.do(Changed{})
+		s.do(machine.Changed{})
 	}
 	s.partner(was, gone)
 	s.partner(is, here)
@@ -139,7 +140,7 @@ func (s *Session) onNick(was, is string) {
 		delete(r.members, s.fold(was))
 		who.Nick = strings.Clone(is)
 		r.members[s.fold(who.Nick)] = who
-		s.do(Changed{r.name})
+		s.changed(r)
 	}
 }
 
@@ -147,7 +148,7 @@ func (s *Session) onNick(was, is string) {
 func (s *Session) partner(nick string, is presence) {
 	if r := s.rooms[s.fold(nick)]; r != nil && !r.channel && r.online != is {
 		r.online = is
-		s.do(Changed{r.name})
+		s.changed(r)
 	}
 }
 
@@ -166,7 +167,7 @@ func (s *Session) onModes(r *room, modes string, params []string) {
 			r.key = strings.Clone(c.Param)
 		}
 	}
-	s.do(Changed{r.name})
+	s.changed(r)
 }
 
 func (s *Session) onNames(m *irc.Message) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // wanted are the capabilities that are asked for where they are offered.
@@ -137,7 +138,7 @@ func (s *Session) sign() {
 	}
 	if s.cfg.Account != "" && s.reg.account == "" && !s.warned {
 		s.warned = true // once, and not at each reconnect
-		s.do(Warned{fmt.Sprintf("%s did not accept the password of %s. You are there without your account; check name and password.", s.cfg.Server, s.cfg.Account)})
+		s.do(machine.Warned{Text: fmt.Sprintf("%s did not accept the password of %s. You are there without your account; check name and password.", s.cfg.Server, s.cfg.Account)})
 	}
 	s.endCaps()
 }
@@ -164,7 +165,7 @@ func (s *Session) onAuthenticate(m *irc.Message) {
 		answer, err = s.reg.signing.answer(challenge)
 	}
 	if err != nil {
-		s.do(Said{s.cfg.Server, err.Error()})
+		s.do(machine.Said{From: s.cfg.Server, Text: err.Error()})
 		s.write(irc.New("", "AUTHENTICATE", "*")) // answered with ERR_SASLABORTED
 		return
 	}
@@ -184,10 +185,10 @@ func (s *Session) onSASL(m *irc.Message) {
 	switch m.Command {
 	case irc.RPL_LOGGEDIN:
 		s.reg.account = m.Param(2)
-		s.do(Changed{})
+		s.do(machine.Changed{})
 	case irc.RPL_LOGGEDOUT:
 		s.reg.account = ""
-		s.do(Changed{})
+		s.do(machine.Changed{})
 	case irc.RPL_SASLSUCCESS, irc.ERR_SASLALREADY:
 		if c, ok := s.reg.signing.(*scram); ok && c.step < 3 {
 			// Whoever skips its own proof need not have known the password.
@@ -245,7 +246,7 @@ func (s *Session) onWelcome(m *irc.Message) {
 	if s.nick != s.cfg.Nick {
 		s.regainAt = s.now.Add(regainTime)
 	}
-	s.do(Changed{})
+	s.do(machine.Changed{})
 }
 
 func (s *Session) rememberNick() {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // room is a channel, or a private conversation.
@@ -176,10 +177,10 @@ func (s *Session) talk(nick string) *room {
 	return r
 }
 
-func (s *Session) join(e Join) {
+func (s *Session) join(e machine.Join) {
 	r := s.room(e.Channel, true)
 	if r == nil {
-		s.do(Departed{Channel: e.Channel, Why: "There are too many rooms on this server."})
+		s.do(machine.Departed{Channel: e.Channel, Why: "There are too many rooms on this server."})
 		return
 	}
 	r.wanted = true
@@ -187,7 +188,7 @@ func (s *Session) join(e Join) {
 	r.advance(mark{at: e.Since})
 	switch {
 	case r.joined:
-		s.do(Entered{r.name})
+		s.do(machine.Entered{Channel: r.name})
 	case s.state == online && s.reg.ready:
 		s.sendJoin([]*room{r})
 	}
@@ -232,7 +233,7 @@ func (s *Session) sendJoin(list []*room) {
 	}
 }
 
-func (s *Session) part(e Part) {
+func (s *Session) part(e machine.Part) {
 	r := s.rooms[s.fold(e.Target)]
 	if r == nil {
 		return
@@ -249,8 +250,8 @@ func (s *Session) part(e Part) {
 	s.outbox.drop(r)
 	s.abandon(r, errors.New("it was left"))
 	delete(s.rooms, s.fold(r.name))
-	s.do(Departed{Channel: r.name})
-	s.do(Changed{r.name})
+	s.do(machine.Departed{Channel: r.name})
+	s.changed(r)
 }
 
 // member returns somebody in a channel, making a place if there is one left.

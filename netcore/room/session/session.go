@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // The times of a connection.
@@ -69,7 +70,7 @@ type Config struct {
 type Session struct {
 	cfg Config
 	now time.Time
-	out []Effect
+	out []machine.Effect
 
 	state     state
 	reason    error // why it is not online
@@ -121,48 +122,48 @@ func New(cfg Config) *Session {
 	return s
 }
 
-// Step takes an event in and returns what is to be done, in this order.
-func (s *Session) Step(now time.Time, event Event) []Effect {
+// Step implements machine.Machine.
+func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 	s.now, s.out = now, nil
 	switch e := event.(type) {
-	case Opened:
+	case machine.Opened:
 		s.begin()
-	case Line:
+	case machine.Line:
 		s.line(e.Text)
-	case Closed:
+	case machine.Closed:
 		s.closed(e)
-	case Retry:
+	case machine.Retry:
 		if s.state == waiting || s.state == stopped {
 			s.state, s.failures, s.retryAt = waiting, 0, now
 		}
-	case Join:
+	case machine.Join:
 		s.join(e)
-	case Talk:
+	case machine.Talk:
 		if r := s.talk(e.Nick); r != nil {
 			r.advance(mark{at: e.Since})
 		}
-	case Part:
+	case machine.Part:
 		s.part(e)
-	case Post:
+	case machine.Post:
 		s.post(e)
-	case React:
+	case machine.React:
 		s.react(e)
-	case Older:
+	case machine.Older:
 		s.older(e)
-	case Typing:
+	case machine.Typing:
 		s.typing(e)
-	case Seen:
+	case machine.Seen:
 		if s.state == online && s.on["draft/read-marker"] && s.rooms[s.fold(e.Target)] != nil {
 			s.write(irc.New("", "MARKREAD", e.Target, "timestamp="+irc.FormatTime(e.Time)))
 		}
-	case Command:
+	case machine.Command:
 		s.command(e.Message)
-	case Whois:
+	case machine.Whois:
 		s.askWhois(e.Nick)
-	case Stop:
+	case machine.Stop:
 		if s.state == registering || s.state == online {
 			s.write(irc.Text("", "QUIT", e.Reason))
-			s.do(Hangup{})
+			s.do(machine.Hangup{})
 		}
 		s.state = stopped
 	}
@@ -171,7 +172,7 @@ func (s *Session) Step(now time.Time, event Event) []Effect {
 	return s.out
 }
 
-// Next returns when the session wants a Tick; zero: not before an event.
+// Next implements machine.Machine.
 func (s *Session) Next() time.Time {
 	var next time.Time
 	at := func(t time.Time) {
@@ -214,8 +215,8 @@ func (s *Session) tick() {
 	case waiting:
 		if !s.now.Before(s.retryAt) {
 			s.state = dialing
-			s.do(Dial{})
-			s.do(Changed{})
+			s.do(machine.Dial{})
+			s.do(machine.Changed{})
 		}
 	case registering:
 		if due(s.opened.Add(registerTime)) {
@@ -269,11 +270,11 @@ func (s *Session) begin() {
 	}
 	s.write(irc.New("", "NICK", s.nick))
 	s.write(irc.Text("", "USER", s.cfg.User, "0", "*", s.cfg.Name))
-	s.do(Changed{})
+	s.do(machine.Changed{})
 }
 
 // closed puts everything back to where it is without a connection.
-func (s *Session) closed(e Closed) {
+func (s *Session) closed(e machine.Closed) {
 	if s.state == stopped || s.state == waiting {
 		return
 	}
@@ -298,25 +299,27 @@ func (s *Session) closed(e Closed) {
 	for _, r := range s.rooms {
 		r.reset()
 		s.abandon(r, s.reason)
-		s.do(Changed{r.name})
+		s.changed(r)
 	}
 	s.answerWhois()
 	s.abandonCommands()
-	s.do(Changed{})
+	s.do(machine.Changed{})
 }
 
 // hangup ends a connection that cannot go on.
 func (s *Session) hangup(why error) {
-	s.do(Hangup{Lost: true})
-	s.closed(Closed{Err: why})
+	s.do(machine.Hangup{Lost: true})
+	s.closed(machine.Closed{Err: why})
 }
 
-func (s *Session) do(e Effect) { s.out = append(s.out, e) }
+func (s *Session) do(e machine.Effect) { s.out = append(s.out, e) }
+
+func (s *Session) changed(r *room) { s.do(machine.Changed{Target: r.name}) }
 
 // write writes at once, past the flood limit, which takes note.
 func (s *Session) write(m irc.Message) {
 	s.outbox.spend()
-	s.do(Write{m})
+	s.do(machine.Write{Message: m})
 }
 
 func (s *Session) random() float64 {

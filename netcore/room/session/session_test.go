@@ -14,6 +14,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
 // talk drives a session and is its server.
@@ -21,7 +22,7 @@ type talker struct {
 	*Session
 	t       *testing.T
 	now     time.Time
-	effects []Effect // not yet looked at
+	effects []machine.Effect // not yet looked at
 }
 
 func newTalker(t *testing.T, cfg Config) *talker {
@@ -34,7 +35,7 @@ func newTalker(t *testing.T, cfg Config) *talker {
 	return &talker{Session: New(cfg), t: t, now: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)}
 }
 
-func (c *talker) step(e Event) {
+func (c *talker) step(e machine.Event) {
 	c.effects = append(c.effects, c.Step(c.now, e)...)
 }
 
@@ -42,15 +43,15 @@ func (c *talker) step(e Event) {
 func (c *talker) says(lines ...string) {
 	c.t.Helper()
 	for _, line := range lines {
-		c.step(Line{line})
+		c.step(machine.Line{Text: line})
 	}
 }
 
 // written returns and forgets the lines written.
 func (c *talker) written() []string {
 	var lines []string
-	c.effects = slices.DeleteFunc(c.effects, func(e Effect) bool {
-		w, ok := e.(Write)
+	c.effects = slices.DeleteFunc(c.effects, func(e machine.Effect) bool {
+		w, ok := e.(machine.Write)
 		if ok {
 			lines = append(lines, w.Message.String())
 		}
@@ -68,9 +69,9 @@ func (c *talker) writes(want ...string) {
 }
 
 // does returns and forgets the effects of one type.
-func does[E Effect](c *talker) []E {
+func does[E machine.Effect](c *talker) []E {
 	var list []E
-	c.effects = slices.DeleteFunc(c.effects, func(e Effect) bool {
+	c.effects = slices.DeleteFunc(c.effects, func(e machine.Effect) bool {
 		one, ok := e.(E)
 		if ok {
 			list = append(list, one)
@@ -82,7 +83,7 @@ func does[E Effect](c *talker) []E {
 
 func (c *talker) pass(d time.Duration) {
 	c.now = c.now.Add(d)
-	c.step(Tick{})
+	c.step(machine.Tick{})
 }
 
 // wake lets time pass until the session has something to do.
@@ -95,7 +96,7 @@ func (c *talker) wake() {
 	if next.After(c.now) {
 		c.now = next
 	}
-	c.step(Tick{})
+	c.step(machine.Tick{})
 }
 
 const modern = "account-notify account-tag away-notify batch cap-notify draft/chathistory draft/read-marker echo-message " +
@@ -105,10 +106,10 @@ const modern = "account-notify account-tag away-notify batch cap-notify draft/ch
 func (c *talker) connect(offers string) {
 	c.t.Helper()
 	c.wake()
-	if len(does[Dial](c)) != 1 {
+	if len(does[machine.Dial](c)) != 1 {
 		c.t.Fatal("no attempt")
 	}
-	c.step(Opened{})
+	c.step(machine.Opened{})
 	if offers == "" {
 		c.says(":s 421 * CAP :Unknown command")
 	} else {
@@ -131,7 +132,7 @@ func (c *talker) connect(offers string) {
 // enter joins a channel without history.
 func (c *talker) enter(channel string) {
 	c.t.Helper()
-	c.step(Join{Channel: channel})
+	c.step(machine.Join{Channel: channel})
 	c.admit(channel)
 }
 
@@ -140,7 +141,7 @@ func (c *talker) admit(channel string) {
 	c.says(":" + c.nick + "!u@h JOIN " + channel)
 	c.history(channel)
 	c.says(":s 353 "+c.nick+" = "+channel+" :@bob "+c.nick, ":s 366 "+c.nick+" "+channel+" :End")
-	c.effects = slices.DeleteFunc(c.effects, func(e Effect) bool { _, ok := e.(Changed); return ok })
+	c.effects = slices.DeleteFunc(c.effects, func(e machine.Effect) bool { _, ok := e.(machine.Changed); return ok })
 }
 
 // history answers what was asked for last about a channel.
@@ -163,11 +164,11 @@ var (
 
 func TestRegister(t *testing.T) {
 	c := newTalker(t, Config{Password: "pw", Name: "Ada Lovelace"})
-	c.step(Tick{})
-	if len(does[Dial](c)) != 1 {
+	c.step(machine.Tick{})
+	if len(does[machine.Dial](c)) != 1 {
 		t.Fatal("no attempt at once")
 	}
-	c.step(Opened{})
+	c.step(machine.Opened{})
 	c.writes("CAP LS 302", "PASS pw", "NICK ada", "USER ada 0 * :Ada Lovelace")
 	c.says(":s CAP * LS * :batch sasl=PLAIN,EXTERNAL", ":s CAP * LS :server-time unknown/thing")
 	c.writes("CAP REQ :batch server-time")
@@ -190,7 +191,7 @@ func TestRegister(t *testing.T) {
 		t.Errorf("does not ask for its nick: %v", got)
 	}
 	c.says(":s 433 ada_ ada :in use")
-	if len(does[Said](c)) != 0 {
+	if len(does[machine.Said](c)) != 0 {
 		t.Error("says what it tries by itself")
 	}
 	c.pass(regainTime / 2)
@@ -208,8 +209,8 @@ func TestRegister(t *testing.T) {
 
 func TestNicks(t *testing.T) {
 	c := newTalker(t, Config{Nick: "Zoë Q"})
-	c.step(Tick{})
-	c.step(Opened{})
+	c.step(machine.Tick{})
+	c.step(machine.Opened{})
 	c.written()
 	c.says(":s 432 * x :bad")
 	c.writes("NICK Zoe_Q")
@@ -222,7 +223,7 @@ func TestNicks(t *testing.T) {
 		}
 	}
 	c.says(":s 433 * x :in use")
-	if st := c.Status(); st.Online || st.Why == nil || !strings.Contains(st.Why.Error(), "accepts no nick") || len(does[Hangup](c)) != 1 {
+	if st := c.Status(); st.Online || st.Why == nil || !strings.Contains(st.Why.Error(), "accepts no nick") || len(does[machine.Hangup](c)) != 1 {
 		t.Errorf("%+v", st)
 	}
 }
@@ -230,8 +231,8 @@ func TestNicks(t *testing.T) {
 func TestSASL(t *testing.T) {
 	start := func(cfg Config, offer string) *talker {
 		c := newTalker(t, cfg)
-		c.step(Tick{})
-		c.step(Opened{})
+		c.step(machine.Tick{})
+		c.step(machine.Opened{})
 		c.written()
 		c.says(":s CAP * LS :" + offer)
 		c.writes("CAP REQ :sasl")
@@ -254,7 +255,7 @@ func TestSASL(t *testing.T) {
 		c.writes("AUTHENTICATE EXTERNAL")
 		c.says(":s 904 * :no")
 		c.writes("CAP END")
-		if len(does[Warned](c)) != 0 {
+		if len(does[machine.Warned](c)) != 0 {
 			t.Error("warns of what was only tried")
 		}
 	})
@@ -268,21 +269,21 @@ func TestSASL(t *testing.T) {
 		}
 		c.says(":s 904 * :no")
 		c.writes("CAP END")
-		if w := does[Warned](c); len(w) != 1 || !strings.Contains(w[0].Text, "did not accept the password") {
+		if w := does[machine.Warned](c); len(w) != 1 || !strings.Contains(w[0].Text, "did not accept the password") {
 			t.Errorf("%v", w)
 		}
-		c.step(Closed{})
+		c.step(machine.Closed{})
 		c.wake()
-		c.step(Opened{})
+		c.step(machine.Opened{})
 		c.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 * :no")
-		if w := does[Warned](c); len(w) != 0 {
+		if w := does[machine.Warned](c); len(w) != 0 {
 			t.Errorf("again: %v", w)
 		}
 	})
 	t.Run("never plain in the open", func(t *testing.T) {
 		c := newTalker(t, Config{Account: "user", Secret: "pencil", External: true})
-		c.step(Tick{})
-		c.step(Opened{})
+		c.step(machine.Tick{})
+		c.step(machine.Opened{})
 		c.written()
 		c.says(":s CAP * LS :sasl=PLAIN,EXTERNAL")
 		c.writes("CAP END")
@@ -313,7 +314,7 @@ func TestSASL(t *testing.T) {
 			c := start(Config{Account: "user", Secret: "pencil"}, "sasl=SCRAM-SHA-256")
 			c.says("AUTHENTICATE +")
 			c.says(lines...)
-			if aborted := slices.Contains(c.written(), "AUTHENTICATE *"); !aborted && len(does[Hangup](c)) == 0 {
+			if aborted := slices.Contains(c.written(), "AUTHENTICATE *"); !aborted && len(does[machine.Hangup](c)) == 0 {
 				t.Error("goes on")
 			}
 			if c.Status().Account != "" {
@@ -325,30 +326,30 @@ func TestSASL(t *testing.T) {
 
 func TestReconnect(t *testing.T) {
 	c := newTalker(t, Config{})
-	c.step(Tick{})
+	c.step(machine.Tick{})
 	var waits []time.Duration
 	for range 15 {
-		c.step(Closed{Err: errors.New("refused")})
+		c.step(machine.Closed{Err: errors.New("refused")})
 		waits = append(waits, c.Next().Sub(c.now))
 		c.wake()
-		if len(does[Dial](c)) == 0 {
+		if len(does[machine.Dial](c)) == 0 {
 			t.Fatal("no attempt")
 		}
 	}
 	if waits[0] > time.Second || waits[0] < firstRetry/2 || slices.Max(waits) > lastRetry*3/2 || waits[14] < lastRetry/2 {
 		t.Errorf("waits %v", waits)
 	}
-	c.step(Opened{})
+	c.step(machine.Opened{})
 	c.pass(registerTime)
-	if st := c.Status(); st.Online || !strings.Contains(fmt.Sprint(st.Why), "did not let us in") || len(does[Hangup](c)) != 1 {
+	if st := c.Status(); st.Online || !strings.Contains(fmt.Sprint(st.Why), "did not let us in") || len(does[machine.Hangup](c)) != 1 {
 		t.Errorf("%+v", st)
 	}
 	c.connect(modern)
 	c.enter("#r")
 	c.written()
-	c.step(Join{Channel: "#locked", Key: "k"})
+	c.step(machine.Join{Channel: "#locked", Key: "k"})
 	c.says(":s 475 ada #locked :Cannot join (+k)")
-	if d := does[Departed](c); len(d) != 1 || !strings.HasPrefix(d[0].Why, "it has a password") {
+	if d := does[machine.Departed](c); len(d) != 1 || !strings.HasPrefix(d[0].Why, "it has a password") {
 		t.Errorf("%+v", d)
 	}
 	c.pass(idleTime)
@@ -363,20 +364,20 @@ func TestReconnect(t *testing.T) {
 	if wait := c.Next().Sub(c.now); wait > time.Second {
 		t.Errorf("after a steady time it waits %v", wait)
 	}
-	c.step(Closed{Err: errors.New("again")}) // of the connection that was given up
+	c.step(machine.Closed{Err: errors.New("again")}) // of the connection that was given up
 	c.wake()
-	does[Dial](c)
-	c.step(Opened{})
+	does[machine.Dial](c)
+	c.step(machine.Opened{})
 	c.says(":s 001 ada :x", ":s 376 ada :x")
 	if lines := c.written(); !slices.Contains(lines, "JOIN #locked,#r k") {
 		t.Errorf("joins again: %q", lines)
 	}
-	c.step(Closed{Err: errors.New("another certificate"), Final: true})
+	c.step(machine.Closed{Err: errors.New("another certificate"), Final: true})
 	if !c.Next().IsZero() || !c.Status().Blocked {
 		t.Error("goes on after a final failure")
 	}
-	c.step(Retry{})
-	if len(does[Dial](c)) != 1 {
+	c.step(machine.Retry{})
+	if len(does[machine.Dial](c)) != 1 {
 		t.Error("no attempt after Retry")
 	}
 }
@@ -385,7 +386,7 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 
 func states(c *talker) []chat.State {
 	var list []chat.State
-	for _, a := range does[Advanced](c) {
+	for _, a := range does[machine.Advanced](c) {
 		list = append(list, a.State)
 	}
 	return list

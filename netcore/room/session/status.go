@@ -2,24 +2,14 @@ package session
 
 import (
 	"slices"
-	"time"
+
+	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
-// Status is what the session is doing.
-type Status struct {
-	Online  bool
-	Why     error // why not, nil before the first failure
-	RetryAt time.Time
-	Blocked bool // no more attempts before Retry
-	Nick    string
-	Account string // signed in as
-	Network string
-}
-
-// Status returns what the session is doing.
-func (s *Session) Status() Status {
+// Status implements machine.Machine.
+func (s *Session) Status() machine.Status {
 	network, _ := s.support.Get("NETWORK")
-	st := Status{Online: s.state == online, Nick: s.nick, Account: s.reg.account, Network: network, Blocked: s.state == stopped}
+	st := machine.Status{Online: s.state == online, Nick: s.nick, Account: s.reg.account, Network: network, Blocked: s.state == stopped}
 	if !st.Online {
 		st.Why = s.reason
 	}

@@ -1,6 +1,9 @@
 package session
 
-import "github.com/parlance-chat/parlance/netcore/irc"
+import (
+	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/machine"
+)
 
 // Tags that clients mean for clients (IRCv3 typing, reply, react and unreact).
 const (
@@ -27,7 +30,7 @@ func (s *Session) onTags(m *irc.Message, from irc.Source) {
 		return
 	}
 	if state, ok := m.Tags.Get(typingTag); ok && !s.isMe(from.Nick) {
-		s.do(Wrote{Target: r.name, Nick: from.Nick, Active: state == "active"})
+		s.do(machine.Wrote{Target: r.name, Nick: from.Nick, Active: state == "active"})
 	}
 	about, ok := m.Tags.Get(replyTag)
 	if !ok {
@@ -35,12 +38,12 @@ func (s *Session) onTags(m *irc.Message, from irc.Source) {
 	}
 	for _, tag := range []string{reactTag, unreactTag} {
 		if text, ok := m.Tags.Get(tag); ok && text != "" {
-			s.do(Reacted{Target: r.name, MsgID: about, Nick: from.Nick, Text: clip(text), Own: s.isMe(from.Nick), Gone: tag == unreactTag})
+			s.do(machine.Reacted{Target: r.name, MsgID: about, Nick: from.Nick, Text: clip(text), Own: s.isMe(from.Nick), Gone: tag == unreactTag})
 		}
 	}
 }
 
-func (s *Session) typing(e Typing) {
+func (s *Session) typing(e machine.Typing) {
 	r := s.rooms[s.fold(e.Target)]
 	if r == nil || !r.ready(s) || !s.passes("typing") || s.outbox.full < 2 {
 		return // not worth a line that messages could need
@@ -56,7 +59,7 @@ func (s *Session) CanReact(target string) bool {
 	return r != nil && r.ready(s) && s.passes("draft/react") && s.passes("draft/reply")
 }
 
-func (s *Session) react(e React) {
+func (s *Session) react(e machine.React) {
 	if !s.CanReact(e.Target) {
 		return
 	}
@@ -67,7 +70,7 @@ func (s *Session) react(e React) {
 		m.Tags.Set(replyTag, e.MsgID)
 		s.write(m)
 		if !s.on["echo-message"] {
-			s.do(Reacted{Target: r.name, MsgID: e.MsgID, Nick: s.nick, Text: text, Own: true, Gone: off})
+			s.do(machine.Reacted{Target: r.name, MsgID: e.MsgID, Nick: s.nick, Text: text, Own: true, Gone: off})
 		}
 	}
 	if e.Was != "" && e.Was != e.Text && s.passes("draft/unreact") {
