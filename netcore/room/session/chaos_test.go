@@ -10,6 +10,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
 // chaos makes lines that are nearly those of a server.
@@ -32,7 +33,7 @@ func (c chaos) tags() string {
 	case 1:
 		return fmt.Sprintf("@time=20%02d-01-01T00:00:00.000Z;msgid=m%d ", c.IntN(99), c.IntN(50))
 	case 2:
-		return fmt.Sprintf("@batch=b%d;%s=%s.%d ", c.IntN(3), idTag, chat.MessageID{byte(c.IntN(200))}, c.IntN(3))
+		return fmt.Sprintf("@batch=b%d;%s=%s.%d ", c.IntN(3), outbox.IDTag, chat.MessageID{byte(c.IntN(200))}, c.IntN(3))
 	case 3:
 		return "@+draft/react=x;+draft/reply=m1;+typing=active "
 	}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,11 +12,12 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
 func toRoom(text string) machine.Post { return machine.Post{ID: idA, Target: "#r", Text: text} }
 
-func tagOf(label string) string { return "@label=" + label + ";" + idTag + "=" + idA.String() }
+func tagOf(label string) string { return "@label=" + label + ";" + outbox.IDTag + "=" + idA.String() }
 
 // TestEcho: by label, whatever the server makes of the text.
 func TestEcho(t *testing.T) {
@@ -35,7 +35,7 @@ func TestEcho(t *testing.T) {
 	if len(a) != 1 || a[0].State != chat.Delivered || a[0].MsgID != "m1" || a[0].Ahead != 2*time.Second {
 		t.Fatalf("%+v", a)
 	}
-	if len(does[machine.Received](c)) != 0 || len(c.outbox.posts) != 0 {
+	if len(does[machine.Received](c)) != 0 {
 		t.Error("shown twice")
 	}
 	// What bears this client's nick and no label of its own was sent elsewhere, or is forged.
@@ -101,11 +101,11 @@ func TestRefused(t *testing.T) {
 		},
 		"old server, another room": {
 			old, []machine.Post{post(1, "hello"), {ID: chat.MessageID{2}, Target: "bob", Text: "you"}},
-			[]string{":s 401 ada bob :No such nick", ":s PONG s :after1", ":s PONG s :after2"}, map[byte]string{2: "No such nick"}, []byte{1},
+			[]string{":s PONG s :after1", ":s 401 ada bob :No such nick", ":s PONG s :after2"}, map[byte]string{2: "No such nick"}, []byte{1},
 		},
 		"an echo tells which": {
 			"echo-message", []machine.Post{post(1, "hello"), post(2, "there")},
-			[]string{":ada!u@h PRIVMSG #r :hello", ":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2"},
+			[]string{":ada!u@h PRIVMSG #r :hello", ":s PONG s :after1", ":s 404 ada #r :Cannot send", ":s PONG s :after2"},
 			map[byte]string{2: "Cannot send"}, []byte{1},
 		},
 		"the connection ends": {old, []machine.Post{post(1, "hello")}, []string{":s 404 ada #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil},
@@ -114,12 +114,9 @@ func TestRefused(t *testing.T) {
 			c := newTalker(t, Config{})
 			c.connect(tc.offers)
 			c.enter("#r")
-			c.outbox.full = 0 // so that all are written at once
 			for _, p := range tc.posts {
 				c.step(p)
 			}
-			c.outbox.full = c.outbox.burst
-			c.step(machine.Tick{})
 			c.says(tc.lines...)
 			c.step(machine.Closed{})
 			refused, delivered := make(map[byte]string), []byte(nil)
@@ -149,68 +146,6 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestRefusedEarly: when a line is refused the rest of the message is not written, and
-// what was written is waited for.
-func TestRefusedEarly(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect(modern)
-	c.enter("#r")
-	c.outbox.full = 2
-	c.written()
-	c.step(toRoom("one\ntwo\nthree"))
-	c.says("@label=p1 :s 404 ada #r :Cannot send")
-	c.step(machine.Post{ID: idB, Target: "#r", Text: "four"})
-	c.pass(10 * time.Second)
-	if lines := c.written(); len(lines) != 3 || !strings.HasSuffix(lines[1], ":two") || !strings.HasSuffix(lines[2], ":four") {
-		t.Errorf("%q", lines)
-	}
-	if r := does[machine.Refused](c); len(r) != 0 {
-		t.Errorf("before the second line is answered: %+v", r)
-	}
-	c.says("@label=p2 :ada!u@h PRIVMSG #r :two")
-	if r := does[machine.Refused](c); len(r) != 1 || r[0] != (machine.Refused{ID: idA, Target: "#r", Why: "1 of its 3 lines were accepted, the others were not: Cannot send"}) {
-		t.Errorf("%+v", r)
-	}
-}
-
-// TestUnfit: what cannot be written as lines is refused, and not thought to be on its
-// way for ever.
-func TestUnfit(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect("")
-	long := "#" + strings.Repeat("x", 450)
-	c.enter("#r")
-	c.enter(long)
-	for i, p := range []machine.Post{{Text: "\x00\r"}, {Text: "/me \n"}, {Target: long, Text: "hello"}, {Target: "#elsewhere", Text: "hello"}} {
-		p.ID, p.Target = chat.MessageID{byte(i)}, cmp.Or(p.Target, "#r")
-		c.step(p)
-		if r := does[machine.Refused](c); len(r) != 1 || r[0].ID != p.ID || r[0].Why == "" || len(c.outbox.posts) != 0 {
-			t.Errorf("%q: %+v", p.Text, r)
-		}
-	}
-	c.step(toRoom("\x00fits\r"))
-	if lines := c.written(); !slices.Contains(lines, "PRIVMSG #r :fits") {
-		t.Errorf("%q", lines)
-	}
-}
-
-// TestRefusedBefore: without labels, what was written after the PING is not blamed for
-// what was refused before it.
-func TestRefusedBefore(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect("")
-	c.enter("#r")
-	c.step(toRoom("one"))
-	c.step(machine.Post{ID: idB, Target: "#r", Text: "two"})
-	c.says(":s 404 ada #r :Cannot send", ":s PONG s :after1", ":s PONG s :after2")
-	if r := does[machine.Refused](c); len(r) != 1 || r[0].ID != idA || r[0].Why != "Cannot send" {
-		t.Errorf("%+v", r)
-	}
-	if a := does[machine.Advanced](c); a[len(a)-1].ID != idB || a[len(a)-1].State != chat.Delivered {
-		t.Errorf("%+v", a)
 	}
 }
 
@@ -321,7 +256,7 @@ func TestKilled(t *testing.T) {
 	c.writes() // nothing is sent before the gap is filled
 	c.says("BATCH +h chathistory #r",
 		"@batch=h;msgid=m2;time=2026-01-02T03:00:01.000Z :bob!u@h PRIVMSG #r :missed",
-		"@batch=h;msgid=m3;time=2026-01-02T03:00:02.000Z;"+idTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :stored",
+		"@batch=h;msgid=m3;time=2026-01-02T03:00:02.000Z;"+outbox.IDTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :stored",
 		"@batch=h;msgid=m4;time=2026-01-02T03:00:03.000Z :bob!u@h PRIVMSG #r :more", "BATCH -h")
 	c.writes("CHATHISTORY AFTER #r msgid=m4 3") // the page was full
 	got := does[machine.Received](c)
@@ -351,7 +286,7 @@ func TestSurfaced(t *testing.T) {
 	c.wake()
 	c.step(machine.Opened{})
 	c.says(":s CAP * LS :"+modern, ":s CAP * ACK :"+modern, ":s 433 * ada :in use", ":s 001 ada_ :x", ":s 422 ada_ :x", ":ada_!u@h JOIN #r")
-	tag := idTag + "=" + idA.String()
+	tag := outbox.IDTag + "=" + idA.String()
 	c.says("@"+tag+" :eve!u@h PRIVMSG #r :forged", "@"+tag+" :ada!u@h PRIVMSG #r :mine")
 	c.history("#r", "time=2026-01-02T03:00:01.000Z;msgid=m2 :bob!u@h PRIVMSG #r :more")
 	for _, line := range c.written() {
@@ -498,7 +433,7 @@ func TestNoTargets(t *testing.T) {
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r", ":s FAIL CHATHISTORY INVALID_PARAMS TARGETS :Unknown subcommand")
 	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
-	c.history("#r", "time=2026-01-02T03:00:02.000Z;msgid=m3;"+idTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :in doubt")
+	c.history("#r", "time=2026-01-02T03:00:02.000Z;msgid=m3;"+outbox.IDTag+"="+idA.String()+" :ada!u@h PRIVMSG #r :in doubt")
 	c.writes()
 }
 
@@ -555,117 +490,6 @@ func TestAwayTalks(t *testing.T) {
 	c.history("bob", "time=2026-01-01T05:00:00.000Z;msgid=m0 :bob!u@h PRIVMSG ada :are you there?")
 	if got := does[machine.Received](c); len(got) != 1 || got[0].Target != "bob" || got[0].Texts[0].Body != "are you there?" {
 		t.Errorf("%+v", got)
-	}
-}
-
-// TestFlood: a server that does not tell its limits gets no more at once, and no more
-// on its way, than any reads, however much waits, and all at last. One that tells
-// them gets as much.
-func TestFlood(t *testing.T) {
-	const lines = 30
-	var numbers, long strings.Builder
-	for i := range lines {
-		fmt.Fprintf(&numbers, "line %d\n", i)
-		fmt.Fprintf(&long, "%d %s\n", i, strings.Repeat("x", 390))
-	}
-	for name, tc := range map[string]struct {
-		limits      string // MSGRATE
-		text        string
-		answers     float64 // a second, of the server
-		most        int     // lines on their way
-		quick, slow time.Duration
-	}{
-		"old server":        {"", numbers.String(), 1000, 6, 28 * time.Second, 36 * time.Second},
-		"one that is slow":  {"", numbers.String(), 0.5, 6, 60 * time.Second, 80 * time.Second},
-		"long lines":        {"", long.String(), 0.5, 3, 60 * time.Second, 100 * time.Second},
-		"one that tells":    {"MSGRATE=20:10", numbers.String(), 20, 11, time.Second, 3 * time.Second},
-		"one without limit": {"MSGRATE", numbers.String(), 1000, lines + 1, 0, time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := newTalker(t, Config{})
-			c.connect("")
-			c.says(":s 005 ada -MSGRATE :x")
-			c.outbox.init()
-			if tc.limits != "" {
-				c.says(":s 005 ada " + tc.limits + " :x")
-			}
-			c.enter("#r")
-			c.outbox.full = c.outbox.burst
-			c.effects = nil
-			start, sent, free := c.now, 0, c.now
-			type waiting struct {
-				line string
-				at   time.Time
-			}
-			var way []waiting
-			c.step(toRoom(tc.text))
-			for sent < lines || len(way) > 0 {
-				for _, line := range c.written() {
-					if strings.HasPrefix(line, "PRIVMSG #r :") {
-						if want := strings.SplitN(tc.text, "\n", sent+2)[sent]; line != "PRIVMSG #r :"+want {
-							t.Fatalf("line %d is %.40q", sent, line)
-						}
-						sent++
-					}
-					if free.Before(c.now) {
-						free = c.now
-					}
-					free = free.Add(time.Duration(float64(time.Second) / tc.answers))
-					way = append(way, waiting{line, free})
-				}
-				if len(way) > tc.most {
-					t.Fatalf("%d lines on their way: %v", len(way), way)
-				}
-				next := c.Next()
-				if len(way) == 0 || next.Before(way[0].at) {
-					c.wake()
-					continue
-				}
-				c.now = way[0].at
-				if token, ok := strings.CutPrefix(way[0].line, "PING "); ok {
-					c.says(":s PONG s :" + token)
-				} else {
-					c.step(machine.Tick{})
-				}
-				way = way[1:]
-			}
-			if took := c.now.Sub(start); took < tc.quick || took > tc.slow {
-				t.Errorf("took %v", took)
-			}
-			if got := states(c); len(got) == 0 || got[len(got)-1] != chat.Delivered {
-				t.Errorf("states %v", got)
-			}
-		})
-	}
-}
-
-// TestUnanswered: what a server keeps to itself holds nothing up for ever.
-func TestUnanswered(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect(modern)
-	c.says(":s 005 ada -MSGRATE :x")
-	c.outbox.init()
-	c.enter("#r")
-	c.written()
-	for i := range byte(12) {
-		c.step(machine.Post{ID: chat.MessageID{i}, Target: "#r", Text: "hello"})
-	}
-	said, start := 0, c.now
-	for said < 12 {
-		for _, line := range c.written() {
-			if strings.Contains(line, "PRIVMSG") {
-				said++
-			}
-			if token, ok := strings.CutPrefix(line, "PING "); ok {
-				c.says(":s PONG s :" + token)
-			}
-		}
-		if said < 12 {
-			c.wake()
-		}
-	}
-	if took := c.now.Sub(start); took < answerTime || took > 3*answerTime {
-		t.Errorf("took %v", took)
 	}
 }
 

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
 const (
@@ -242,18 +242,16 @@ func (s *Session) text(r *room, m *irc.Message, past bool) (machine.Text, bool) 
 	t := machine.Text{
 		MsgID: m.Tags.Value("msgid"), From: from.Nick, Account: m.Tags.Value("account"),
 		Body: irc.Decode(m.Last()), Time: s.now, Notice: m.Command == "NOTICE",
-		Answers: m.Tags.Value(replyTag),
+		Answers: m.Tags.Value(outbox.ReplyTag),
 	}
 	if at, told := s.saidAt(m); told {
 		t.Time, t.Timed = at, true
 	}
 	t.Own = s.isMe(from.Nick) || past && s.wasMe(from.Nick, t.Account)
-	if t.Own && s.echoed(r, m, m.Last(), past) || !t.Own && s.surfaced(r, m) {
+	if s.answers(r, m, t.Own, past) {
 		return machine.Text{}, false
 	}
-	id, _, later := strings.Cut(m.Tags.Value(idTag), ".")
-	_ = t.ID.UnmarshalText([]byte(id)) // zero where it is none
-	t.Later = later
+	t.ID, t.Later = outbox.ClaimedID(m)
 	if command, params, ok := irc.ParseCTCP(t.Body); ok {
 		if command != "ACTION" {
 			if !past && !t.Own && !t.Notice {

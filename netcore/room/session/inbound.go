@@ -41,7 +41,7 @@ func (s *Session) line(text string) {
 	case !taken:
 		s.handle(&m)
 		if label, ok := m.Tags.Get("label"); ok && !irc.IsError(m.Command) && m.Command != irc.Fail {
-			s.onAck(label)
+			s.do(s.outbox.Acknowledge(label)...)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func (s *Session) batch(b *irc.Batch) {
 		for i := range b.Messages {
 			b.Messages[i].Tags.Set("label", label)
 		}
-		defer s.onAck(label) // unless one of the messages refuses it
+		defer func() { s.do(s.outbox.Acknowledge(label)...) }() // unless one of the messages refuses it
 	}
 	for i := range b.Messages {
 		if s.state != registering && s.state != online {
@@ -147,7 +147,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 	}
 	t, ok := s.text(r, m, false)
 	if at, told := s.saidAt(m); told && (t.Timed || !ok) {
-		r.came(mark{at, m.Tags.Value("msgid")}, s.outbox.awaits(r))
+		r.came(mark{at, m.Tags.Value("msgid")}, s.outbox.WaitsFor(r))
 	}
 	if ok {
 		s.do(machine.Received{Target: r.name, Texts: []machine.Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})
@@ -156,7 +156,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 
 // onCTCP answers the two questions that tell nothing a stranger may not know.
 func (s *Session) onCTCP(nick, command, params string) {
-	if s.outbox.full < 1 || len(params) > 100 {
+	if !s.outbox.Allows(1) || len(params) > 100 {
 		return
 	}
 	switch command {

@@ -21,7 +21,7 @@ func (s *Session) onNumeric(m *irc.Message) {
 		if len(m.Params) > 2 {
 			s.support.Apply(m.Params[1 : len(m.Params)-1])
 			if s.reg.ready {
-				s.outbox.tune(&s.support)
+				s.outbox.Tune(&s.support)
 				s.refold()
 			}
 		}

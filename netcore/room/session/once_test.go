@@ -12,6 +12,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
 // hall is a server with one room that keeps all that is said in it, over a network
@@ -70,8 +71,8 @@ func (h *hall) take(line string) {
 		n := len(h.said) + 1
 		h.times = append(h.times, h.now)
 		tags := fmt.Sprintf("time=%s;msgid=m%d", irc.FormatTime(h.now), n)
-		if id := m.Tags.Value(idTag); id != "" && h.on["message-tags"] {
-			tags += ";" + idTag + "=" + id
+		if id := m.Tags.Value(outbox.IDTag); id != "" && h.on["message-tags"] {
+			tags += ";" + outbox.IDTag + "=" + id
 		}
 		h.said = append(h.said, fmt.Sprintf("%s :%s!u@h PRIVMSG #r :%s", tags, h.nick, m.Last()))
 		switch {
@@ -140,7 +141,7 @@ func TestOnce(t *testing.T) {
 		"history only": history,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(100) {
+			for seed := range uint64(40) {
 				once(t, seed, caps)
 			}
 		})

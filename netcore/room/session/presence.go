@@ -95,7 +95,7 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 // just the fields that are shown.
 func (s *Session) who(r *room) {
 	if _, ok := s.support.Get("WHOX"); ok {
-		s.writeLater(irc.New("", "WHO", r.name, "%tcnfar,"+whoToken))
+		s.outbox.Later(irc.New("", "WHO", r.name, "%tcnfar,"+whoToken))
 	}
 }
 

@@ -264,8 +264,8 @@ func (s *Session) onReady() {
 	s.reg.ready = true
 	s.refold()
 	s.rememberNick()
-	s.outbox.tune(&s.support)
-	s.outbox.full = s.outbox.burst // what it took to get in is forgiven by now
+	s.outbox.Tune(&s.support)
+	s.outbox.Forgive() // what it took to get in is forgiven by now
 	s.joinAll()
 	s.findDialogues()
 	var names []string

@@ -31,9 +31,6 @@ type room struct {
 	asked   []request // for history, in order
 	filling bool      // own messages wait for the gap to be filled
 	pages   int
-
-	refusals int    // lines that the server refused without saying which, since the last PONG
-	refusal  string // why
 }
 
 type presence int
@@ -105,7 +102,6 @@ func (s *Session) Members(target string) []Member {
 // reset is what a room is without a connection.
 func (r *room) reset() {
 	r.joined, r.members, r.beyond, r.filling, r.online = false, nil, 0, false, unknown
-	r.refusals, r.refusal = 0, ""
 	if r.channel && r.wanted {
 		r.why = ""
 	}
@@ -170,7 +166,7 @@ func (s *Session) talk(nick string) *room {
 		if s.state == online && s.reg.ready {
 			r.joined = true
 			if _, ok := s.support.Get("MONITOR"); ok {
-				s.writeLater(irc.New("", "MONITOR", "+", nick)) // others decide how many of these there are
+				s.outbox.Later(irc.New("", "MONITOR", "+", nick)) // others decide how many of these there are
 			}
 		}
 	}
@@ -247,7 +243,7 @@ func (s *Session) part(e machine.Part) {
 			s.write(irc.New("", "MONITOR", "-", r.name))
 		}
 	}
-	s.outbox.drop(r)
+	s.outbox.Drop(r)
 	s.abandon(r, errors.New("it was left"))
 	delete(s.rooms, s.fold(r.name))
 	s.do(machine.Departed{Channel: r.name})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
 // The times of a connection.
@@ -37,12 +38,9 @@ const (
 	maxRooms     = 500    // channels and private conversations together
 	maxMembers   = 20_000 // of a channel that are held; the others are counted
 	maxPeople    = 60_000 // of all channels
-	maxOutbox    = 10_000 // own messages on their way
-	maxLater     = 1000   // lines that can wait
 	maxMalformed = 100    // lines of a connection that cannot be read
 	maxAnswer    = 100    // lines of an answer to Whois
 	maxTargets   = 50     // private conversations found in history at a reconnect
-	maxTarget    = 300    // bytes of the name of a room that is written to
 	maxInvites   = 3      // of a connection that are told apart from what the server says
 )
 
@@ -94,13 +92,13 @@ type Session struct {
 	batches irc.Collector
 
 	rooms  map[string]*room // by folded name
-	outbox outbox
+	outbox outbox.Box
+	pumpAt time.Time // when it may write more; zero: not before an event
 	whois  *whois
 	asked  []asked // the oldest first
 	warned bool    // that the account's password was not accepted
 	// invites counts those of this connection.
 	invites int
-	seq     int // for labels and pings
 }
 
 type state int
@@ -118,7 +116,7 @@ func New(cfg Config) *Session {
 	cfg.User = cmp.Or(cfg.User, cfg.Nick)
 	cfg.Name = cmp.Or(cfg.Name, cfg.Nick)
 	s := &Session{cfg: cfg, nick: cfg.Nick, rooms: make(map[string]*room), nicks: make(map[string]bool), lastGone: cfg.Since, retryAt: time.Unix(0, 0)}
-	s.outbox.init()
+	s.outbox.Begin()
 	return s
 }
 
@@ -192,7 +190,7 @@ func (s *Session) Next() time.Time {
 			at(s.pinged.Add(deadTime))
 		}
 		at(s.regainAt)
-		at(s.outbox.next(s))
+		at(s.pumpAt)
 		if len(s.asked) > 0 {
 			at(s.asked[0].at.Add(answerTime))
 		}
@@ -263,7 +261,7 @@ func (s *Session) begin() {
 	s.caps, s.on = make(map[string]string), make(map[string]bool)
 	s.support, s.batches, s.reg = irc.ISupport{}, irc.Collector{}, registration{}
 	s.nick, s.source, s.whois, s.invites = s.cfg.Nick, "", nil, 0
-	s.outbox.init()
+	s.outbox.Begin()
 	s.write(irc.New("", "CAP", "LS", "302"))
 	if s.cfg.Password != "" {
 		s.write(irc.New("", "PASS", s.cfg.Password))
@@ -295,7 +293,7 @@ func (s *Session) closed(e machine.Closed) {
 	if e.Final {
 		s.state = stopped
 	}
-	s.outbox.recall(s)
+	s.do(s.outbox.Close()...)
 	for _, r := range s.rooms {
 		r.reset()
 		s.abandon(r, s.reason)
@@ -312,13 +310,30 @@ func (s *Session) hangup(why error) {
 	s.closed(machine.Closed{Err: why})
 }
 
-func (s *Session) do(e machine.Effect) { s.out = append(s.out, e) }
+func (s *Session) do(effects ...machine.Effect) { s.out = append(s.out, effects...) }
 
 func (s *Session) changed(r *room) { s.do(machine.Changed{Target: r.name}) }
 
+// pump writes what can be written of what waits.
+func (s *Session) pump() {
+	s.pumpAt = time.Time{}
+	if s.state == online && s.reg.ready {
+		var effects []machine.Effect
+		effects, s.pumpAt = s.outbox.Pump(s.now, s.terms())
+		s.do(effects...)
+	}
+}
+
+func (s *Session) terms() outbox.Terms {
+	return outbox.Terms{
+		Labels: s.on["labeled-response"], Tags: s.on["message-tags"], Replies: s.passes("draft/reply"),
+		Line: s.support.Number("LINELEN", irc.MaxLine), Source: s.source,
+	}
+}
+
 // write writes at once, past the flood limit, which takes note.
 func (s *Session) write(m irc.Message) {
-	s.outbox.spend()
+	s.outbox.Spend()
 	s.do(machine.Write{Message: m})
 }
 

@@ -22,6 +22,7 @@ type talker struct {
 	*Session
 	t       *testing.T
 	now     time.Time
+	limits  string           // of the server, in its ISUPPORT
 	effects []machine.Effect // not yet looked at
 }
 
@@ -32,7 +33,7 @@ func newTalker(t *testing.T, cfg Config) *talker {
 	cfg.Server = "test"
 	cfg.Random = rand.New(rand.NewPCG(1, 2))
 	cfg.Nonce = func() string { return "rOprNGfwEbeRWgbNEkqO" }
-	return &talker{Session: New(cfg), t: t, now: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)}
+	return &talker{Session: New(cfg), t: t, limits: "MSGRATE=100", now: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)}
 }
 
 func (c *talker) step(e machine.Event) {
@@ -121,7 +122,7 @@ func (c *talker) connect(offers string) {
 		}
 		c.writes("CAP END")
 	}
-	c.says(":s 001 "+c.nick+" :Welcome", ":s 005 "+c.nick+" CHANTYPES=# CHATHISTORY=3 MSGREFTYPES=msgid,timestamp MSGRATE=100 :are supported",
+	c.says(":s 001 "+c.nick+" :Welcome", ":s 005 "+c.nick+" CHANTYPES=# CHATHISTORY=3 MSGREFTYPES=msgid,timestamp "+c.limits+" :are supported",
 		":s 422 "+c.nick+" :No message")
 	c.effects = nil
 	if !c.Status().Online {

@@ -1,10 +1,6 @@
 package session
 
-import (
-	"slices"
-
-	"github.com/parlance-chat/parlance/netcore/room/machine"
-)
+import "github.com/parlance-chat/parlance/netcore/room/machine"
 
 // Status implements machine.Machine.
 func (s *Session) Status() machine.Status {
@@ -28,5 +24,5 @@ func (s *Session) IsChannel(target string) bool { return s.support.IsChannel(tar
 // Waits says whether the server has yet to answer for own messages. Who goes without
 // hearing it may have to send them again.
 func (s *Session) Waits() bool {
-	return s.state == online && slices.ContainsFunc(s.outbox.posts, func(p *post) bool { return slices.ContainsFunc(p.parts, (*part).waits) })
+	return s.state == online && s.outbox.Waits()
 }

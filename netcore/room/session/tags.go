@@ -3,12 +3,12 @@ package session
 import (
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
 
-// Tags that clients mean for clients (IRCv3 typing, reply, react and unreact).
+// Tags that clients mean for clients (IRCv3 typing, react and unreact; for reply see outbox.ReplyTag).
 const (
 	typingTag  = "+typing"
-	replyTag   = "+draft/reply"
 	reactTag   = "+draft/react"
 	unreactTag = "+draft/unreact"
 )
@@ -32,7 +32,7 @@ func (s *Session) onTags(m *irc.Message, from irc.Source) {
 	if state, ok := m.Tags.Get(typingTag); ok && !s.isMe(from.Nick) {
 		s.do(machine.Wrote{Target: r.name, Nick: from.Nick, Active: state == "active"})
 	}
-	about, ok := m.Tags.Get(replyTag)
+	about, ok := m.Tags.Get(outbox.ReplyTag)
 	if !ok {
 		return
 	}
@@ -45,7 +45,7 @@ func (s *Session) onTags(m *irc.Message, from irc.Source) {
 
 func (s *Session) typing(e machine.Typing) {
 	r := s.rooms[s.fold(e.Target)]
-	if r == nil || !r.ready(s) || !s.passes("typing") || s.outbox.full < 2 {
+	if r == nil || !r.ready(s) || !s.passes("typing") || !s.outbox.Allows(2) {
 		return // not worth a line that messages could need
 	}
 	m := irc.New("", "TAGMSG", r.name)
@@ -67,7 +67,7 @@ func (s *Session) react(e machine.React) {
 	send := func(tag, text string, off bool) {
 		m := irc.New("", "TAGMSG", r.name)
 		m.Tags.Set(tag, text)
-		m.Tags.Set(replyTag, e.MsgID)
+		m.Tags.Set(outbox.ReplyTag, e.MsgID)
 		s.write(m)
 		if !s.on["echo-message"] {
 			s.do(machine.Reacted{Target: r.name, MsgID: e.MsgID, Nick: s.nick, Text: text, Own: true, Gone: off})
