@@ -97,37 +97,36 @@ func (r *run) after(words int) string {
 	return strings.TrimSpace(rest)
 }
 
-// send sends a command, and waits for what the server says to it. What it says
-// though the command was done stands in the server's conversation.
+// send sends a command, and waits for what the server says to it.
 func (r *run) send(params ...string) (string, error) {
 	m := irc.New("", params[0], params[1:]...)
 	if _, err := irc.AppendMessage(nil, &m); err != nil {
 		return "", err
 	}
-	done := make(chan string, 1)
+	done := make(chan machine.Done, 1)
 	if err := r.s.call(r.ctx, func() {
 		r.s.asked = append(r.s.asked, done)
 		r.s.step(machine.Command{Message: m})
 	}); err != nil {
 		return "", err
 	}
-	why, err := await(r, done)
-	if why != "" {
-		err = fmt.Errorf("%w: %s", chat.ErrRefused, chat.CleanText(why))
+	end, err := await(r, done)
+	if end.Why != "" {
+		err = fmt.Errorf("%w: %s", chat.ErrRefused, chat.CleanText(end.Why))
 	}
-	return "", err
+	return chat.CleanText(end.Text), err
 }
 
 // await waits for what ends a command.
-func await(r *run, done <-chan string) (string, error) {
+func await[T any](r *run, done <-chan T) (end T, err error) {
 	select {
-	case text := <-done:
-		return text, nil
+	case end = <-done:
 	case <-r.s.done:
-		return "", fmt.Errorf("%w: the server was left", chat.ErrUnknown)
+		err = fmt.Errorf("%w: the server was left", chat.ErrUnknown)
 	case <-r.ctx.Done():
-		return "", r.ctx.Err()
+		err = r.ctx.Err()
 	}
+	return end, err
 }
 
 // channel is send for what makes sense in a channel only.

@@ -180,6 +180,8 @@ func (f *fake) handle(c *fakeClient, m *irc.Message) bool {
 		c.say(out.String())
 	case "CHATHISTORY":
 		f.history(c, m)
+	case "AWAY":
+		c.say(":fake 306 " + c.nick + " :You are away")
 	case "WHOIS":
 		c.say(":fake 311 "+c.nick+" "+m.Param(0)+" user host * :Real", ":fake 318 "+c.nick+" "+m.Param(0)+" :End")
 	}

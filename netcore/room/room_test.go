@@ -693,6 +693,9 @@ func TestCommands(t *testing.T) {
 	if text := do("/topic"); text != "A topic" {
 		t.Errorf("%q", text)
 	}
+	if text := do("/away for lunch"); text != "You are away" || len(b.Rooms()) != 1 {
+		t.Errorf("%q, and there are %+v", text, b.Rooms())
+	}
 	do("/me waves")
 	b.holds(id, "own delivered: /me waves")
 	do("/msg bob hi  there")

@@ -47,7 +47,7 @@ type server struct {
 	fetches map[string][]chan fetched     // by folded target
 	fresh   int                           // messages of the page under way that were not here
 	whois   map[string][]chan string      // by nick
-	asked   []chan string                 // of commands, in their order
+	asked   []chan machine.Done           // of commands, in their order
 	status  map[chat.MessageID]chat.State // while Send waits for what it is to return
 	dirty   map[string]bool               // targets of which something is to be told
 	tellAt  time.Time                     // when; zero: there is nothing
@@ -268,7 +268,7 @@ func (s *server) carryOut(effect machine.Effect) {
 		}
 		delete(s.whois, e.Nick)
 	case machine.Done:
-		s.asked[0] <- e.Why
+		s.asked[0] <- e
 		s.asked = s.asked[1:]
 	case machine.Warned:
 		s.n.cfg.Emit(chat.Notice{Text: e.Text})

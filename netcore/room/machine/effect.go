@@ -112,8 +112,9 @@ type Fetched struct {
 type Answered struct{ Nick, Text string }
 
 // Done ends a Command, in their order. Why says that it was refused, or that there
-// is no answer; "" if it was done, as far as the server tells.
-type Done struct{ Why string }
+// is no answer; "" if it was done, as far as the server tells. Text is what the server
+// said to it, if anything.
+type Done struct{ Why, Text string }
 
 // Warned is something the user should know.
 type Warned struct{ Text string }

@@ -16,6 +16,7 @@ type asked struct {
 	command string
 	at      time.Time
 	why     string // it was refused; "" so far it was not
+	said    string // what the server said to it, besides
 }
 
 // command sends a command of the user's. Most are answered by what they do, if at
@@ -41,10 +42,20 @@ func (s *Session) refuses(why string) bool {
 	return true
 }
 
+// tells takes what the server says to a command as the answer to the oldest, if there
+// is one; a command has one such answer.
+func (s *Session) tells(from, text string) {
+	if len(s.asked) == 0 {
+		s.do(machine.Said{From: from, Text: text})
+		return
+	}
+	s.asked[0].said = text
+}
+
 // answersCommand ends the oldest command.
 func (s *Session) answersCommand() {
 	if len(s.asked) > 0 {
-		s.do(machine.Done{Why: s.asked[0].why})
+		s.do(machine.Done{Why: s.asked[0].why, Text: s.asked[0].said})
 		s.asked = s.asked[1:]
 	}
 }

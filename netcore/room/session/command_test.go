@@ -52,7 +52,9 @@ func TestCommand(t *testing.T) {
 
 	ask("AWAY", "out")
 	c.says(":s 306 ada :You have been marked as being away", ":s PONG s :asked")
-	done("")
+	if done := does[machine.Done](c); len(done) != 1 || done[0] != (machine.Done{Text: "You have been marked as being away"}) {
+		t.Errorf("the answer to /away: %+v", done)
+	}
 	if who := c.who("#r"); !strings.Contains(who, "ada away") {
 		t.Errorf("%s: who is away is not shown so", who)
 	}
@@ -61,6 +63,19 @@ func TestCommand(t *testing.T) {
 	done("")
 	if who := c.who("#r"); strings.Contains(who, "away") {
 		t.Errorf("%s: who is back is not shown so", who)
+	}
+
+	ask("INVITE", "bob", "#r")
+	c.says(":s 341 ada bob #r", ":s PONG s :asked")
+	if done := does[machine.Done](c); len(done) != 1 || done[0] != (machine.Done{Text: "bob is invited to #r"}) {
+		t.Errorf("the answer to /invite: %+v", done)
+	}
+	if said := does[machine.Said](c); len(said) != 0 {
+		t.Errorf("answers stand in the server's conversation, too: %+v", said)
+	}
+	c.says(":s 306 ada :You have been marked as being away")
+	if said := does[machine.Said](c); len(said) != 1 {
+		t.Errorf("what was not asked for is said %d times", len(said))
 	}
 
 	ask("MODE", "#r", "+i")

@@ -66,9 +66,11 @@ func (s *Session) onNumeric(m *irc.Message) {
 		s.source = ""
 	case irc.RPL_UNAWAY, irc.RPL_NOWAWAY:
 		s.update(s.nick, func(who *Member) { who.Away = m.Command == irc.RPL_NOWAWAY })
-		s.do(machine.Said{From: m.Source, Text: clip(irc.Decode(m.Last()))})
-	case irc.RPL_INVITING, irc.RPL_YOUREOPER:
-		s.do(machine.Said{From: m.Source, Text: clip(irc.Decode(m.Last()))})
+		s.tells(m.Source, clip(irc.Decode(m.Last())))
+	case irc.RPL_INVITING:
+		s.tells(m.Source, clip(irc.Decode(m.Param(1))+" is invited to "+irc.Decode(m.Last())))
+	case irc.RPL_YOUREOPER:
+		s.tells(m.Source, clip(irc.Decode(m.Last())))
 	default:
 		if !s.tellsWhois(m) && irc.IsError(m.Command) {
 			s.onError(m)
