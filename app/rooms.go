@@ -90,13 +90,24 @@ func (w *window) command(id chat.ConversationID, line string) error {
 		}
 		w.drafts.sent(id, line)
 		w.do(func() {
-			if text != "" {
-				w.rooms.Answer(line, text)
-			}
+			w.answer(id, line, text)
 			w.goTo(id, name, rest)
 		})
 	})
 	return nil
+}
+
+// answer shows what came of a command: under the box it was typed in where that is a
+// line, else on a card.
+func (w *window) answer(id chat.ConversationID, line, text string) {
+	const most = 200 // about as much as two lines of the box have room for
+	switch {
+	case text == "":
+	case w.shown == id && len(text) <= most && !strings.Contains(text, "\n"):
+		w.talk.composer.Tell(text)
+	default:
+		w.rooms.Answer(line, text)
+	}
 }
 
 // goTo opens what a command made: the room, or the conversation with one person.

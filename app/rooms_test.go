@@ -223,11 +223,18 @@ func TestLeftRoom(t *testing.T) {
 
 func TestSlashCommands(t *testing.T) {
 	core := apptest.NewCore()
-	core.Answers = map[string]string{"/topic": "Soup day"}
+	core.Answers = map[string]string{"/topic": "Soup day", "/whois grace": "Grace Hopper\nsigned in as grace"}
 	id := lunchRoom(core)
 	h := openRoom(t, core, id)
 	h.enter("/topic")
-	h.sheetSays("Soup day")
+	h.until("the topic stands under the box", func() bool { return strings.Contains(textIn(h.talk.composer), "Soup day") })
+	test.Type(h.win.Canvas().Focused(), "x")
+	if strings.Contains(textIn(h.talk.composer), "Soup day") {
+		t.Error("it still stands there when the next is typed")
+	}
+	h.talk.composer.SetText("")
+	h.enter("/whois grace")
+	h.sheetSays("signed in as grace")
 	h.sheets.Dismiss()
 	h.enter("/help")
 	h.sheetSays("/kick nick [why]")

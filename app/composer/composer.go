@@ -145,6 +145,12 @@ func (c *Composer) SetError(err error) {
 	c.update()
 }
 
+// Tell shows under the box what came of a command, until the text changes.
+func (c *Composer) Tell(text string) {
+	c.note = text
+	c.update()
+}
+
 // Disable puts a sentence in place of the box that says why nothing can be
 // written. What is in the box stays.
 func (c *Composer) Disable(why string) { c.DisableWith(why, "", nil) }
