@@ -1,9 +1,11 @@
 package model
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/parlance-chat/parlance/app/apptest"
 	"github.com/parlance-chat/parlance/app/people"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -50,5 +52,17 @@ func TestActions(t *testing.T) {
 		if got := lead + rest; got != want && lead+" "+rest != want {
 			t.Errorf("%q: %q", text, got)
 		}
+	}
+}
+
+// TestServersStandLast: a notice of a server does not bring it before conversations.
+func TestServersStandLast(t *testing.T) {
+	core := apptest.NewCore()
+	core.AddTalk(core.AddPeer(2, "Ada", chat.Online, chat.Accepted), time.Hour, "hello")
+	server := core.AddRoom(netcore.RoomStatus{Server: "ircs://h:6697", Connected: true, Joined: true})
+	core.AddMessage(server, chat.Author{Name: "h"}, "maintenance at six", false, core.Now)
+	m := modelOf(t, core)
+	if got, want := apptest.Lines(m.Rows(View{Now: core.Now})), []string{"Ada: hello", "h: maintenance at six"}; !slices.Equal(got, want) {
+		t.Errorf("rows are %q, want %q", got, want)
 	}
 }

@@ -38,7 +38,7 @@ type View struct {
 }
 
 // Rows returns the list as it is to be shown: people who wrote for the first
-// time, conversations with the latest first, people nearby with whom there is
+// time, conversations with the latest first and servers last, people nearby with whom there is
 // none yet, and those blocked. Words keep only what has them, and open all
 // headings.
 func (m *Model) Rows(v View) []people.Row {
@@ -78,8 +78,8 @@ func (m *Model) Rows(v View) []people.Row {
 	}
 
 	latestFirst := func(a, b chat.Conversation) int {
-		if a.Kind == chat.Lobby || b.Kind == chat.Lobby { // it stands first
-			return cmp.Compare(lobbyLast(b.Kind), lobbyLast(a.Kind))
+		if d := cmp.Compare(m.rank(a), m.rank(b)); d != 0 {
+			return d
 		}
 		if d := stood(b).Compare(stood(a)); d != 0 {
 			return d
@@ -147,9 +147,13 @@ func (m *Model) Rows(v View) []people.Row {
 	return out
 }
 
-// lobbyLast ranks the lobby after all other kinds.
-func lobbyLast(k chat.Kind) int {
-	if k == chat.Lobby {
+// rank says which conversations stand before others, whatever came last: the lobby,
+// and last the servers themselves, for what those say is seldom why somebody looks.
+func (m *Model) rank(c chat.Conversation) int {
+	switch {
+	case c.Kind == chat.Lobby:
+		return -1
+	case m.IsServer(c):
 		return 1
 	}
 	return 0
