@@ -94,6 +94,13 @@ func (*roomListCommand) Run(ctx context.Context, a *app) error {
 			rows = append(rows, []string{show.Single(r.Address), show.Single(r.Nick), show.Standing(r)})
 		}
 		a.out.Table(rows)
+		told := make(map[string]bool) // servers
+		for _, r := range rooms {
+			if trouble := show.Trouble(r); trouble != "" && !told[r.Server] {
+				told[r.Server] = true
+				a.out.Line("%s", show.Block("", trouble, a.width()))
+			}
+		}
 		return nil
 	})
 }

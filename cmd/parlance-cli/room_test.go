@@ -33,10 +33,20 @@ ircs://closed/#safe  Ada   connected
 	d.run("room", "command", "#room", "/topic", "Lunch", "time").is("")
 	d.run("room", "command", "#room", "/topic").is("Lunch time\n")
 	d.run("room", "command", "#room", "/nonsense").fails(exitUsage, "unknown command")
-	id := d.node.Rooms()[0].ID
-	d.node.ChangeRoom(id, func(st *netcore.RoomStatus) {
-		st.Connected, st.Joined, st.Why, st.Blocked = false, false, "another certificate", true
-	})
+	d.run("room", "join", "--nick", "ada_", "irc://host/#two")
+	for _, st := range d.node.Rooms()[:2] {
+		d.node.ChangeRoom(st.ID, func(st *netcore.RoomStatus) {
+			st.Connected, st.Joined, st.Why, st.Blocked, st.Fingerprint = false, false, "another certificate: host had CC", true, "AA:BB"
+		})
+	}
+	d.run("room", "list").is(`
+ROOM                 AS    STATE
+irc://host/#room     ada_  not connected, not encrypted: another certificate
+irc://host/#two      ada_  not connected, not encrypted: another certificate
+ircs://closed/#safe  Ada   connected
+irc://host: another certificate: host had CC. To accept it: parlance-cli room trust irc://host/#room AA:BB
+`)
+	d.run("room", "leave", "#two")
 	r := d.run("conversations")
 	for _, want := range []string{
 		"room of 2 on irc://host (not connected, not encrypted: another certificate)", "room of 2 on ircs://closed (connected)\n",

@@ -6,8 +6,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/control"
 )
 
-// Standing says how the connection to a room is, and that it is not encrypted if it
-// is not.
+// Standing says in a few words how the connection to a room is, and that it is not
+// encrypted if it is not. Trouble says why there is none.
 func Standing(r control.Room) string {
 	var notes []string
 	switch {
@@ -22,8 +22,24 @@ func Standing(r control.Room) string {
 		notes = append(notes, "not encrypted")
 	}
 	text := strings.Join(notes, ", ")
-	if !r.Joined && r.Why != "" {
+	switch {
+	case r.Blocked:
+		text += ": another certificate"
+	case r.Connected && !r.Joined && r.Why != "":
 		text += ": " + Single(r.Why)
 	}
 	return text
+}
+
+// Trouble says why there is no connection to the server of a room, and what to do about
+// a certificate that blocks it; "" if there is one, or it is not known.
+func Trouble(r control.Room) string {
+	if r.Connected || r.Why == "" {
+		return ""
+	}
+	text := strings.TrimSuffix(Single(r.Why), ".") + "."
+	if r.Blocked {
+		text += " To accept it: parlance-cli room trust " + Single(r.Address) + " " + Single(r.Fingerprint)
+	}
+	return Single(r.Server) + ": " + text
 }

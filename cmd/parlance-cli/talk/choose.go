@@ -66,6 +66,9 @@ func (t *talk) enterRoom(ctx context.Context, title string) error {
 	for _, r := range rooms {
 		if r.ID == t.with.ID {
 			t.say("You are in %s on %s: %s. /help lists what you can type.", title, show.Single(r.Server), show.Standing(r))
+			if trouble := show.Trouble(r); trouble != "" {
+				t.say("%s", trouble)
+			}
 		}
 	}
 	return nil
