@@ -95,9 +95,14 @@ func (r *rowRenderer) layoutPerson(size fyne.Size) {
 	titleRight := right
 	if row.Time != "" {
 		t := r.time.MinSize()
-		r.time.Move(fyne.NewPos(right-t.Width, top+(titleHeight-t.Height)/2))
-		r.time.Resize(t)
-		titleRight -= t.Width + 8
+		before := right - t.Width - 8
+		whole := fyne.MeasureText(row.Title, r.title.TextSize, r.title.TextStyle).Width + r.behindTitle()
+		// The time gives way to what stands behind a title, or the title would be cut.
+		if r.time.Hidden = row.Aside != "" && whole > before-left; !r.time.Hidden {
+			r.time.Move(fyne.NewPos(right-t.Width, top+(titleHeight-t.Height)/2))
+			r.time.Resize(t)
+			titleRight = before
+		}
 	}
 	r.layoutTitle(left, titleRight, top, titleHeight)
 
@@ -145,29 +150,35 @@ func fitLead(lead string, as *canvas.Text, width float32) string {
 	return kit.Fit(name, as.TextSize, as.TextStyle, width-fyne.MeasureText(":", as.TextSize, as.TextStyle).Width) + ":"
 }
 
+const asideGap, mutedGap float32 = 6, 5 // to what stands before them
+
+// behindTitle is how much room what stands behind the title takes.
+func (r *rowRenderer) behindTitle() (width float32) {
+	if r.view.row.Aside != "" {
+		width += r.aside.MinSize().Width + asideGap
+	}
+	if r.view.row.Muted {
+		width += mutedSize + mutedGap
+	}
+	return width
+}
+
 // layoutTitle lays out the title and what stands behind it, from left to right.
 func (r *rowRenderer) layoutTitle(left, right, top, height float32) {
-	row, room := r.view.row, right-left
-	aside := fyne.Size{}
-	if row.Aside != "" {
-		aside = r.aside.MinSize()
-		room -= aside.Width + 6
-	}
-	if row.Muted {
-		room -= mutedSize + 5
-	}
+	row, room := r.view.row, right-left-r.behindTitle()
 	r.title.Text = kit.Fit(row.Title, r.title.TextSize, r.title.TextStyle, room)
 	width := min(room, fyne.MeasureText(r.title.Text, r.title.TextSize, r.title.TextStyle).Width)
 	r.title.Move(fyne.NewPos(left, top))
 	r.title.Resize(fyne.NewSize(width, height))
 	left += width
 	if row.Aside != "" {
-		r.aside.Move(fyne.NewPos(left+6, top+(height-aside.Height)/2))
+		aside := r.aside.MinSize()
+		r.aside.Move(fyne.NewPos(left+asideGap, top+(height-aside.Height)/2))
 		r.aside.Resize(aside)
-		left += aside.Width + 6
+		left += aside.Width + asideGap
 	}
 	if row.Muted {
-		r.muted.Move(fyne.NewPos(left+5, top+(height-mutedSize)/2))
+		r.muted.Move(fyne.NewPos(left+mutedGap, top+(height-mutedSize)/2))
 		r.muted.Resize(fyne.NewSquareSize(mutedSize))
 	}
 }

@@ -153,3 +153,23 @@ func TestRowRecycled(t *testing.T) {
 		t.Error("a heading is not drawn as one")
 	}
 }
+
+// The name of a row is cut last: the time gives way before it.
+func TestTimeGivesWay(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	v := newRowView(func(Row) {}, func(Row, fyne.Position) {})
+	w := test.NewTempWindow(t, v)
+	w.SetPadded(false)
+	r := test.WidgetRenderer(v).(*rowRenderer)
+	for _, tt := range []struct {
+		width float32
+		aside string
+		time  bool
+	}{{250, "15 here", false}, {340, "15 here", true}, {250, "", true}} {
+		w.Resize(fyne.NewSize(tt.width, rowHeight))
+		v.set(Row{Key: "l", Title: "Everyone nearby", Picture: Everyone, Aside: tt.aside, Time: "12:27"}, false, false)
+		if r.time.Visible() != tt.time || r.title.Text != "Everyone nearby" {
+			t.Errorf("at %v %q, and the time is shown: %v", tt.width, r.title.Text, r.time.Visible())
+		}
+	}
+}
