@@ -42,7 +42,8 @@ func Sentence(err error) string {
 
 // Stopped ends text with a full stop, unless it ends a sentence already.
 func Stopped(text string) string {
-	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?") {
+	last, _ := utf8.DecodeLastRuneInString(text)
+	if text == "" || strings.ContainsRune(".!?…", last) {
 		return text
 	}
 	return text + "."

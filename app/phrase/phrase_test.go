@@ -57,6 +57,7 @@ func TestSentence(t *testing.T) {
 		"Örtlich kaputt.":         errors.New("örtlich kaputt"),
 		"irc.example is away.":    errors.New("irc.example is away"),
 		"Done.":                   errors.New("done."),
+		"No room for a long n…":   errors.New("no room for a long n…"),
 		"Nobody reads here.":      fmt.Errorf("%w: nobody reads here", chat.ErrRefused),
 		"":                        errors.New(" "),
 	} {
