@@ -132,10 +132,10 @@ func (c *Composer) SetText(text string) { c.SetState(State{Draft: text}) }
 // Insert puts text in at the cursor, as if it was typed.
 func (c *Composer) Insert(text string) { c.box.insert(text) }
 
-// SetPlaceHolder sets what an empty box says.
+// SetPlaceHolder sets what an empty box says, as far as a row has room for it.
 func (c *Composer) SetPlaceHolder(text string) {
 	c.placeholder = text
-	c.box.SetPlaceHolder(text)
+	c.fitPlaceHolder()
 }
 
 // SetError shows an error under the box until the text changes; nil takes it

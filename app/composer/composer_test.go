@@ -445,3 +445,18 @@ func BenchmarkKey(b *testing.B) {
 		c.box.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
 	}
 }
+
+// What an empty box says makes it no higher.
+func TestLongPlaceHolder(t *testing.T) {
+	f := newFixture(t)
+	f.SetPlaceHolder("Message Anna")
+	height := f.MinSize().Height
+	f.SetPlaceHolder("Message The committee for the preparation of the summer festival in the garden of the old town hall")
+	if got := f.MinSize().Height; got != height || !strings.HasSuffix(f.box.PlaceHolder, "…") {
+		t.Errorf("the box is %v high, not %v, and says %q", got, height, f.box.PlaceHolder)
+	}
+	f.window.Resize(fyne.NewSize(1500, 300))
+	if !strings.HasSuffix(f.box.PlaceHolder, "town hall") {
+		t.Errorf("a wide box says %q", f.box.PlaceHolder)
+	}
+}

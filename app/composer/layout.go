@@ -100,6 +100,7 @@ func (r *renderer) Layout(size fyne.Size) {
 	c.bar.arrange(fyne.NewPos(marginX, barTop), size.Width-2*marginX, theme.GridOf(c))
 	c.box.Move(fyne.NewPos(marginX, top))
 	c.box.Resize(fyne.NewSize(width, height))
+	c.fitPlaceHolder()
 	c.button.Move(fyne.NewPos(marginX+width+gap, top+height-button))
 	c.button.Resize(fyne.NewSquareSize(button))
 	c.list.place(fyne.NewPos(marginX, top-listGap), width)
@@ -122,6 +123,19 @@ func (r *renderer) Layout(size fyne.Size) {
 	inset := c.Theme().Size(fynetheme.SizeNameInnerPadding)
 	l.text.Move(fyne.NewPos(marginX-inset+2, y))
 	l.text.Resize(fyne.NewSize(room+inset, l.text.MinSize().Height))
+}
+
+// fitPlaceHolder cuts what the empty box says to one row: one of several would make
+// the box grow, and shrink with the first key.
+func (c *Composer) fitPlaceHolder() {
+	t, text := c.Theme(), c.placeholder
+	if width := c.box.Size().Width; width > 0 {
+		room := width - 2*t.Size(fynetheme.SizeNameInnerPadding) - 2*t.Size(fynetheme.SizeNameInputBorder)
+		text = kit.Fit(text, t.Size(fynetheme.SizeNameText), fyne.TextStyle{}, room)
+	}
+	if text != c.box.PlaceHolder {
+		c.box.SetPlaceHolder(text)
+	}
 }
 
 // buttonSize is the height of the box with one row.
