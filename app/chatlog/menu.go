@@ -7,6 +7,7 @@ import (
 	"github.com/parlance-chat/parlance/app/chatlog/palette"
 	"github.com/parlance-chat/parlance/app/chatlog/words"
 	"github.com/parlance-chat/parlance/app/msgtext"
+	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
@@ -71,7 +72,7 @@ func (l *Log) menuOf(r *row, link *msgtext.Link) *fyne.Menu {
 	b.add("Show what it answers", text && m.Answers != nil, func() { l.FollowQuote(m.Answers.ID) })
 	b.add("Who got it", counted(&m) && l.OnReceipts != nil, func() { l.OnReceipts(l.latest(m)) })
 	b.add("Earlier versions", text && !m.Edited.IsZero() && l.OnRevisions != nil, func() { l.OnRevisions(l.latest(m)) })
-	b.add("About "+m.From.Name, !m.Own && l.OnAuthor != nil, func() { l.OnAuthor(m.From) })
+	b.add("About "+phrase.Clip(m.From.Name, mostOfName), !m.Own && l.OnAuthor != nil, func() { l.OnAuthor(m.From) })
 	return fyne.NewMenu("", b.items...)
 }
 
@@ -114,6 +115,10 @@ func (l *Log) react(m *chat.Message, text string, own bool) {
 	}
 	l.OnReact(l.latest(*m), text)
 }
+
+// mostOfName is how much of a name stands in a menu, which is as wide as its widest
+// line.
+const mostOfName = 30
 
 // menuBuilder puts a menu together; lines stand between groups that are there.
 type menuBuilder struct {
