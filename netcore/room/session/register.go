@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
+	"github.com/parlance-chat/parlance/netcore/room/sasl"
 )
 
 // wanted are the capabilities that are asked for where they are offered.
@@ -30,8 +31,8 @@ type registration struct {
 	asked    int  // CAP REQ that are not answered
 	listed   bool // the server's list is complete
 	ended    bool // CAP END is written
-	signing  mechanism
-	left     []mechanism
+	signing  sasl.Mechanism
+	left     []sasl.Mechanism
 	heard    string // chunks of a challenge
 	account  string
 	attempts int // nicks tried
@@ -120,6 +121,14 @@ func (s *Session) request() {
 	flush()
 }
 
+// mechanisms returns the ways to sign in that can be tried.
+func (s *Session) mechanisms() []sasl.Mechanism {
+	c := sasl.Credentials{
+		Account: s.cfg.Account, Secret: s.cfg.Secret, Nonce: s.cfg.Nonce, Secure: s.cfg.Secure, Certificate: s.cfg.External,
+	}
+	return c.Mechanisms(s.caps["sasl"])
+}
+
 // endCaps ends the negotiation when nothing of it is open.
 func (s *Session) endCaps() {
 	if s.state == registering && s.reg.listed && !s.reg.ended && s.reg.asked <= 0 && s.reg.signing == nil {
@@ -133,7 +142,7 @@ func (s *Session) sign() {
 	s.reg.signing, s.reg.heard = nil, ""
 	if len(s.reg.left) > 0 {
 		s.reg.signing, s.reg.left = s.reg.left[0], s.reg.left[1:]
-		s.write(irc.New("", "AUTHENTICATE", s.reg.signing.name()))
+		s.write(irc.New("", "AUTHENTICATE", s.reg.signing.Name()))
 		return
 	}
 	if s.cfg.Account != "" && s.reg.account == "" && !s.warned {
@@ -152,7 +161,7 @@ func (s *Session) onAuthenticate(m *irc.Message) {
 		s.reg.heard += chunk
 	}
 	if len(s.reg.heard) > maxSASL {
-		s.hangup(fmt.Errorf("%w: %s sends a challenge of more than %d bytes", errSign, s.cfg.Server, maxSASL))
+		s.hangup(fmt.Errorf("%w: %s sends a challenge of more than %d bytes", sasl.ErrFailed, s.cfg.Server, maxSASL))
 		return
 	}
 	if len(chunk) == saslChunk {
@@ -162,7 +171,7 @@ func (s *Session) onAuthenticate(m *irc.Message) {
 	s.reg.heard = ""
 	var answer []byte
 	if err == nil {
-		answer, err = s.reg.signing.answer(challenge)
+		answer, err = s.reg.signing.Answer(challenge)
 	}
 	if err != nil {
 		s.do(machine.Said{From: s.cfg.Server, Text: err.Error()})
@@ -190,9 +199,8 @@ func (s *Session) onSASL(m *irc.Message) {
 		s.reg.account = ""
 		s.do(machine.Changed{})
 	case irc.RPL_SASLSUCCESS, irc.ERR_SASLALREADY:
-		if c, ok := s.reg.signing.(*scram); ok && c.step < 3 {
-			// Whoever skips its own proof need not have known the password.
-			s.hangup(fmt.Errorf("%w: %s did not prove that it knows the password", errSign, s.cfg.Server))
+		if s.reg.signing != nil && !s.reg.signing.Proven() {
+			s.hangup(fmt.Errorf("%w: %s did not prove that it knows the password", sasl.ErrFailed, s.cfg.Server))
 			return
 		}
 		s.reg.signing, s.reg.left = nil, nil

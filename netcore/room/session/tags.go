@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/room/outbox"
@@ -79,4 +81,13 @@ func (s *Session) react(e machine.React) {
 	if e.Text != "" {
 		send(reactTag, e.Text, false)
 	}
+}
+
+func containsWord(list, word string) bool {
+	for w := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(w, word) {
+			return true
+		}
+	}
+	return false
 }
