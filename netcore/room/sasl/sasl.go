@@ -107,7 +107,7 @@ func (m *scram) Answer(challenge []byte) ([]byte, error) {
 		return m.prove(string(challenge))
 	case 3:
 		got, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(challenge), "v="))
-		if err != nil || subtle.ConstantTimeCompare(got, []byte(m.signature)) != 1 {
+		if err != nil || m.signature == "" || subtle.ConstantTimeCompare(got, []byte(m.signature)) != 1 {
 			return nil, fmt.Errorf("%w: the server does not know the password either", ErrFailed)
 		}
 		m.proven = true

@@ -73,6 +73,11 @@ func TestSCRAM(t *testing.T) {
 			if m.Proven() != tc.proven || (err == nil) != tc.proven {
 				t.Errorf("proven: %v, %v", m.Proven(), err)
 			}
+			for _, more := range []string{tc.signature, "v="} {
+				if _, err := m.Answer([]byte(more)); !errors.Is(err, ErrFailed) || m.Proven() != tc.proven {
+					t.Errorf("goes on: %v", err)
+				}
+			}
 		})
 	}
 }
