@@ -2,7 +2,6 @@ package session
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -346,81 +345,6 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// TestGapUnderWay: what is said while the gap is being filled hides none of it, also
-// when the connection ends in between.
-func TestGapUnderWay(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect(modern)
-	c.enter("#r")
-	c.says("@time=2026-01-02T03:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #r :before")
-	missed := func(n int) string {
-		return fmt.Sprintf("time=2026-01-02T03:00:0%d.000Z;msgid=m%d :bob!u@h PRIVMSG #r :missed", n, n)
-	}
-	live := "@time=2026-01-02T03:00:09.000Z;msgid=m9 :bob!u@h PRIVMSG #r :live"
-	again := func() {
-		c.step(machine.Closed{})
-		c.connect(modern)
-		c.says(":ada!u@h JOIN #r")
-	}
-	again()
-	c.writes("CHATHISTORY AFTER #r msgid=m1 3")
-	c.says(live)
-	c.history("#r", missed(2), missed(3), missed(4))
-	c.writes("CHATHISTORY AFTER #r msgid=m4 3")
-	again()
-	c.writes("CHATHISTORY AFTER #r msgid=m4 3")
-	c.history("#r", missed(5))
-	again()
-	c.writes("CHATHISTORY AFTER #r msgid=m9 3")
-}
-
-// TestLongGap: a gap of any length is filled on one connection, page by page. What is
-// said meanwhile is shown, own messages do not wait for all of it, and a server that
-// makes up history comes to an end.
-func TestLongGap(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect(modern)
-	c.enter("#r")
-	start := c.now
-	said := func(n int) string {
-		return fmt.Sprintf("time=%s;msgid=m%d :bob!u@h PRIVMSG #r :%[2]d", irc.FormatTime(start.Add(time.Duration(n)*time.Millisecond)), n)
-	}
-	c.says("@" + said(0))
-	c.step(machine.Closed{})
-	c.connect(modern)
-	c.says(":ada!u@h JOIN #r")
-	c.writes("CHATHISTORY AFTER #r msgid=m0 3")
-	c.step(toRoom("mine"))
-	mine, missed, n := 0, 0, 0
-	for page := 1; page < maxPages; page++ {
-		c.history("#r", said(n+1), said(n+2), said(n+3))
-		n += 3
-		lines := c.written()
-		if !slices.Contains(lines, fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n)) {
-			t.Fatalf("after page %d: %q", page, lines)
-		}
-		if len(lines) == 2 {
-			mine = page
-		}
-		if page == waitPages+1 {
-			c.says("@time=2026-01-02T04:00:00.000Z;msgid=live :bob!u@h PRIVMSG #r :live")
-		}
-		for _, r := range does[machine.Received](c) {
-			missed += len(r.Texts)
-		}
-		c.pass(10 * time.Millisecond)
-	}
-	if mine != waitPages || missed != n+1 {
-		t.Errorf("own messages waited for %d pages, and %d of %d were missed", mine, n+1-missed, n+1)
-	}
-	c.history("#r", said(n+1), said(n+2), said(n+3))
-	c.writes()
-	c.step(machine.Closed{})
-	c.connect(modern)
-	c.says(":ada!u@h JOIN #r")
-	c.writes(fmt.Sprintf("CHATHISTORY AFTER #r msgid=m%d 3", n+3))
-}
-
 // TestNoTargets: a server that does not tell of private conversations still fills the
 // gaps of rooms.
 func TestNoTargets(t *testing.T) {
@@ -453,26 +377,6 @@ func TestFuture(t *testing.T) {
 	c.connect(modern)
 	c.says(":ada!u@h JOIN #r")
 	c.writes("CHATHISTORY AFTER #r msgid=m3 3")
-}
-
-// TestOneMoment: with times alone, messages of one moment come all the same.
-func TestOneMoment(t *testing.T) {
-	c := newTalker(t, Config{})
-	c.connect(modern)
-	c.says(":s 005 ada MSGREFTYPES=timestamp :x")
-	c.step(machine.Join{Channel: "#r", Since: c.now})
-	c.written()
-	said := func(second int, text string) string {
-		return fmt.Sprintf("time=2026-01-02T03:00:0%d.000Z :bob!u@h PRIVMSG #r :%s", second, text)
-	}
-	c.says(":ada!u@h JOIN #r")
-	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T02:59:59.000Z 3")
-	c.history("#r", said(0, "known"), said(1, "a"), said(2, "b"))
-	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T03:00:01.999Z 3")
-	c.history("#r", said(2, "b"), said(2, "c"), said(2, "d"))
-	c.writes("CHATHISTORY AFTER #r timestamp=2026-01-02T03:00:02.000Z 3")
-	c.history("#r", said(3, "e"))
-	c.writes()
 }
 
 // TestAwayTalks: private conversations begun while away are found.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/history"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
@@ -147,7 +148,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 	}
 	t, ok := s.text(r, m, false)
 	if at, told := s.saidAt(m); told && (t.Timed || !ok) {
-		r.came(mark{at, m.Tags.Value("msgid")}, s.outbox.WaitsFor(r))
+		r.history.Came(history.Mark{At: at, MsgID: m.Tags.Value("msgid")}, s.outbox.WaitsFor(r))
 	}
 	if ok {
 		s.do(machine.Received{Target: r.name, Texts: []machine.Text{t}, Past: t.Timed && t.Time.Before(s.opened.Add(-time.Minute))})
@@ -178,13 +179,15 @@ func (s *Session) onStandardReply(m *irc.Message) {
 			return // conversations begun while away are not told, but no room's gap is meant
 		}
 		for _, target := range reply.Context {
-			if r := s.rooms[s.fold(target)]; r != nil && len(r.asked) > 0 {
-				s.unanswered(r, errors.New(why))
-				return
+			if r := s.rooms[s.fold(target)]; r != nil {
+				if asked, _ := r.history.Next(); asked {
+					s.unanswered(r, errors.New(why))
+					return
+				}
 			}
 		}
 		for _, r := range s.rooms { // it does not say which
-			if len(r.asked) > 0 {
+			if asked, _ := r.history.Next(); asked {
 				s.unanswered(r, errors.New(why))
 			}
 		}

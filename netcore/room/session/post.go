@@ -13,7 +13,7 @@ func (r *room) Name() string { return r.name }
 
 // Open implements outbox.Target: own messages wait until those that are in doubt were
 // looked for in history.
-func (r *room) Open() bool { return r.joined && !r.filling }
+func (r *room) Open() bool { return r.joined && !r.history.Waits() }
 
 // ready says whether own messages can be written to a room.
 func (r *room) ready(s *Session) bool { return s.state == online && r.Open() }

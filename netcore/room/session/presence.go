@@ -75,8 +75,8 @@ func (s *Session) onJoin(m *irc.Message, from irc.Source) {
 		r.members, r.beyond, r.why, r.topic = nil, 0, "", ""
 		if !r.joined { // or a server could have as much asked of it as it likes
 			r.joined = true
-			r.entered, _ = s.saidAt(m)
-			s.fill(r)
+			entered, _ := s.saidAt(m)
+			s.fill(r, entered)
 			s.do(machine.Entered{Channel: r.name})
 			s.who(r)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/history"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
@@ -24,13 +25,7 @@ type room struct {
 	beyond  int                // members past maxMembers
 	online  presence           // of a private conversation's partner
 
-	entered time.Time // by the server's clock, zero if it does not tell
-	held    mark      // the message up to which nothing is missing
-	gap     bool      // something may be missing after it
-	live    mark      // the newest message that came while there was a gap
-	asked   []request // for history, in order
-	filling bool      // own messages wait for the gap to be filled
-	pages   int
+	history history.Room
 }
 
 type presence int
@@ -101,36 +96,10 @@ func (s *Session) Members(target string) []Member {
 
 // reset is what a room is without a connection.
 func (r *room) reset() {
-	r.joined, r.members, r.beyond, r.filling, r.online = false, nil, 0, false, unknown
+	r.joined, r.members, r.beyond, r.online = false, nil, 0, unknown
 	if r.channel && r.wanted {
 		r.why = ""
 	}
-}
-
-// advance notes that nothing is missing up to a message.
-func (r *room) advance(m mark) {
-	if !m.at.IsZero() && !m.at.Before(r.held.at) {
-		r.held = m
-	}
-}
-
-// came notes a message as it was said: while there is a gap it does not tell what
-// came before it, and neither does it while the server has to answer for own messages,
-// which would be looked for after it.
-func (r *room) came(m mark, waits bool) {
-	switch {
-	case !r.gap && !waits:
-		r.advance(m)
-	case !m.at.Before(r.live.at):
-		r.live = m
-	}
-}
-
-// filled notes that the gap is none any more.
-func (r *room) filled() {
-	r.filling, r.gap = false, false
-	r.advance(r.live)
-	r.live = mark{}
 }
 
 func (s *Session) room(name string, channel bool) *room {
@@ -181,7 +150,7 @@ func (s *Session) join(e machine.Join) {
 	}
 	r.wanted = true
 	r.key = cmp.Or(e.Key, r.key)
-	r.advance(mark{at: e.Since})
+	r.history.Hold(history.Mark{At: e.Since})
 	switch {
 	case r.joined:
 		s.do(machine.Entered{Channel: r.name})
@@ -199,7 +168,7 @@ func (s *Session) joinAll() {
 			list = append(list, r)
 		case !r.channel && r.wanted:
 			r.joined = true
-			s.fill(r)
+			s.fill(r, time.Time{})
 		}
 	}
 	// Those with keys first: keys stand in the order of the channels.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/history"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/room/outbox"
 )
@@ -29,7 +30,7 @@ const (
 	steadyTime = 30 * time.Second
 	// regainTime is how often a nick that was taken is asked for again.
 	regainTime = time.Minute
-	// answerTime is how long history, and the answer to a command, are waited for.
+	// answerTime is how long the answer to a command is waited for.
 	answerTime = 20 * time.Second
 )
 
@@ -138,7 +139,7 @@ func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 		s.join(e)
 	case machine.Talk:
 		if r := s.talk(e.Nick); r != nil {
-			r.advance(mark{at: e.Since})
+			r.history.Hold(history.Mark{At: e.Since})
 		}
 	case machine.Part:
 		s.part(e)
@@ -198,9 +199,7 @@ func (s *Session) Next() time.Time {
 			at(s.whois.at.Add(answerTime))
 		}
 		for _, r := range s.rooms {
-			if len(r.asked) > 0 {
-				at(r.asked[0].at.Add(answerTime))
-			}
+			at(r.history.Due())
 		}
 	}
 	return next
@@ -245,7 +244,7 @@ func (s *Session) tick() {
 			s.answerWhois()
 		}
 		for _, r := range s.rooms {
-			if len(r.asked) > 0 && due(r.asked[0].at.Add(answerTime)) {
+			if due(r.history.Due()) {
 				s.unanswered(r, errors.New("the server does not answer"))
 			}
 		}
