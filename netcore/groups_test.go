@@ -157,6 +157,45 @@ func TestGroup(t *testing.T) {
 	until(t, "Ada is alone", func() bool { return members(t, a, id) == "Ada" })
 }
 
+// TestGroupIsShownAtOnce: whoever changes a group is told of it as it is then.
+func TestGroupIsShownAtOnce(t *testing.T) {
+	ctx := context.Background()
+	a, b := openNode(t, "Ada", 40057), openNode(t, "Bob", 40057)
+	meet(t, a, b)
+	shown := func(id chat.ConversationID, title, people string) {
+		t.Helper()
+		line, err := a.Conversation(ctx, id)
+		if err != nil || line.Title != title || members(t, a, id) != people {
+			t.Errorf("shown is %q of %s, want %q of %s; %v", line.Title, members(t, a, id), title, people, err)
+		}
+	}
+	bob := []identity.DeviceID{b.Self().ID}
+	for range 10 {
+		id, err := a.CreateGroup(ctx, "Lunch", bob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown(id, "Lunch", "Ada Bob")
+		if to, err := a.Resolve(ctx, "Lunch"); err != nil || to != id {
+			t.Errorf("the name stands for %v, %v", to, err)
+		}
+		for _, change := range []struct {
+			do            func() error
+			title, people string
+		}{
+			{func() error { return a.RenameGroup(ctx, id, "Dinner") }, "Dinner", "Ada Bob"},
+			{func() error { return a.RemoveMembers(ctx, id, bob) }, "Dinner", "Ada"},
+			{func() error { return a.AddMembers(ctx, id, bob) }, "Dinner", "Ada Bob"},
+			{func() error { return a.Leave(ctx, id) }, "Dinner", "Bob"},
+		} {
+			if err := change.do(); err != nil {
+				t.Fatal(err)
+			}
+			shown(id, change.title, change.people)
+		}
+	}
+}
+
 // TestGroupWithoutItsAuthor: somebody away for all of it gets the history from
 // whoever has it.
 func TestGroupWithoutItsAuthor(t *testing.T) {

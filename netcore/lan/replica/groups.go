@@ -11,8 +11,8 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
-// CreateGroup founds a group of this device and others. It is on disk when it
-// returns.
+// CreateGroup founds a group of this device and others. It is on disk, and shown,
+// when it returns.
 func (c Conversations) CreateGroup(ctx context.Context, name string, members []identity.DeviceID) (chat.ConversationID, error) {
 	var id chat.ConversationID
 	clean := chat.CleanName(name)
@@ -35,6 +35,9 @@ func (c Conversations) CreateGroup(ctx context.Context, name string, members []i
 		}
 		return commit, err
 	})
+	if err == nil {
+		c.r.settled(ctx, id)
+	}
 	return id, err
 }
 
@@ -86,7 +89,8 @@ func (c Conversations) LeaveGroup(ctx context.Context, id chat.ConversationID) e
 	})
 }
 
-// change writes a membership entry of a group that this device is in.
+// change writes a membership entry of a group that this device is in. The group is
+// shown as it is then when it returns.
 func (r *Replica) change(ctx context.Context, id chat.ConversationID, write func(now time.Time) (feed.Commit, error)) error {
 	_, err := r.append(ctx, id, func(now time.Time) (feed.Commit, error) {
 		g := r.feed.Group(id)
@@ -98,7 +102,24 @@ func (r *Replica) change(ctx context.Context, id chat.ConversationID, write func
 		}
 		return write(now)
 	})
+	if err == nil {
+		r.settled(ctx, id)
+	}
 	return err
+}
+
+// settled waits until what this device changed of a group counts, which it does
+// when it is on the disk, and what the group is then can be read from the store.
+// The change itself is done, whether or not somebody waits for that.
+func (r *Replica) settled(ctx context.Context, id chat.ConversationID) {
+	kept := make(chan struct{})
+	if r.loop.Call(ctx, func() { r.keepGroup(id, func() { close(kept) }) }) != nil {
+		return
+	}
+	select {
+	case <-kept:
+	case <-ctx.Done():
+	}
 }
 
 // invite accepts strangers whom the user puts into a group, and refuses those

@@ -50,7 +50,7 @@ func (r *Replica) Load(ctx context.Context) error {
 		if g := r.feed.Group(c.ID); g != nil {
 			r.showGroup(c.ID)
 			if !sameDevices(c.Members, g.Members()) {
-				r.keepGroup(c.ID) // the program ended between the two
+				r.keepGroup(c.ID, nil) // the program ended between the two
 			}
 		}
 	}

@@ -32,14 +32,18 @@ func (r *Replica) showGroup(id chat.ConversationID) {
 	r.network.Tend(time.Now(), peering.GroupChanged{Group: id, Members: members})
 }
 
-// keepGroup has the members and the name of a group stored.
-func (r *Replica) keepGroup(id chat.ConversationID) {
+// keepGroup has the members and the name of a group stored. done, if not nil, is
+// called by the store's writer when they are, or cannot be.
+func (r *Replica) keepGroup(id chat.ConversationID, done func()) {
 	g := r.feed.Group(id)
 	r.cfg.Store.Enqueue(store.Write{
 		Conversation: &store.Conversation{
 			ID: id, Kind: chat.Group, Title: g.Name(), Members: g.Members(), Former: g.Former(),
 		},
 		Done: func(err error) {
+			if done != nil {
+				defer done()
+			}
 			if err != nil {
 				r.cfg.Log.Warn("group not stored", "group", g.Name(), "error", err)
 				return
@@ -53,7 +57,7 @@ func (r *Replica) keepGroup(id chat.ConversationID) {
 func (r *Replica) membersChanged(id chat.ConversationID) {
 	before, _ := r.directory.Group(id)
 	r.showGroup(id)
-	r.keepGroup(id)
+	r.keepGroup(id, nil)
 	now, _ := r.directory.Group(id)
 	if !now.Member {
 		return
