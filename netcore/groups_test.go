@@ -222,6 +222,67 @@ func TestGroupWithoutItsAuthor(t *testing.T) {
 	}
 }
 
+// TestStateOfAmended: what somebody absent does not know yet is not called delivered,
+// though they have the message as it was; and it is when they do.
+func TestStateOfAmended(t *testing.T) {
+	ctx := context.Background()
+	profileA, profileB := t.TempDir(), t.TempDir()
+	a, b := reopenNode(t, profileA, "Ada", 40058), reopenNode(t, profileB, "Bob", 40058)
+	id := linkTo(t, a, b)
+	edited, takenBack := send(t, a, id, "at five"), send(t, a, id, "at your place")
+	is := func(m chat.Message, state chat.State) func() bool {
+		return func() bool {
+			now, err := a.Message(ctx, id, m.ID)
+			receipts, receiptsErr := a.Receipts(ctx, id, m.ID)
+			return err == nil && now.State == state && receiptsErr == nil && len(receipts) == 1 && receipts[0].State == state
+		}
+	}
+	until(t, "delivered", is(takenBack, chat.Delivered))
+	b.Close()
+	until(t, "Bob is gone", func() bool { return !a.Peers()[0].Linked })
+	if err := a.Edit(ctx, id, edited.ID, "at six"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Retract(ctx, id, takenBack.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []chat.Message{edited, takenBack} {
+		if !is(m, chat.Queued)() {
+			t.Errorf("%q is called as far as before it was changed", m.Text)
+		}
+	}
+	a.Close() // what it wrote is not at hand in memory after that
+	a = reopenNode(t, profileA, "", 40058)
+	at := a.Subscribe()
+	b = reopenNode(t, profileB, "", 40058)
+	told := make(map[chat.MessageID]bool)
+	waitFor(t, at, "both delivered", func(e chat.StateChanged) bool {
+		for _, m := range e.Messages {
+			told[m] = told[m] || e.State == chat.Delivered
+		}
+		return told[edited.ID] && told[takenBack.ID]
+	})
+	until(t, "the edit delivered", is(edited, chat.Delivered))
+	if m, err := b.Message(ctx, id, edited.ID); err != nil || m.Text != "at six" {
+		t.Errorf("Bob has %q, %v", m.Text, err)
+	}
+
+	// Whoever follows what is told while both are there ends up with the truth.
+	if err := a.Edit(ctx, id, edited.ID, "at seven"); err != nil {
+		t.Fatal(err)
+	}
+	var shown chat.Message
+	waitFor(t, at, "word that the last text is delivered", func(e chat.Event) bool {
+		switch e := e.(type) {
+		case chat.MessagesChanged:
+			shown = e.Messages[0]
+		case chat.StateChanged:
+			shown.State = e.State
+		}
+		return shown.Text == "at seven" && shown.State == chat.Delivered
+	})
+}
+
 func TestAmendments(t *testing.T) {
 	ctx := context.Background()
 	profileB := t.TempDir()

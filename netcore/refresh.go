@@ -2,6 +2,7 @@ package netcore
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -76,11 +77,8 @@ func (n *Node) refresh(ctx context.Context) {
 			for m := range set {
 				ids = append(ids, m)
 			}
-			list, err := n.messages(ctx, id, ids)
-			if err != nil {
+			if err := n.tellChanged(ctx, id, ids); err != nil {
 				n.failedToRefresh(ctx, err)
-			} else if len(list) > 0 {
-				n.hub.emit(chat.MessagesChanged{Messages: list})
 			}
 			conversations[id] = true // its last message may be one of them
 		}
@@ -93,6 +91,39 @@ func (n *Node) refresh(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// tellChanged tells what messages are now. How far one has come may have changed, and
+// been told, between the look at it and the word about it: such are told again.
+func (n *Node) tellChanged(ctx context.Context, id chat.ConversationID, ids []chat.MessageID) error {
+	list, err := n.messages(ctx, id, ids)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	n.hub.emit(chat.MessagesChanged{Messages: list})
+	now, err := n.messages(ctx, id, own(list))
+	if err != nil {
+		return err
+	}
+	var moved []chat.MessageID
+	for _, m := range now {
+		if i := slices.IndexFunc(list, func(l chat.Message) bool { return l.ID == m.ID }); i >= 0 && (list[i].State != m.State || list[i].Tally != m.Tally) {
+			moved = append(moved, m.ID)
+		}
+	}
+	if len(moved) > 0 {
+		n.refresher.changed(id, moved)
+	}
+	return nil
+}
+
+func own(list []chat.Message) (ids []chat.MessageID) {
+	for _, m := range list {
+		if m.Own {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
 }
 
 func (n *Node) failedToRefresh(ctx context.Context, err error) {

@@ -41,7 +41,7 @@ Friday, 2 January 2026
 	d.run("revisions", own).is("2026-01-02 03:07  At noom\n2026-01-02 03:08  At noon\n")
 	d.run("receipts", own).is("“At noon” is delivered to 1 of 2.\nBob    delivered\nCarol  queued\n")
 	d.run("react", theirs).is("The reaction is taken back.\n")
-	d.run("retract", own).is("Taken back. Whoever has read it has read it; nobody's Parlance keeps it.\n")
+	d.run("retract", own).is("Taken back. Whoever has read it has read it; every Parlance that hears of this drops it.\n")
 	if r := d.run("history", "--limit", "2", "Lunch"); strings.Contains(r.out, "👍") || !strings.HasSuffix(r.out, "03:07  You (delivered to 1 of 2, taken back)\n") {
 		t.Errorf("afterwards\n%s", r.out)
 	}

@@ -66,7 +66,7 @@ type retractCommand struct{ which }
 
 // Run implements command.
 func (c *retractCommand) Run(ctx context.Context, a *app) error {
-	return c.about(ctx, a, "Taken back. Whoever has read it has read it; nobody's Parlance keeps it.", func(s *session.Session, m control.Placed) error {
+	return c.about(ctx, a, "Taken back. Whoever has read it has read it; every Parlance that hears of this drops it.", func(s *session.Session, m control.Placed) error {
 		return s.Retract(ctx, m.Conversation, m.ID)
 	})
 }

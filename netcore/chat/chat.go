@@ -176,7 +176,7 @@ type Message struct {
 	Text         string    // neutralised; as last edited
 	Sent         time.Time // the author's own wall time, to the millisecond
 	Received     time.Time // when this device stored it
-	State        State     // of own messages: the least far of all recipients
+	State        State     // of own messages, as they are now: the least far of all recipients
 	Refusal      string    // of refused ones: why, in the network's words; neutralised
 	Tally        Tally     // of own messages in groups and the lobby
 

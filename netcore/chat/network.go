@@ -28,7 +28,8 @@ type Event interface{ event() }
 type MessagesAdded struct{ Messages []Message }
 
 // StateChanged says that own messages moved on towards one recipient (or fell
-// back to queued, when the link they were handed to broke).
+// back to queued, when the link they were handed to broke). What was edited or taken
+// back is a changed message, which sets out anew.
 type StateChanged struct {
 	Conversation ConversationID
 	Messages     []MessageID

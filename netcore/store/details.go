@@ -25,12 +25,13 @@ type target struct {
 }
 
 // details are what few messages have: reactions, a message they answer, people
-// they call.
+// they call, changes by their author.
 type details struct {
 	self identity.DeviceID
 
 	reactions map[target][]reaction
 	quotes    map[target]quote
+	latest    map[target]int64             // of own messages: the place of what they last became
 	devices   map[int64]identity.DeviceID  // authors of these, and of messages without a log
 	names     map[identity.DeviceID]string // of these and of the people called
 }
@@ -50,6 +51,7 @@ func newDetails(self identity.DeviceID) *details {
 		self:      self,
 		reactions: make(map[target][]reaction),
 		quotes:    make(map[target]quote),
+		latest:    make(map[target]int64),
 		devices:   make(map[int64]identity.DeviceID),
 		names:     make(map[identity.DeviceID]string),
 	}
@@ -60,6 +62,9 @@ func (d *details) want(r *messageRow) {
 	if r.log == 0 && r.author != 0 {
 		d.devices[r.author] = identity.DeviceID{}
 	}
+	if r.Own && r.log != 0 && (r.Retracted || !r.Edited.IsZero()) {
+		d.latest[target{r.conversation, r.ID}] = 0
+	}
 	if r.reacted && !r.Retracted {
 		d.reactions[target{r.conversation, r.ID}] = nil
 	}
@@ -69,6 +74,34 @@ func (d *details) want(r *messageRow) {
 	for _, p := range r.people {
 		d.names[p] = ""
 	}
+}
+
+// readLatest reads where the entries are that say what own messages are now: their
+// retractions, or else their latest edits. How far those have come is how far the
+// messages have.
+func (d *details) readLatest(ctx context.Context, q querier) error {
+	if len(d.latest) == 0 {
+		return nil
+	}
+	conversations, ids := split(d.latest)
+	return each(ctx, q, func(scan func(...any) error) error {
+		var at target
+		var id []byte
+		var place int64
+		if err := scan(&at.conversation, &id, &place); err != nil {
+			return err
+		}
+		copy(at.id[:], id)
+		d.latest[at] = place
+		return nil
+	}, `
+		SELECT a.conversation, a.target, a.place
+		FROM amendments a JOIN messages m ON m.id = a.target AND m.conversation = a.conversation
+		WHERE a.conversation IN (SELECT value FROM json_each(?))
+			AND a.target IN (SELECT unhex(value) FROM json_each(?))
+			AND a.kind IN (?, ?) AND a.author = m.author AND m.own
+		ORDER BY a.kind = ?, a.position -- the last one counts`, conversations, ids,
+		int64(wire.KindEdit), int64(wire.KindRetraction), int64(wire.KindRetraction))
 }
 
 func (d *details) read(ctx context.Context, q querier) error {

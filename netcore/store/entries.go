@@ -19,6 +19,11 @@ const (
 
 func place(log int64, sequence uint64) int64 { return log<<sequenceBits | int64(sequence) }
 
+// entryAt is the inverse of place.
+func entryAt(place int64) (log int64, sequence uint64) {
+	return place >> sequenceBits, uint64(place) & maxSequence
+}
+
 // appendEntries stores entries that follow their log's head.
 func (w *writer) appendEntries(entries []wire.SignedEntry, received time.Time, quiet bool) error {
 	if err := w.begin(); err != nil {

@@ -12,7 +12,8 @@ import (
 // defaultLimit is how many messages a page or a search has if nothing is said.
 const defaultLimit = 100
 
-// Message is a message and the entry it came in. From.Name is what the author
+// Message is a message and the entry that it is, of own messages the one that says
+// what they are now: their latest edit, or their retraction. From.Name is what the author
 // is called now, or the beginning of its ID if it is no known peer; for an
 // address it is the address. State, of own messages of logs, is what the member
 // that is least far has told: Read, Delivered, or Queued before; in the lobby one

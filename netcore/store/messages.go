@@ -17,6 +17,7 @@ import (
 type messageRow struct {
 	conversation int64
 	log          int64 // 0: without
+	sequence     uint64
 	author       int64 // of a message without a log, 0: it has an address
 	about        chat.MessageID
 	people       []identity.DeviceID
@@ -45,12 +46,20 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 	conversations, logs := make(map[int64]chat.Conversation), make(map[int64]*origin)
 	more := newDetails(s.self)
 	for i := range rows {
+		conversations[rows[i].conversation] = chat.Conversation{}
+		more.want(&rows[i])
+	}
+	if err := more.readLatest(ctx, q); err != nil {
+		return nil, err
+	}
+	for i := range rows {
 		r := &rows[i]
-		conversations[r.conversation] = chat.Conversation{}
+		if at := more.latest[target{r.conversation, r.ID}]; at != 0 && r.Own { // others may use its ID
+			r.log, r.sequence = entryAt(at)
+		}
 		if r.log != 0 {
 			logs[r.log] = &origin{own: r.Own} // as whichever device this was when it wrote
 		}
-		more.want(r)
 	}
 	if err := readKinds(ctx, q, conversations); err != nil {
 		return nil, err
@@ -68,7 +77,7 @@ func (s *Store) readMessages(ctx context.Context, q querier, clauses string, arg
 		m.Conversation = conversations[r.conversation].ID
 		m.Kind = conversations[r.conversation].Kind
 		if r.log != 0 {
-			logs[r.log].complete(m)
+			logs[r.log].complete(m, r.sequence)
 		} else if r.author != 0 {
 			m.From = more.author(r.author)
 			if m.Own && m.State == "" {
@@ -96,7 +105,7 @@ func (r *messageRow) scan(scan func(...any) error) error {
 		r.people = append(r.people, identity.DeviceID(key))
 	}
 	if origin > 0 {
-		r.log = origin
+		r.log, r.sequence = origin, binary.BigEndian.Uint64(position[16:])
 	} else {
 		r.author = -origin
 	}
@@ -141,10 +150,11 @@ type origin struct {
 	delivered, read []uint64
 }
 
-// complete fills in what a message has from its log.
-func (o *origin) complete(m *Message) {
+// complete fills in what a message has from its log, where sequence is the number
+// of the entry that says what it is now.
+func (o *origin) complete(m *Message, sequence uint64) {
 	m.Log = o.log
-	m.Sequence = binary.BigEndian.Uint64(m.Position[16:])
+	m.Sequence = sequence
 	m.From = chat.Author{Device: o.log.Author, Name: o.name}
 	m.Hidden = o.stranger && !m.Own
 	if !m.Own {

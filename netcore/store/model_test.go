@@ -114,7 +114,7 @@ func (m *model) first(k modelKey) (first *modelEntry) {
 func (m *model) message(k modelKey) modelMessage {
 	first := m.first(k)
 	shown := chat.Message{Text: first.text, Retracted: first.erased}
-	var edit *modelEntry
+	var edit, retraction *modelEntry
 	var reactions []*modelEntry
 	for _, e := range m.held[k.c] {
 		if e.About != k.id {
@@ -126,6 +126,9 @@ func (m *model) message(k modelKey) modelMessage {
 			edit = e
 		case e.Kind == wire.KindRetraction && own:
 			shown.Retracted = true
+			if retraction == nil || retraction.Position().Less(e.Position()) {
+				retraction = e
+			}
 		case e.Kind == wire.KindReaction && !e.dead && e.text != "":
 			reactions = append(reactions, e)
 		}
@@ -141,7 +144,7 @@ func (m *model) message(k modelKey) modelMessage {
 		shown = chat.Message{Retracted: true}
 	}
 	shown.Own = k.author == self
-	shown.State = m.state(first)
+	shown.State = m.state(cmp.Or(retraction, edit, first))
 	return modelMessage{first.Position(), m.numbers[k], shown.Own, describeOne(shown)}
 }
 

@@ -57,15 +57,16 @@ func (s *Store) Receipts(ctx context.Context, conversation chat.ConversationID, 
 	return list, err
 }
 
-// findOwn returns the log and the sequence of an own message; without a log both
-// are 0.
+// findOwn returns the log and the sequence of the entry that says what an own
+// message is now; without a log both are 0.
 func (s *Store) findOwn(ctx context.Context, q querier, conversation chat.ConversationID, id chat.MessageID) (log int64, sequence uint64, err error) {
 	found := false
+	at := target{id: id}
 	err = each(ctx, q, func(scan func(...any) error) error {
 		found = true
 		var number sql.NullInt64
 		var position []byte
-		if err := scan(&number, &position); err != nil {
+		if err := scan(&at.conversation, &number, &position); err != nil {
 			return err
 		}
 		if log = number.Int64; log != 0 {
@@ -73,11 +74,19 @@ func (s *Store) findOwn(ctx context.Context, q querier, conversation chat.Conver
 		}
 		return nil
 	}, `
-		SELECT log, position FROM messages
+		SELECT conversation, log, position FROM messages
 		WHERE id = ? AND conversation = (SELECT id FROM conversations WHERE uid = ?) AND own
 		ORDER BY number LIMIT 1`, id[:], conversation[:])
 	if err == nil && !found {
 		err = fmt.Errorf("%w own message %s", chat.ErrUnknown, id)
+	}
+	if err != nil || log == 0 {
+		return log, sequence, err
+	}
+	more := newDetails(s.self)
+	more.latest[at] = 0
+	if err = more.readLatest(ctx, q); err == nil && more.latest[at] != 0 {
+		log, sequence = entryAt(more.latest[at])
 	}
 	return log, sequence, err
 }

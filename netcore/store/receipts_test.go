@@ -14,6 +14,63 @@ import (
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
+// TestStatesOfAmended: an own message is as far as the entry that says what it is
+// now.
+func TestStatesOfAmended(t *testing.T) {
+	s := openNew(t)
+	ctx := context.Background()
+	c := direct(ann)
+	mine := newAuthor(me, c.ID)
+	kept, edited, twice, takenBack := mine.text(second(1), "1"), mine.text(second(2), "2"), mine.text(second(3), "3"), mine.text(second(4), "4")
+	mustPut(t, s, Write{Conversation: &c, Entries: []wire.SignedEntry{
+		kept, edited, twice, takenBack, // 1 to 4
+		mine.edit(second(5), edited, "two"), mine.edit(second(6), twice, "three"), mine.retract(second(7), takenBack),
+		mine.edit(second(8), twice, "III"), mine.react(second(9), edited, "!"),
+	}})
+	for _, test := range []struct {
+		highest, read uint64
+		want          string
+	}{
+		{4, 0, "delivered queued queued queued"},
+		{5, 4, "read delivered queued queued"},
+		{6, 5, "read read queued queued"},
+		{7, 6, "read read queued delivered"},
+		{8, 8, "read read read read"},
+	} {
+		mustPut(t, s, Write{Told: []Told{{mine.log, ann.ID(), test.highest, test.read}}})
+		var states []string
+		for i, m := range history(t, s, c.ID, Page{}) {
+			states = append(states, string(m.State))
+			receipts, err := s.Receipts(ctx, c.ID, m.ID)
+			if err != nil || len(receipts) != 1 || receipts[0].State != m.State {
+				t.Errorf("message %d is %s, its receipts %v (%v)", i+1, m.State, receipts, err)
+			}
+		}
+		if got := strings.Join(states, " "); got != test.want {
+			t.Errorf("up to %d: %s, want %s", test.highest, got, test.want)
+		}
+	}
+	for _, test := range []struct {
+		from, to uint64
+		want     []wire.SignedEntry
+	}{
+		{1, 4, []wire.SignedEntry{kept}},
+		{2, 5, []wire.SignedEntry{edited}},
+		{3, 7, []wire.SignedEntry{takenBack, edited}},
+		{6, 6, nil},
+		{1, 9, []wire.SignedEntry{kept, edited, twice, takenBack}},
+		{8, 8, []wire.SignedEntry{twice}},
+	} {
+		var want []chat.MessageID
+		for _, e := range test.want {
+			want = append(want, e.ID)
+		}
+		if ids, err := s.MessageIDs(ctx, mine.log, test.from, test.to); err != nil || !slices.Equal(ids, want) {
+			t.Errorf("of entries %d to %d: %v (%v), want %v", test.from, test.to, ids, err, want)
+		}
+	}
+}
+
 // TestStates checks states, counts and receipts of own messages.
 func TestStates(t *testing.T) {
 	cleo := keyNamed("cleo")

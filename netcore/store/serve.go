@@ -101,21 +101,70 @@ func (s *Store) EntryHash(ctx context.Context, log wire.LogID, sequence uint64) 
 	return hash, err
 }
 
-// MessageIDs returns the IDs of the messages among the entries numbered from to
-// to, both included: of texts and of changes of a group.
+// MessageIDs returns the IDs of the messages that are what the entries numbered from
+// to to, both included, say: of texts and of changes of a group, and of own messages
+// that were edited or taken back there. An own message is not among them that is by
+// now what another entry says.
 func (s *Store) MessageIDs(ctx context.Context, log wire.LogID, from, to uint64) ([]chat.MessageID, error) {
-	var ids []chat.MessageID
+	var ids, amended []chat.MessageID
 	err := s.eachEntry(ctx, log, from, to, func(raw []byte) bool {
 		// What does not parse never became a message.
 		if e, err := wire.ParseEntry(raw); err == nil {
 			// Where there is no group, nobody wrote of its changes.
 			if _, ok := Show(e, chat.Group); ok {
 				ids = append(ids, e.ID)
+			} else if e.Kind == wire.KindEdit || e.Kind == wire.KindRetraction {
+				amended = append(amended, e.About)
 			}
 		}
 		return true
 	})
-	return ids, err
+	if err != nil || log.Author != s.self || len(ids)+len(amended) == 0 {
+		return ids, err
+	}
+	latest, err := s.latestOwn(ctx, log.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	here := func(id chat.MessageID) bool {
+		at := latest[id]
+		return at.incarnation == log.Incarnation && from <= at.sequence && at.sequence <= to
+	}
+	ids = slices.DeleteFunc(ids, func(id chat.MessageID) bool { return latest[id] != ownEntry{} && !here(id) })
+	for _, id := range amended {
+		if here(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// ownEntry is where an entry of this device is in a conversation.
+type ownEntry struct{ incarnation, sequence uint64 }
+
+// latestOwn returns, for each own message of a conversation that was edited or taken
+// back, the entry that says what it is now.
+func (s *Store) latestOwn(ctx context.Context, conversation chat.ConversationID) (map[chat.MessageID]ownEntry, error) {
+	latest := make(map[chat.MessageID]ownEntry)
+	err := s.read(ctx, "edits", func(q querier) error {
+		return each(ctx, q, func(scan func(...any) error) error {
+			var id []byte
+			var place, incarnation int64
+			if err := scan(&id, &place, &incarnation); err != nil {
+				return err
+			}
+			_, sequence := entryAt(place)
+			latest[chat.MessageID(id)] = ownEntry{uint64(incarnation), sequence}
+			return nil
+		}, `
+			SELECT a.target, a.place, l.incarnation
+			FROM amendments a JOIN logs l ON l.id = a.place >> ?
+			WHERE a.conversation = (SELECT id FROM conversations WHERE uid = ?)
+				AND a.kind IN (?, ?) AND a.author = (SELECT id FROM devices WHERE key = ?)
+			ORDER BY a.kind = ?, a.position -- the last one counts`,
+			sequenceBits, conversation[:], int64(wire.KindEdit), int64(wire.KindRetraction), s.self[:], int64(wire.KindRetraction))
+	})
+	return latest, err
 }
 
 // eachEntry calls f with the bytes of the consecutive entries held from number

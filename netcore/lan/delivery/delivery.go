@@ -2,7 +2,7 @@
 // the store knows, and says when that changes.
 //
 // A message is sent while a link that took it is up, delivered for ever, and read
-// after that. Changes come out in the order in which they were reported; those of
+// after that; one that is edited or taken back sets out anew. Changes come out in the order in which they were reported; those of
 // messages long ago by way of a goroutine, which looks up their IDs. What a peer
 // acknowledged is kept by others: Load brings it back.
 package delivery
@@ -90,7 +90,23 @@ func (t *Tracker) Load(to To, delivered, read uint64) {
 	p.delivered, p.read = delivered, read
 }
 
-// Wrote remembers the ID of an own entry, zero if it is no message.
+// Amended remembers an own entry that says what a message is from now on: the
+// message is as far as this entry, no longer as another one.
+func (t *Tracker) Amended(log wire.LogID, sequence uint64, id chat.MessageID) {
+	t.mu.Lock()
+	for other, w := range t.written {
+		if other.Conversation != log.Conversation {
+			continue
+		}
+		if i := slices.Index(w.ids, id); i >= 0 {
+			w.ids[i] = chat.MessageID{}
+		}
+	}
+	t.mu.Unlock()
+	t.Wrote(log, sequence, id)
+}
+
+// Wrote remembers the ID of an own entry, zero if it says of no message what it is.
 func (t *Tracker) Wrote(log wire.LogID, sequence uint64, id chat.MessageID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

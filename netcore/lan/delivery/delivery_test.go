@@ -64,6 +64,13 @@ func TestTracker(t *testing.T) {
 			s.Delivered(to, 1, 3)
 			s.Sent(To{log, other}, 2, 2)
 		}, []string{"1 delivered", "3 delivered"}},
+		{"edited on its way", func(s *Tracker) {
+			s.Sent(to, 1, 3)
+			s.Amended(log, 4, id(2))
+			s.Delivered(to, 1, 3)
+			s.Sent(to, 4, 4)
+			s.Delivered(to, 4, 4)
+		}, []string{"1 sent", "2 sent", "3 sent", "1 delivered", "3 delivered", "2 sent", "2 delivered"}},
 		{"delivered before the start", func(s *Tracker) {
 			s.Load(to, 2, 1)
 			s.Sent(to, 3, 3)

@@ -190,11 +190,14 @@ func (r *Replica) commitOwn(now time.Time, commit feed.Commit, done func([]chat.
 		log = commit.Run[0].Log
 		conversation = log.Conversation
 		for _, e := range commit.Run {
-			id := e.ID
-			if e.Kind != wire.KindText && !e.Kind.IsMembership() {
-				id = chat.MessageID{}
+			switch {
+			case e.Kind == wire.KindEdit, e.Kind == wire.KindRetraction:
+				r.deliveries.Amended(log, e.Sequence, e.About)
+			case e.Kind == wire.KindText, e.Kind.IsMembership():
+				r.deliveries.Wrote(log, e.Sequence, e.ID)
+			default:
+				r.deliveries.Wrote(log, e.Sequence, chat.MessageID{})
 			}
-			r.deliveries.Wrote(log, e.Sequence, id)
 		}
 		if opened, ok := r.opened[conversation]; ok {
 			w.Conversation = r.keepOpened(opened)
