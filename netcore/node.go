@@ -118,21 +118,15 @@ func Open(cfg Config) (_ *Node, err error) {
 	if n.key, err = identity.LoadOrCreateKey(filepath.Join(cfg.Profile, keyFile)); err != nil {
 		return nil, err
 	}
-	if n.store, err = store.Open(filepath.Join(cfg.Profile, databaseFile), n.key.ID()); err != nil {
-		return nil, err
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
-	instance, err := n.begin(ctx)
-	if err != nil {
-		return nil, err
+	err = n.openLAN(ctx)
+	if n.store != nil && errors.Is(err, store.ErrDamaged) {
+		// What is found on reading, the next opening of the store examines.
+		if err = n.store.Close(); err == nil {
+			err = n.openLAN(ctx)
+		}
 	}
-	n.lan, err = lan.New(ctx, lan.Config{
-		Key: n.key, Store: n.store, Name: n.name, Emit: n.hub.emit, Instance: instance,
-		DiscoveryPort: cfg.DiscoveryPort, LinkPort: cfg.LinkPort, Interfaces: cfg.Interfaces, Log: cfg.Log,
-		Lobby: n.takesPartInLobby(), TellRead: n.ReadMarks(),
-		Changed: n.refresher.changed, Touched: n.refresher.touched,
-	})
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +149,24 @@ func Open(cfg Config) (_ *Node, err error) {
 		})
 	}
 	return n, nil
+}
+
+// openLAN opens the database and the network whose conversations are in it.
+func (n *Node) openLAN(ctx context.Context) (err error) {
+	if n.store, err = store.Open(filepath.Join(n.cfg.Profile, databaseFile), n.key.ID()); err != nil {
+		return err
+	}
+	instance, err := n.begin(ctx)
+	if err != nil {
+		return err
+	}
+	n.lan, err = lan.New(ctx, lan.Config{
+		Key: n.key, Store: n.store, Name: n.name, Emit: n.hub.emit, Instance: instance,
+		DiscoveryPort: n.cfg.DiscoveryPort, LinkPort: n.cfg.LinkPort, Interfaces: n.cfg.Interfaces, Log: n.cfg.Log,
+		Lobby: n.takesPartInLobby(), TellRead: n.ReadMarks(),
+		Changed: n.refresher.changed, Touched: n.refresher.touched,
+	})
+	return err
 }
 
 // begin reads the settings and returns this start's instance number.

@@ -1,6 +1,7 @@
 package netcore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -275,6 +276,30 @@ func TestDamaged(t *testing.T) {
 	}
 	if n.Self().ID != key {
 		t.Error("the identity was lost with the database")
+	}
+}
+
+// TestDamagedEntry: a database with an entry in it that no start can do without, and
+// that is not what it was, is kept aside as well.
+func TestDamagedEntry(t *testing.T) {
+	n := openNode(t, "Ada", 40059)
+	ctx, profile := t.Context(), n.Self().Profile
+	if _, err := n.Send(ctx, chat.LobbyID, "spoilt"); err != nil {
+		t.Fatal(err)
+	}
+	n.Close()
+	database := filepath.Join(profile, databaseFile)
+	data, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(database, bytes.ReplaceAll(data, []byte("spoilt"), []byte("SPOILT")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n = reopenNode(t, profile, "", 40059)
+	waitFor(t, n.Subscribe(), "notice", func(e chat.Notice) bool { return strings.Contains(e.Text, ".damaged-") })
+	if _, err := n.Send(ctx, chat.LobbyID, "as new"); err != nil {
+		t.Error(err)
 	}
 }
 

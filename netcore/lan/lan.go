@@ -71,6 +71,8 @@ type Network struct {
 	typing map[chat.ConversationID]time.Time
 	// toldOfClock is when the user was last told that messages come too early.
 	toldOfClock time.Time
+	// toldOfDamage says that the user was told of messages that cannot be read.
+	toldOfDamage bool
 
 	directory directory.Directory // what others may see of peers
 	doubles   doubles             // machines with this device's key

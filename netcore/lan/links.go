@@ -14,6 +14,7 @@ import (
 	"github.com/parlance-chat/parlance/netcore/lan/outbox"
 	"github.com/parlance-chat/parlance/netcore/lan/peering"
 	"github.com/parlance-chat/parlance/netcore/link"
+	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
@@ -31,9 +32,14 @@ func (n *Network) serve(l *link.Link) {
 		Link:   l,
 		Disk:   n.cfg.Store,
 		Handed: func(log wire.LogID, from, to uint64) { n.replica.Handed(l.Peer(), log, from, to) },
-		Failed: func(err error) {
+		Failed: func(err error) (others bool) {
 			n.cfg.Log.Error("a backlog cannot be sent", "peer", l.Peer().Short(), "error", err)
+			if errors.Is(err, store.ErrDamaged) { // which another link does not mend
+				n.loop.Put(func() { n.tellDamaged(err) })
+				return true
+			}
 			l.Close(link.Goodbye, "cannot read what to send")
+			return false
 		},
 	})
 	n.loop.Put(func() { n.linkUp(s) })
@@ -41,6 +47,16 @@ func (n *Network) serve(l *link.Link) {
 	stop()
 	s.out.Wait()
 	n.loop.Put(func() { n.linkDown(s) })
+}
+
+// tellDamaged tells the user, once, that messages cannot be sent which are not what
+// they were.
+func (n *Network) tellDamaged(err error) {
+	if n.toldOfDamage {
+		return
+	}
+	n.toldOfDamage = true
+	n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("Some messages cannot be sent, for they cannot be read: %v. Start Parlance again, and it says what became of your messages.", err)})
 }
 
 // linkUp puts a session to use, or closes it if there is a better one.

@@ -11,24 +11,37 @@ import (
 )
 
 // examine reads the whole database if an earlier run found it damaged, and puts
-// it aside if it is.
-func (s *Store) examine() error {
-	suspect := suspectFile(s.path)
-	if _, err := os.Lstat(suspect); errors.Is(err, fs.ErrNotExist) {
-		return nil
+// it aside if its pages are. It returns whether the entries in it are still to be
+// examined.
+func (s *Store) examine() (suspect bool, err error) {
+	if _, err := os.Lstat(suspectFile(s.path)); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	} else if err != nil {
-		return err
+		return false, err
 	}
 	sound, err := quickCheck(s.path)
 	if err != nil {
-		return fmt.Errorf("examine %s: %w", s.path, err)
+		return false, fmt.Errorf("examine %s: %w", s.path, err)
 	}
 	if !sound {
 		if err := s.putAside(); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return os.Remove(suspect)
+	return sound, os.Remove(suspectFile(s.path))
+}
+
+// examineEntries reads all entries of a suspect database.
+func examineEntries(c *conn) error {
+	entries, err := c.prepare("SELECT raw FROM entries UNION ALL SELECT raw FROM roll")
+	if err != nil {
+		return err
+	}
+	var raw []byte
+	return entries.each([]any{&raw}, func() error {
+		_, err := parseStored(raw)
+		return err
+	})
 }
 
 func quickCheck(path string) (sound bool, err error) {

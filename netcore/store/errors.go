@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/parlance-chat/parlance/netcore/store/dbfile"
+	"github.com/parlance-chat/parlance/netcore/wire"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -36,6 +37,26 @@ func (r refusal) Unwrap() error { return r.error }
 
 func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
 
+// unreadable says of an entry on the disk that it is not the one that was stored.
+type unreadable struct{ error }
+
+func (u unreadable) Unwrap() error { return u.error }
+
+// parseStored reads an entry that was one when it was stored.
+func parseStored(raw []byte) (wire.SignedEntry, error) {
+	e, err := wire.ParseEntry(raw)
+	if err != nil {
+		return e, unreadable{err}
+	}
+	return e, nil
+}
+
+// isDamage says whether err means that the database, or what is in it, is damaged.
+func isDamage(err error) bool {
+	_, is := errors.AsType[unreadable](err)
+	return is || dbfile.IsDamage(err)
+}
+
 // suspectFile is the name of the file whose presence tells the next Open to
 // examine the database.
 func suspectFile(path string) string { return path + ".suspect" }
@@ -46,7 +67,7 @@ func (s *Store) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case dbfile.IsDamage(err):
+	case isDamage(err):
 		note := fmt.Appendf(nil, "%v\n", err)
 		if noteErr := os.WriteFile(suspectFile(s.path), note, 0o600); noteErr != nil {
 			err = fmt.Errorf("%w (and it could not be noted: %v)", err, noteErr)

@@ -129,7 +129,7 @@ func readEntries(ctx context.Context, q querier, query string) (list []wire.Sign
 		if err := scan(&raw); err != nil {
 			return err
 		}
-		e, err := wire.ParseEntry(raw)
+		e, err := parseStored(raw)
 		list = append(list, e)
 		return err
 	}, query)
@@ -193,7 +193,7 @@ func (l *HeldLog) readRecent(ctx context.Context, q querier, id int64) error {
 		if err := scan(&raw); err != nil {
 			return err
 		}
-		e, err := wire.ParseEntry(raw)
+		e, err := parseStored(raw)
 		if err != nil {
 			return err
 		}

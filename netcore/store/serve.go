@@ -13,7 +13,8 @@ import (
 // Entries returns the raw bytes of consecutive entries of a log beginning with
 // number from: as many as are held and maxBytes allows, but at least one if
 // that is held. For those of them whose bodies are erased, retractions are the raw
-// entries that say why, each once; they do not count towards maxBytes.
+// entries that say why, each once; they do not count towards maxBytes. The error
+// wraps ErrDamaged if one is not what it was when it was stored: nobody would take it.
 func (s *Store) Entries(ctx context.Context, log wire.LogID, from uint64, maxBytes int) (raw, retractions [][]byte, err error) {
 	err = s.eachEntry(ctx, log, from, math.MaxUint64, func(r []byte) bool {
 		maxBytes -= len(r)
@@ -29,8 +30,11 @@ func (s *Store) Entries(ctx context.Context, log wire.LogID, from uint64, maxByt
 	var erased []wire.SignedEntry
 	var ids []chat.MessageID
 	for _, r := range raw {
-		e, err := wire.ParseEntry(r)
-		if err != nil || !e.Erased() {
+		e, err := parseStored(r)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read entries: %w", s.explain(err))
+		}
+		if !e.Erased() {
 			continue
 		}
 		id := e.ID

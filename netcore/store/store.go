@@ -60,13 +60,14 @@ func Open(path string, self identity.DeviceID) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{path: path, self: self, queue: newQueue(), written: make(chan struct{})}
-	if err := s.examine(); err != nil {
+	suspect, err := s.examine()
+	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	err = s.openWriter()
-	if dbfile.IsDamage(err) {
+	err = s.openWriter(suspect)
+	if isDamage(err) {
 		if err = s.putAside(); err == nil {
-			err = s.openWriter()
+			err = s.openWriter(false)
 		}
 	}
 	if err != nil {
@@ -91,7 +92,8 @@ func Open(path string, self identity.DeviceID) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openWriter() (err error) {
+// openWriter opens the database for writing, once what is suspect has been examined.
+func (s *Store) openWriter(suspect bool) (err error) {
 	if err := dbfile.MakePrivate(s.path); err != nil {
 		return err
 	}
@@ -114,6 +116,11 @@ func (s *Store) openWriter() (err error) {
 	// Not before the version is known to be ours: this changes the file.
 	if err := migrate(c, s.path); err != nil {
 		return err
+	}
+	if suspect {
+		if err := examineEntries(c); err != nil {
+			return err
+		}
 	}
 	if err := c.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = normal"); err != nil {
 		return err

@@ -265,6 +265,73 @@ func firstLeaf(t *testing.T, path, name string) (offset int64) {
 	return offset
 }
 
+// spoil changes a letter in the entries of a table that hold a text.
+func spoil(t *testing.T, path, table, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", dbfile.Source(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	result, err := db.Exec(`UPDATE `+table+` SET raw = CAST(replace(CAST(raw AS TEXT), ?, ?) AS BLOB) WHERE instr(raw, CAST(? AS BLOB)) > 0`,
+		text, strings.ToUpper(text), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := result.RowsAffected(); n == 0 || err != nil {
+		t.Fatalf("%d entries of %s hold %q, %v", n, table, text, err)
+	}
+}
+
+// TestDamagedEntry damages an entry in a database whose pages are sound: what would
+// be sent in vain, and what a start has to know.
+func TestDamagedEntry(t *testing.T) {
+	mine, ofGroup, inLobby := newAuthor(me, direct(ann).ID), newAuthor(me, group(ann).ID), newAuthor(me, lobby.ID)
+	for _, test := range []struct {
+		name string
+		c    Conversation
+		e    wire.SignedEntry
+		meet func(*Store) error
+	}{
+		{"to be sent", direct(ann), mine.text(second(1), "spoilt"), func(s *Store) error {
+			_, _, err := s.Entries(context.Background(), mine.log, 1, 1<<20)
+			return err
+		}},
+		{"of a group's members", group(ann), ofGroup.entry(second(1), wire.KindRename, wire.TextBody("spoilt")), held},
+		{"of the lobby", lobby, inLobby.text(second(1), "spoilt"), held},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "parlance.db")
+			s := open(t, path)
+			mustPut(t, s, Write{Conversation: &test.c, Entries: []wire.SignedEntry{test.e}})
+			incarnation := s.Incarnation()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, path, "entries", "spoilt")
+			s = open(t, path)
+			if err := test.meet(s); !errors.Is(err, ErrDamaged) {
+				t.Fatalf("%v, want ErrDamaged", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s = open(t, path)
+			if s.SetAside() == "" || s.Incarnation() == incarnation {
+				t.Errorf("set aside %q, incarnation %d", s.SetAside(), s.Incarnation())
+			}
+			if err := held(s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func held(s *Store) error {
+	_, err := s.Held(context.Background())
+	return err
+}
+
 // TestDamagedMiddle damages pages that Open does not read.
 func TestDamagedMiddle(t *testing.T) {
 	for _, test := range []struct {

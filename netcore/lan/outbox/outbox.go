@@ -39,7 +39,7 @@ type Config struct {
 	Link   Link
 	Disk   Disk
 	Handed func(log wire.LogID, from, to uint64) // told what the link took
-	Failed func(error)                           // told why a backlog cannot be sent
+	Failed func(error) (others bool)             // told why some entries cannot be sent; says whether others can
 }
 
 // Outbox is what waits to go out on one link. Its methods may be called from any
@@ -149,27 +149,18 @@ func (o *Outbox) run() {
 		}
 		if entries != nil {
 			raw, retractions, err := nextRaw(o.ctx, o.cfg.Disk, entries)
-			if err != nil {
-				if o.ctx.Err() == nil {
-					o.cfg.Failed(err)
-				}
+			if err != nil && (o.ctx.Err() != nil || !o.cfg.Failed(err)) {
 				return
 			}
 			if len(raw) == 0 {
-				continue // dropped by retention meanwhile
+				entries = nil // dropped by retention meanwhile, or not to be read
+			} else {
+				frames = append(frames, wire.Entries{Raw: raw, Retractions: retractions})
+				o.putBack(entries, len(raw))
 			}
-			frames = append(frames, wire.Entries{Raw: raw, Retractions: retractions})
-			if last := entries.From + uint64(len(raw)) - 1; last < entries.To {
-				rest := *entries
-				rest.From, rest.Raw = last+1, nil
-				if entries.Raw != nil {
-					rest.Raw = entries.Raw[len(raw):]
-				}
-				o.mu.Lock()
-				o.queue(rest)
-				o.mu.Unlock()
-				entries.To = last
-			}
+		}
+		if len(frames) == 0 {
+			continue
 		}
 		for errors.Is(o.cfg.Link.Send(frames...), link.ErrFull) {
 			select {
@@ -182,6 +173,23 @@ func (o *Outbox) run() {
 			o.cfg.Handed(entries.Log, entries.From, entries.To)
 		}
 	}
+}
+
+// putBack lets what is left of a range wait again when its first entries go out.
+func (o *Outbox) putBack(entries *feed.SendEntries, out int) {
+	last := entries.From + uint64(out) - 1
+	if last >= entries.To {
+		return
+	}
+	rest := *entries
+	rest.From, rest.Raw = last+1, nil
+	if entries.Raw != nil {
+		rest.Raw = entries.Raw[out:]
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue(rest)
+	entries.To = last
 }
 
 // take returns the waiting frames and the first range, which it removes; if

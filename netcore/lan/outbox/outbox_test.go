@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand"
 	"slices"
@@ -74,7 +75,7 @@ func TestOutboxOrder(t *testing.T) {
 				}
 				handed[log] = to
 			},
-			Failed: func(err error) { t.Error(err) }})
+			Failed: func(err error) bool { t.Error(err); return false }})
 		l.ready = o.Ready
 		put := make(map[byte]uint64)
 		for range 300 {
@@ -158,12 +159,39 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// spoiltDisk cannot read log 1, and has nothing of the others.
+type spoiltDisk struct{}
+
+func (spoiltDisk) Entries(_ context.Context, log wire.LogID, _ uint64, _ int) (raw, retractions [][]byte, err error) {
+	if log == testLog(1) {
+		return nil, nil, errors.New("spoilt")
+	}
+	return nil, nil, nil
+}
+
+// TestOutboxGoesOn: what cannot be read, or is not there any more, holds up nothing
+// else.
+func TestOutboxGoesOn(t *testing.T) {
+	l, failed := &wideLink{}, 0
+	o := New(t.Context(), Config{Link: l, Disk: spoiltDisk{}, Handed: func(wire.LogID, uint64, uint64) { t.Error("handed") },
+		Failed: func(error) bool { failed++; return true }})
+	o.active = true // nothing goes out before the end
+	o.PutEntries(feed.SendEntries{Log: testLog(1), From: 1, To: 20})
+	o.PutEntries(feed.SendEntries{Log: wire.LogID{Conversation: chat.LobbyID}, From: 1, To: 20})
+	o.Put(wire.Probe{Nonce: 1})
+	o.run()
+	o.Put(wire.Probe{Nonce: 2})
+	if failed != 1 || len(l.frames) != 2 || l.frames[0] != (wire.Probe{Nonce: 1}) {
+		t.Errorf("%d failures, and %d frames went out", failed, len(l.frames))
+	}
+}
+
 // TestOutboxSkip: what the peer has meanwhile is not sent.
 func TestOutboxSkip(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		l := &narrowLink{rnd: rand.New(rand.NewSource(1)), got: make(map[wire.LogID][]string)}
 		l.ready = func() {}
-		o := New(t.Context(), Config{Link: l, Disk: testDisk{}, Handed: func(wire.LogID, uint64, uint64) {}, Failed: func(err error) { t.Error(err) }})
+		o := New(t.Context(), Config{Link: l, Disk: testDisk{}, Handed: func(wire.LogID, uint64, uint64) {}, Failed: func(err error) bool { t.Error(err); return false }})
 		o.active = true // nothing goes out before the end
 		s := feed.SendEntries{Log: testLog(1), From: 1, To: 20}
 		for i := s.From; raw && i <= s.To; i++ {
