@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
@@ -31,33 +32,33 @@ type Options struct {
 // server is the one it had, or is found out by trying; secrets go out unencrypted only
 // where the address says so.
 func (n *Network) Join(ctx context.Context, url string, o Options) (chat.ConversationID, error) {
-	var at found
+	var at dial.Found
 	var err error
 	if strings.Contains(url, "://") {
-		at.address, err = parseAddress(url)
+		at.Address, err = dial.Parse(url)
 	} else {
-		at, err = n.discover(ctx, url, cmp.Or(o.Nick, n.userName()))
-		if err == nil && at.address.scheme == "irc" && o.Secret+o.Password != "" {
+		at, err = n.dialer.Find(ctx, url, cmp.Or(o.Nick, n.userName()))
+		if err == nil && at.Address.Scheme == "irc" && o.Secret+o.Password != "" {
 			err = fmt.Errorf("%w: %s was found to answer without encryption, and a password would be read by everyone on the way; say irc://%s to send it all the same",
-				chat.ErrRefused, at.address.host, url)
+				chat.ErrRefused, at.Address.Host, url)
 		}
 	}
 	if err != nil {
 		return chat.ConversationID{}, err
 	}
-	a := at.address
+	a := at.Address
 	s, fresh, err := n.server(ctx, at, o)
 	if err != nil {
 		return chat.ConversationID{}, err
 	}
-	id, err := s.join(ctx, a.target, o.Key)
+	id, err := s.join(ctx, a.Target, o.Key)
 	if err == nil {
-		return id, n.rememberKind(ctx, a)
+		return id, n.dialer.Remember(ctx, a)
 	}
 	if fresh {
 		n.forget(s)
 		<-s.done
-		return chat.ConversationID{}, errors.Join(err, n.save(context.WithoutCancel(ctx), kept{Address: s.address.server()}))
+		return chat.ConversationID{}, errors.Join(err, n.save(context.WithoutCancel(ctx), kept{Address: s.address.Server()}))
 	}
 	return chat.ConversationID{}, err
 }
@@ -67,7 +68,7 @@ const joinTime = 2 * time.Minute
 
 // join joins a channel, or waits for the server if there is none.
 func (s *server) join(ctx context.Context, target, key string) (chat.ConversationID, error) {
-	id := s.address.id(target)
+	id := s.address.ID(target)
 	done := make(chan error, 1)
 	var known bool
 	err := s.call(ctx, func() {
@@ -80,7 +81,7 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 			done <- nil
 			return
 		case st.Blocked:
-			done <- fmt.Errorf("%s cannot be reached: %w", s.address.host, st.Why)
+			done <- fmt.Errorf("%s cannot be reached: %w", s.address.Host, st.Why)
 			return
 		}
 		s.waiters = append(s.waiters, waiter{target, done})
@@ -97,7 +98,7 @@ func (s *server) join(ctx context.Context, target, key string) (chat.Conversatio
 	select {
 	case err = <-done:
 	case <-time.After(joinTime):
-		err = fmt.Errorf("%s does not say whether %s was joined; try again later", s.address.host, cmp.Or(target, "it"))
+		err = fmt.Errorf("%s does not say whether %s was joined; try again later", s.address.Host, cmp.Or(target, "it"))
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-s.done:
@@ -132,6 +133,19 @@ func (n *Network) Retry(ctx context.Context, id chat.ConversationID) error {
 			s.retry()
 		}
 	})
+}
+
+// Trust accepts the certificate with a fingerprint for the server that a
+// conversation belongs to, in place of the one it had, and connects.
+func (n *Network) Trust(ctx context.Context, id chat.ConversationID, fingerprint string) error {
+	s, _, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	if err := n.dialer.Trust(ctx, s.address, fingerprint); err != nil {
+		return err
+	}
+	return s.call(ctx, func() { s.retry() })
 }
 
 // Talk returns the conversation with somebody on the server that a conversation
@@ -201,7 +215,7 @@ func (s *server) leave(ctx context.Context, id chat.ConversationID, target strin
 		if slices.ContainsFunc(s.kept.Rooms, func(kept keptRoom) bool { return kept.Name == r.Name }) {
 			continue
 		}
-		_, queued, err := s.n.held(ctx, s.address.id(r.Name))
+		_, queued, err := s.n.held(ctx, s.address.ID(r.Name))
 		if err != nil {
 			return left, err
 		}
@@ -258,7 +272,7 @@ func (s *server) fetch(ctx context.Context, target string, message chat.MessageI
 	done := make(chan fetched, 1)
 	err := s.call(ctx, func() {
 		if s.irc == nil || target == "" {
-			done <- fetched{err: fmt.Errorf("%w: %s keeps no history", chat.ErrRefused, s.address.host)}
+			done <- fetched{err: fmt.Errorf("%w: %s keeps no history", chat.ErrRefused, s.address.Host)}
 			return
 		}
 		s.fetches[s.fold(target)] = append(s.fetches[s.fold(target)], done)

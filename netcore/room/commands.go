@@ -70,7 +70,7 @@ func (n *Network) Command(ctx context.Context, id chat.ConversationID, line stri
 		return strings.TrimSuffix(b.String(), "\n"), nil
 	}
 	if s.irc == nil {
-		return "", fmt.Errorf("%w: %s knows no commands", chat.ErrRefused, s.address.host)
+		return "", fmt.Errorf("%w: %s knows no commands", chat.ErrRefused, s.address.Host)
 	}
 	for _, c := range commands {
 		if !strings.EqualFold(name, c.name) {
@@ -142,21 +142,21 @@ func (r *run) join() (string, error) {
 	if len(r.words) > 1 {
 		key = r.words[1]
 	}
-	_, err := r.n.Join(r.ctx, r.s.address.server()+"/"+r.words[0], Options{Key: key})
+	_, err := r.n.Join(r.ctx, r.s.address.Server()+"/"+r.words[0], Options{Key: key})
 	return "", err
 }
 
 func (r *run) leave() (string, error) {
-	return "", r.n.Leave(r.ctx, r.s.address.id(r.target))
+	return "", r.n.Leave(r.ctx, r.s.address.ID(r.target))
 }
 
 func (r *run) me() (string, error) {
-	_, err := r.n.Send(r.ctx, r.s.address.id(r.target), "/me "+r.line)
+	_, err := r.n.Send(r.ctx, r.s.address.ID(r.target), "/me "+r.line)
 	return "", err
 }
 
 func (r *run) msg() (string, error) {
-	with, err := r.n.Talk(r.ctx, r.s.address.id(r.target), r.words[0])
+	with, err := r.n.Talk(r.ctx, r.s.address.ID(r.target), r.words[0])
 	if text := r.after(1); err == nil && text != "" {
 		_, err = r.n.Send(r.ctx, with, text)
 	}
@@ -169,7 +169,7 @@ func (r *run) topic() (string, error) {
 	if r.line != "" {
 		return r.channel("TOPIC", r.target, r.line)
 	}
-	st, err := r.n.Room(r.ctx, r.s.address.id(r.target))
+	st, err := r.n.Room(r.ctx, r.s.address.ID(r.target))
 	if err == nil && st.Topic == "" {
 		return "There is no topic.", nil
 	}

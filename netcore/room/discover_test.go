@@ -9,29 +9,8 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 )
-
-func TestRecognise(t *testing.T) {
-	for _, c := range []struct{ heard, name, want string }{
-		{"", "", ""},
-		{"", "Ada", ""},
-		{"You are connected from:('127.0.0.1', 5000)", "", "tcp+addressed"},
-		{"NOTICE * :*** Looking up your hostname...\r\n", "", "irc"},
-		{":irc.test 451 * :You have not registered\r\n", "Ada", "irc"},
-		{"ERROR :Closing link\r\n", "Ada", "irc"},
-		{"\x15\x03\x01\x00\x02\x02\x46", "Ada", "ircs"},
-		{"HTTP/1.1 400 Bad Request\r\n", "Ada", ""},
-		{"<!DOCTYPE HTML>\n<html>", "Ada", ""},
-		{"Welcome!", "", ""},
-		{"Ada\r\n", "Ada", "tcp+broadcast"},
-		{"('127.0.0.1', 5000): Ada", "Ada", "tcp+broadcast"},
-		{"desk-7", "Ada", "tcp+paired"},
-	} {
-		if got := recognise([]byte(c.heard), c.name); got != c.want {
-			t.Errorf("%q after %q: %q, not %q", c.heard, c.name, got, c.want)
-		}
-	}
-}
 
 // kindOf returns how the server of the only room is spoken to.
 func (b *bench) kindOf() string {
@@ -75,7 +54,7 @@ func TestDiscover(t *testing.T) {
 			}
 			host, _, _ := strings.Cut(address, "/")
 			settings, err := b.store.Settings(t.Context())
-			if kind := kindOf(settings, host); err != nil || kind != want+"://"+host {
+			if kind := settings["room/kind/"+host]; err != nil || kind != want {
 				t.Errorf("kept %s, %v", kind, err)
 			}
 		})
@@ -94,7 +73,7 @@ func TestDiscoverNothing(t *testing.T) {
 				conn.Write([]byte(says))
 			}
 		})
-		if _, err := b.Join(t.Context(), other+"/#room", Options{}); !errors.Is(err, errKind) || !strings.Contains(err.Error(), "choose its kind") {
+		if _, err := b.Join(t.Context(), other+"/#room", Options{}); !errors.Is(err, dial.ErrKind) || !strings.Contains(err.Error(), "choose its kind") {
 			t.Errorf("%q: %v", says, err)
 		}
 	}
@@ -178,9 +157,6 @@ func TestDiscoverWithoutPort(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}
-	}
-	if kind := kindOf(map[string]string{trustKey + open.address(): "AA:BB"}, open.address()); kind != "ircs://"+open.address() {
-		t.Errorf("of which the certificate is known: %s", kind)
 	}
 	if id := b.join("irc://" + host + "/#room"); b.status(id).Secure { // who says so may
 		t.Errorf("%+v", b.status(id))

@@ -3,14 +3,13 @@
 //
 // Each server has one goroutine, which owns its machine (package session for IRC,
 // package dialect for the others), feeds it what happens and carries out what it
-// asks for. A conversation is a channel, a person, or the server itself, whose
-// notices stand there.
+// asks for. Connections are package dial's. A conversation is a channel, a person, or
+// the server itself, whose notices stand there.
 //
 // Own messages are on disk before they go anywhere, and those a server has not
 // answered for are taken up again after a restart. Messages of others get IDs made
 // from the server's, so that history brings none twice.
 //
-// A certificate that no authority vouches for is trusted on first use and kept by
-// its fingerprint; another one later blocks the server until the user decides. What
+// A certificate that is not the one a server had blocks it until the user decides. What
 // is not encrypted is marked as such and never given a password that could be read.
 package room

@@ -142,7 +142,7 @@ func (s *server) idOfMsgID(target, msgid string) chat.MessageID {
 // derive makes an ID of what tells a message from others: a UUID of version 8, RFC
 // 9562 section 5.8, so that it is none that a device makes.
 func (s *server) derive(kind, target string, parts ...string) chat.MessageID {
-	parts = append([]string{kind, s.address.server(), strings.ToLower(target)}, parts...)
+	parts = append([]string{kind, s.address.Server(), strings.ToLower(target)}, parts...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	id := chat.MessageID(sum[:16])
 	id[6] = 0x80 | id[6]&0x0f
@@ -179,7 +179,7 @@ func (s *server) receive(e machine.Received) {
 		if t.Own {
 			m.State = chat.Delivered
 		} else {
-			m.From = author(cmp.Or(t.From, s.address.host))
+			m.From = author(cmp.Or(t.From, s.address.Host))
 			m.Mentioned = s.isChannel(e.Target) && mentions(m.Text, s.machine.Status().Nick)
 		}
 		if m.ID, err = s.idOf(e.Target, t); err != nil {
@@ -331,7 +331,7 @@ func (s *server) said(e machine.Said) {
 	if s.patience--; s.patience < 1 {
 		e.Text = "The server says too much; what it says next is left out."
 	}
-	s.receive(machine.Received{Texts: []machine.Text{{From: cmp.Or(e.From, s.address.host), Body: e.Text, Time: time.Now()}}, Quiet: true})
+	s.receive(machine.Received{Texts: []machine.Text{{From: cmp.Or(e.From, s.address.Host), Body: e.Text, Time: time.Now()}}, Quiet: true})
 }
 
 // advance notes how far an own message has come. Only what is final lasts: what was

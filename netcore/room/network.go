@@ -3,8 +3,6 @@ package room
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -29,9 +28,8 @@ type Config struct {
 
 // Network is the network of rooms. It implements chat.Network.
 type Network struct {
-	cfg         Config
-	certificate *tls.Certificate
-	roots       *x509.CertPool // nil: the system's
+	cfg    Config
+	dialer dial.Dialer
 
 	begun chan struct{} // closed when Run has taken up what was kept
 
@@ -39,7 +37,7 @@ type Network struct {
 	ctx     context.Context
 	name    string             // the user's
 	ended   bool               // nothing is started any more
-	servers map[string]*server // by address.server
+	servers map[string]*server // by Address.Server
 	running sync.WaitGroup
 }
 
@@ -54,7 +52,7 @@ func New(cfg Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{cfg: cfg, certificate: &certificate, servers: make(map[string]*server), begun: make(chan struct{})}
+	n := &Network{cfg: cfg, dialer: dial.Dialer{Store: cfg.Store, Certificate: &certificate}, servers: make(map[string]*server), begun: make(chan struct{})}
 	n.SetName(cfg.Name)
 	return n, nil
 }
@@ -106,7 +104,7 @@ func (n *Network) Run(ctx context.Context) error {
 }
 
 func (n *Network) startLocked(s *server) {
-	n.servers[s.address.server()] = s
+	n.servers[s.address.Server()] = s
 	ctx, cancel := context.WithCancel(n.ctx)
 	s.stop = cancel
 	n.running.Go(func() { s.run(ctx) })
@@ -114,11 +112,11 @@ func (n *Network) startLocked(s *server) {
 
 // server returns the goroutine of an address, and starts one if there is none. It
 // takes over the connection that was found.
-func (n *Network) server(ctx context.Context, at found, o Options) (s *server, fresh bool, err error) {
-	a := at.address
+func (n *Network) server(ctx context.Context, at dial.Found, o Options) (s *server, fresh bool, err error) {
+	a := at.Address
 	defer func() {
-		if at.conn != nil && !(err == nil && fresh) {
-			err = errors.Join(err, at.conn.Close())
+		if at.Conn != nil && !(err == nil && fresh) {
+			err = errors.Join(err, at.Conn.Close())
 		}
 	}()
 	select {
@@ -131,15 +129,15 @@ func (n *Network) server(ctx context.Context, at found, o Options) (s *server, f
 	if n.ended {
 		return nil, false, context.Canceled
 	}
-	if s := n.servers[a.server()]; s != nil {
+	if s := n.servers[a.Server()]; s != nil {
 		return s, false, nil
 	}
 	if len(n.servers) >= maxServers {
 		return nil, false, fmt.Errorf("%w: there are %d servers already; leave one first", chat.ErrRefused, len(n.servers))
 	}
-	s, err = n.newServer(kept{Address: a.server(), Nick: o.Nick, Account: o.Account, Secret: o.Secret, Password: o.Password})
+	s, err = n.newServer(kept{Address: a.Server(), Nick: o.Nick, Account: o.Account, Secret: o.Secret, Password: o.Password})
 	if err == nil {
-		s.found = at.conn
+		s.found = at.Conn
 		n.startLocked(s)
 	}
 	return s, true, err
@@ -148,8 +146,8 @@ func (n *Network) server(ctx context.Context, at found, o Options) (s *server, f
 // forget ends a server in which nothing is wanted any more.
 func (n *Network) forget(s *server) {
 	n.mu.Lock()
-	if n.servers[s.address.server()] == s {
-		delete(n.servers, s.address.server())
+	if n.servers[s.address.Server()] == s {
+		delete(n.servers, s.address.Server())
 	}
 	n.mu.Unlock()
 	s.stop()

@@ -23,7 +23,7 @@ func (s *server) fold(target string) string {
 
 // know notes which target a conversation is with.
 func (s *server) know(target string) chat.ConversationID {
-	id := s.address.id(target)
+	id := s.address.ID(target)
 	s.mu.Lock()
 	s.targets[id] = target
 	s.mu.Unlock()
@@ -33,14 +33,14 @@ func (s *server) know(target string) chat.ConversationID {
 // open makes the conversation with a target, and keeps it among those to come back
 // to.
 func (s *server) open(ctx context.Context, target string) (chat.ConversationID, error) {
-	id := s.address.id(target)
+	id := s.address.ID(target)
 	s.mu.Lock()
 	_, known := s.targets[id]
 	s.mu.Unlock()
 	if known {
 		return id, nil
 	}
-	title := cmp.Or(target, s.address.host)
+	title := cmp.Or(target, s.address.Host)
 	if err := s.n.cfg.Store.AddConversation(ctx, store.Conversation{ID: id, Kind: chat.Room, Title: title}); err != nil {
 		return id, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/netlab/tutorial"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 )
 
 // TestBroadcast: with the server and a client as a tutorial has them.
@@ -25,7 +26,7 @@ func TestBroadcast(t *testing.T) {
 	b.send(id, "hello you, Grüße 😀")
 	other.Prints("got hello you, Grüße 😀")
 	b.holds(id, address+": hello all", "own delivered: hello you, Grüße 😀")
-	if st := b.status(id); st.Secure || st.Kind != Broadcast || !st.Joined {
+	if st := b.status(id); st.Secure || st.Kind != dial.Broadcast || !st.Joined {
 		t.Errorf("%+v", st)
 	}
 	// Nothing says where a message ends but 2,048 bytes and silence.

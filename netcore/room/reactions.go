@@ -75,7 +75,7 @@ func (n *Network) React(ctx context.Context, id chat.ConversationID, message cha
 		msgid := s.book.msgids[message]
 		switch {
 		case s.irc == nil || !s.irc.CanReact(target):
-			err = fmt.Errorf("%w: %s passes on no reactions now", chat.ErrRefused, s.address.host)
+			err = fmt.Errorf("%w: %s passes on no reactions now", chat.ErrRefused, s.address.Host)
 		case msgid == "":
 			err = fmt.Errorf("%w: the server has not said lately what it calls this message", chat.ErrRefused)
 		default:
@@ -129,7 +129,7 @@ func (s *server) reacted(e machine.Reacted) {
 		list = append(list, r)
 	}
 	s.book.react(id, list)
-	held, err := s.n.cfg.Store.Messages(context.Background(), s.address.id(e.Target), []chat.MessageID{id})
+	held, err := s.n.cfg.Store.Messages(context.Background(), s.address.ID(e.Target), []chat.MessageID{id})
 	if err != nil || len(held) == 0 {
 		return // it will be read with its message
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/identity"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/store"
 )
 
@@ -174,7 +175,7 @@ func TestTalk(t *testing.T) {
 				t.Errorf("%+v, %v", members, err)
 			}
 			st := b.status(id)
-			if !st.Joined || st.Secure || st.Nick != "Ada" || st.Topic != "A topic" || st.Kind != IRC || st.Address != "irc://"+f.address()+"/#room" {
+			if !st.Joined || st.Secure || st.Nick != "Ada" || st.Topic != "A topic" || st.Kind != dial.IRC || st.Address != "irc://"+f.address()+"/#room" {
 				t.Errorf("%+v", st)
 			}
 			b.mu.Lock()

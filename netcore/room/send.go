@@ -37,7 +37,7 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 		return chat.Message{}, fmt.Errorf("%w: nobody reads here; write to a room or, with /msg, to a person", chat.ErrRefused)
 	}
 	if s.irc == nil {
-		if err := dialectCheck(s.address.kind(), text); err != nil {
+		if err := dialectCheck(s.address.Kind(), text); err != nil {
 			return chat.Message{}, err
 		}
 	}
@@ -91,7 +91,7 @@ func (s *server) refuse(id chat.MessageID, why string) {
 	s.n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
 	s.n.cfg.Emit(chat.Notice{
 		Conversation: m.Conversation,
-		Text:         fmt.Sprintf("%s did not accept a message: %s. It is kept; send it again, or take it back.", s.address.host, strings.TrimSuffix(why, ".")),
+		Text:         fmt.Sprintf("%s did not accept a message: %s. It is kept; send it again, or take it back.", s.address.Host, strings.TrimSuffix(why, ".")),
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/room/session"
@@ -23,19 +24,19 @@ const settleTime = 2 * time.Second
 // guarded.
 type server struct {
 	n       *Network
-	address address
+	address dial.Address
 	stop    context.CancelFunc
 
 	calls       chan func()
-	news        chan news
+	news        chan dial.News
 	done        chan struct{} // closed when the goroutine has ended
 	connections sync.WaitGroup
 
 	machine    machine.Machine
 	irc        *session.Session // the machine, if it is one; else nil
-	connection *connection      // nil: none
-	found      net.Conn         // to begin with, see discover; else nil
-	cert       certificate
+	connection *dial.Connection // nil: none
+	found      net.Conn         // to begin with, see dial.Found; else nil
+	cert       dial.Certificate
 	warned     string // the last failure that a notice was about
 
 	patience float64   // how much more the server itself may say now
@@ -71,12 +72,12 @@ type fetched struct {
 
 // newServer makes a server that knows its conversations and is not connected.
 func (n *Network) newServer(k kept) (*server, error) {
-	a, err := parseAddress(k.Address)
+	a, err := dial.Parse(k.Address)
 	if err != nil {
 		return nil, err
 	}
 	s := &server{
-		n: n, address: a, kept: k, calls: make(chan func()), news: make(chan news), done: make(chan struct{}),
+		n: n, address: a, kept: k, calls: make(chan func()), news: make(chan dial.News), done: make(chan struct{}),
 		fetches: make(map[string][]chan fetched), whois: make(map[string][]chan string),
 		targets: make(map[chat.ConversationID]string), dirty: make(map[string]bool),
 	}
@@ -94,7 +95,7 @@ func (s *server) begin(ctx context.Context) error {
 	var list []start
 	var newest time.Time
 	for _, r := range s.kept.Rooms {
-		since, queued, err := s.n.held(ctx, s.address.id(r.Name))
+		since, queued, err := s.n.held(ctx, s.address.ID(r.Name))
 		if err != nil {
 			return err
 		}
@@ -105,12 +106,12 @@ func (s *server) begin(ctx context.Context) error {
 		s.know(r.Name)
 	}
 	name := s.n.userName()
-	if s.address.kind() != IRC {
-		s.machine = dialect.New(s.address.kind().dialect(), s.address.host, cmp.Or(s.kept.Nick, name), nil)
+	if s.address.Kind() != dial.IRC {
+		s.machine = dialect.New(s.address.Kind().Dialect(), s.address.Host, cmp.Or(s.kept.Nick, name), nil)
 	} else {
 		nick := cmp.Or(s.kept.Nick, irc.NickFrom(name, 16), "p"+s.n.cfg.Key.ID().Short())
 		s.irc = session.New(session.Config{
-			Server: s.address.host, Secure: s.address.secure(), Nick: nick, Name: name, User: irc.NickFrom(nick, 9),
+			Server: s.address.Host, Secure: s.address.Secure(), Nick: nick, Name: name, User: irc.NickFrom(nick, 9),
 			Password: s.kept.Password, Account: s.kept.Account, Secret: s.kept.Secret, External: true, Since: newest,
 		})
 		s.machine = s.irc
@@ -157,16 +158,16 @@ func (s *server) run(ctx context.Context) {
 		case f := <-s.calls:
 			f()
 		case in := <-s.news:
-			if in.from != s.connection {
+			if in.From != s.connection {
 				continue
 			}
-			if in.cert != nil {
-				s.inspect(*in.cert)
+			if in.Certificate != nil {
+				s.inspect(*in.Certificate)
 			}
-			if _, ok := in.event.(machine.Closed); ok {
+			if _, ok := in.Event.(machine.Closed); ok {
 				s.giveUp(true)
 			}
-			s.step(in.event)
+			s.step(in.Event)
 		case <-timer.C:
 			if !s.tellAt.IsZero() && !time.Now().Before(s.tellAt) {
 				s.tell()
@@ -199,11 +200,18 @@ func (s *server) call(ctx context.Context, f func()) error {
 	}
 }
 
+// connect begins an attempt to reach the server; it lasts until giveUp.
+func (s *server) connect() {
+	s.connection = s.n.dialer.Connect(s.address, s.found, s.news)
+	s.found = nil
+	s.connections.Go(s.connection.Run)
+}
+
 // giveUp ends the connection, if there is one; lost says that nothing is to be had of
 // it any more.
 func (s *server) giveUp(lost bool) {
 	if s.connection != nil {
-		s.connection.leave(lost)
+		s.connection.Leave(lost)
 		s.connection = nil
 	}
 }
@@ -211,12 +219,12 @@ func (s *server) giveUp(lost bool) {
 func (s *server) retry() { s.step(machine.Retry{}) }
 
 // inspect notes a certificate, and tells of one taken on trust.
-func (s *server) inspect(c certificate) {
+func (s *server) inspect(c dial.Certificate) {
 	s.cert = c
-	if c.first {
+	if c.First {
 		s.n.cfg.Emit(chat.Notice{Text: fmt.Sprintf("No authority vouches for %s. Its certificate %s was trusted because it is the first one seen, "+
-			"and is kept: another one would be refused. To be sure, compare it with what the server's owner says.", s.address.host, c.fingerprint),
-			Fingerprint: c.fingerprint})
+			"and is kept: another one would be refused. To be sure, compare it with what the server's owner says.", s.address.Host, c.Fingerprint),
+			Fingerprint: c.Fingerprint})
 	}
 }
 
@@ -231,12 +239,12 @@ func (s *server) carryOut(effect machine.Effect) {
 	switch e := effect.(type) {
 	case machine.Dial:
 		s.giveUp(true)
-		s.connection = s.connect()
+		s.connect()
 	case machine.Write:
 		s.write(e.Message)
 	case machine.Raw:
 		if s.connection != nil {
-			s.connection.send(e.Data)
+			s.connection.Send(e.Data)
 		}
 	case machine.Hangup:
 		s.giveUp(e.Lost)
@@ -253,7 +261,7 @@ func (s *server) carryOut(effect machine.Effect) {
 	case machine.Changed:
 		s.changed(e.Target)
 	case machine.Wrote:
-		s.n.cfg.Emit(chat.Typing{Conversation: s.address.id(e.Target), From: author(e.Nick), Active: e.Active})
+		s.n.cfg.Emit(chat.Typing{Conversation: s.address.ID(e.Target), From: author(e.Nick), Active: e.Active})
 	case machine.Reacted:
 		s.reacted(e)
 	case machine.SeenElsewhere:
@@ -282,8 +290,8 @@ func (s *server) write(m irc.Message) {
 	}
 	line, err := irc.AppendMessage(nil, &m)
 	if err != nil {
-		s.said(machine.Said{From: s.address.host, Text: fmt.Sprintf("Not sent: %v", err)})
+		s.said(machine.Said{From: s.address.Host, Text: fmt.Sprintf("Not sent: %v", err)})
 		return
 	}
-	s.connection.send(line)
+	s.connection.Send(line)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
@@ -21,14 +22,14 @@ import (
 // tell of a thousand people at once.
 const changeTime = 100 * time.Millisecond
 
-func dialectCheck(k Kind, text string) error { return dialect.Check(k.dialect(), text) }
+func dialectCheck(k dial.Kind, text string) error { return dialect.Check(k.Dialect(), text) }
 
 // Status is what there is to say about one conversation of the network.
 type Status struct {
 	ID      chat.ConversationID
 	Address string // such as ircs://host:6697/#room
 	Server  string // its address
-	Kind    Kind
+	Kind    dial.Kind
 	Target  string // a channel or a nick; "" is the server itself
 	Channel bool
 
@@ -103,14 +104,11 @@ func (s *server) statuses() []Status {
 func (s *server) statusOf(target string) Status {
 	now := s.machine.Status()
 	a := s.address
-	a.target = target
+	a.Target = target
 	st := Status{
-		ID: a.id(target), Address: a.String(), Server: a.server(), Kind: a.kind(), Target: target, Connected: now.Online,
-		RetryAt: now.RetryAt, Blocked: now.Blocked, Secure: a.secure(), Vouched: s.cert.vouched, Fingerprint: s.cert.fingerprint,
-		Nick: now.Nick, Account: now.Account, Network: chat.CleanName(now.Network), Joined: now.Online,
-	}
-	if s.cert.before != vouched {
-		st.Trusted = s.cert.before
+		ID: a.ID(target), Address: a.String(), Server: a.Server(), Kind: a.Kind(), Target: target, Connected: now.Online,
+		RetryAt: now.RetryAt, Blocked: now.Blocked, Secure: a.Secure(), Vouched: s.cert.Vouched, Fingerprint: s.cert.Fingerprint,
+		Nick: now.Nick, Account: now.Account, Network: chat.CleanName(now.Network), Joined: now.Online, Trusted: s.cert.Trusted,
 	}
 	if now.Why != nil {
 		st.Why = chat.CleanText(now.Why.Error())
@@ -179,16 +177,16 @@ func (s *server) connectionChanged() {
 	if st.Why == nil || st.RetryAt.IsZero() && !st.Blocked { // it is being tried
 		return
 	}
-	why := fmt.Errorf("%s cannot be reached: %w", s.address.host, st.Why)
+	why := fmt.Errorf("%s cannot be reached: %w", s.address.Host, st.Why)
 	for _, w := range s.waiters {
 		w.done <- why
 	}
 	s.waiters = nil
-	if st.Blocked && errors.Is(st.Why, ErrCertificate) && s.warned != st.Why.Error() {
+	if st.Blocked && errors.Is(st.Why, dial.ErrCertificate) && s.warned != st.Why.Error() {
 		s.warned = st.Why.Error()
 		s.n.cfg.Emit(chat.Notice{
-			Text:        fmt.Sprintf("The connection to %s is blocked: %v.", s.address.host, st.Why),
-			Fingerprint: s.cert.fingerprint,
+			Text:        fmt.Sprintf("The connection to %s is blocked: %v.", s.address.Host, st.Why),
+			Fingerprint: s.cert.Fingerprint,
 		})
 	}
 }
@@ -203,7 +201,7 @@ func (s *server) tell() {
 }
 
 func (s *server) tellOne(target string) {
-	id := s.address.id(target)
+	id := s.address.ID(target)
 	s.mu.Lock()
 	_, known := s.targets[id]
 	s.mu.Unlock()
@@ -246,7 +244,7 @@ func (s *server) entered(channel string) {
 func (s *server) departed(e machine.Departed) {
 	if !s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why)) && e.Why != "" {
 		s.n.cfg.Emit(chat.Notice{
-			Conversation: s.address.id(e.Channel),
+			Conversation: s.address.ID(e.Channel),
 			Text:         fmt.Sprintf("You are not in %s: %s. To come back, join again.", e.Channel, strings.TrimSuffix(chat.CleanText(e.Why), ".")),
 		})
 	}
@@ -254,7 +252,7 @@ func (s *server) departed(e machine.Departed) {
 
 func (s *server) seen(e machine.SeenElsewhere) {
 	ctx := context.Background()
-	id := s.address.id(e.Target)
+	id := s.address.ID(e.Target)
 	page, err := s.n.cfg.Store.History(ctx, id, store.Page{Limit: 1})
 	if err != nil || len(page) == 0 || wire.TimeOf(page[0].Position).Wall().After(e.Time) {
 		return // there is something newer

@@ -6,10 +6,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"strings"
@@ -42,6 +44,15 @@ func selfSigned(t *testing.T) tls.Certificate {
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// fingerprint returns the SHA-256 of a certificate as people compare it.
+func fingerprint(cert *x509.Certificate) string {
+	var pairs []string
+	for _, b := range sha256.Sum256(cert.Raw) {
+		pairs = append(pairs, fmt.Sprintf("%02X", b))
+	}
+	return strings.Join(pairs, ":")
 }
 
 // certified is a fake server whose certificate can be exchanged, and which notes
@@ -134,8 +145,8 @@ func TestVouched(t *testing.T) {
 	c := &certified{cert: first}
 	f := newFake(t, fakeCaps, c.greet)
 	b := newBench(t)
-	b.roots = x509.NewCertPool()
-	b.roots.AddCert(first.Leaf)
+	b.dialer.Roots = x509.NewCertPool()
+	b.dialer.Roots.AddCert(first.Leaf)
 	id := b.join("ircs://" + f.address() + "/#room")
 	if st := b.status(id); !st.Vouched || b.notices() != "" {
 		t.Errorf("%+v, %s", st, b.notices())

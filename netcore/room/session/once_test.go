@@ -141,7 +141,7 @@ func TestOnce(t *testing.T) {
 		"history only": history,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(40) {
+			for seed := range uint64(25) {
 				once(t, seed, caps)
 			}
 		})

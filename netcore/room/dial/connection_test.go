@@ -1,4 +1,4 @@
-package room
+package dial
 
 import (
 	"crypto/tls"
@@ -6,14 +6,21 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/parlance-chat/parlance/netcore/identity"
 )
 
 // TestLostConnection: what a connection that was given up had not brought over never
 // comes any more, while one that ends in order brings all of it.
 func TestLostConnection(t *testing.T) {
 	const more = 512 << 10 // than the other side takes at once
+	certificate, err := identity.KeyFromSeed([32]byte{1}).Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		lost, secure bool
 		size         int
@@ -41,7 +48,7 @@ func TestLostConnection(t *testing.T) {
 			conn, other := dialled, accepted
 			if tc.secure {
 				client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
-				at := tls.Server(other, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+				at := tls.Server(other, &tls.Config{Certificates: []tls.Certificate{certificate}})
 				shaken := make(chan error, 1)
 				go func() { shaken <- at.Handshake() }()
 				if err := errors.Join(client.Handshake(), <-shaken); err != nil {
@@ -49,16 +56,18 @@ func TestLostConnection(t *testing.T) {
 				}
 				conn = client
 			}
-			s := &server{address: address{scheme: "irc"}, news: make(chan news), found: conn}
-			c := s.connect()
-			<-s.news // it is open
-			c.send([]byte(strings.Repeat("x", tc.size)))
+			news := make(chan News)
+			c := new(Dialer).Connect(Address{Scheme: "irc"}, conn, news)
+			var running sync.WaitGroup
+			running.Go(c.Run)
+			<-news // it is open
+			c.Send([]byte(strings.Repeat("x", tc.size)))
 			if _, err := io.ReadFull(accepted, make([]byte, 1)); err != nil { // it is being written
 				t.Fatal(err)
 			}
-			c.leave(tc.lost)
+			c.Leave(tc.lost)
 			if tc.lost {
-				s.connections.Wait()
+				running.Wait()
 			}
 			got, err := io.Copy(io.Discard, accepted)
 			if err == nil {
@@ -67,7 +76,7 @@ func TestLostConnection(t *testing.T) {
 			if !errors.Is(err, tc.want) {
 				t.Errorf("it ends with %v after %d bytes", err, got)
 			}
-			s.connections.Wait()
+			running.Wait()
 			if !tc.lost && got != int64(tc.size)-1 {
 				t.Errorf("%d bytes came", got)
 			}

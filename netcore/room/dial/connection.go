@@ -1,4 +1,4 @@
-package room
+package dial
 
 import (
 	"bufio"
@@ -28,15 +28,17 @@ const (
 	flushTime = time.Second
 )
 
-// connection is one attempt to reach a server, and what comes of it. Its goroutines
-// post events to the server's, which stops listening to them when it gives up on
-// the connection.
-type connection struct {
-	server *server
-	ctx    context.Context // ends with the socket
-	cancel context.CancelFunc
-	deaf   chan struct{} // closed when the server's goroutine listens no more
-	found  net.Conn      // to be used instead of a new one; nil: none
+// Connection is one attempt to reach a server, and what comes of it. Its goroutines
+// post events to its owner's, which stops listening to them when it gives up on the
+// connection.
+type Connection struct {
+	dialer  *Dialer
+	address Address
+	news    chan<- News
+	ctx     context.Context // ends with the socket
+	cancel  context.CancelFunc
+	deaf    chan struct{} // closed when the owner listens no more
+	found   net.Conn      // to be used instead of a new one; nil: none
 
 	mu      sync.Mutex // guards what follows
 	conn    net.Conn
@@ -47,28 +49,29 @@ type connection struct {
 	ended   bool
 }
 
-// news is an event of a connection.
-type news struct {
-	from  *connection
-	event machine.Event
-	cert  *certificate // with Opened
+// News is an event of a connection.
+type News struct {
+	From        *Connection
+	Event       machine.Event
+	Certificate *Certificate // with Opened, and with Closed where none came about
 }
 
-// connect begins an attempt; it lasts until leave.
-func (s *server) connect() *connection {
-	c := &connection{server: s, deaf: make(chan struct{}), wake: make(chan struct{}, 1), found: s.found}
-	s.found = nil
+// Connect returns an attempt to reach a server, or goes on with the connection that was
+// found with it, nil if there is none. It begins with Run, lasts until Leave and posts
+// what happens to news.
+func (d *Dialer) Connect(a Address, found net.Conn, news chan<- News) *Connection {
+	c := &Connection{dialer: d, address: a, news: news, deaf: make(chan struct{}), wake: make(chan struct{}, 1), found: found}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	s.connections.Go(c.run)
 	return c
 }
 
-// run dials, then reads, while a second goroutine writes.
-func (c *connection) run() {
+// Run is the goroutine of a connection: it dials, then reads, while a second one
+// writes.
+func (c *Connection) Run() {
 	defer c.cancel()
-	conn, cert, err := c.found, certificate{}, error(nil)
+	conn, cert, err := c.found, Certificate{}, error(nil)
 	if conn == nil {
-		conn, cert, err = c.server.dial(c.ctx)
+		conn, cert, err = c.dialer.dial(c.ctx, c.address)
 	}
 	if err != nil {
 		c.post(machine.Closed{Err: explain(err), Final: errors.Is(err, ErrCertificate)}, &cert)
@@ -82,7 +85,7 @@ func (c *connection) run() {
 	var writer sync.WaitGroup
 	writer.Go(func() { c.write(conn) })
 	c.post(machine.Opened{}, &cert)
-	if c.server.address.kind() == IRC {
+	if c.address.Kind() == IRC {
 		err = c.readLines(conn)
 	} else {
 		err = c.readChunks(conn)
@@ -100,9 +103,9 @@ func (c *connection) run() {
 }
 
 // post hands an event over, unless nobody listens any more.
-func (c *connection) post(event machine.Event, cert *certificate) bool {
+func (c *Connection) post(event machine.Event, cert *Certificate) bool {
 	select {
-	case c.server.news <- news{c, event, cert}:
+	case c.news <- News{c, event, cert}:
 		return true
 	case <-c.deaf:
 		return false
@@ -110,7 +113,7 @@ func (c *connection) post(event machine.Event, cert *certificate) bool {
 }
 
 // readLines reads lines, none longer than IRC has them.
-func (c *connection) readLines(conn net.Conn) error {
+func (c *Connection) readLines(conn net.Conn) error {
 	r := bufio.NewReaderSize(conn, irc.MaxTags+2*irc.MaxLine)
 	for {
 		line, err := r.ReadSlice('\n')
@@ -126,7 +129,7 @@ func (c *connection) readLines(conn net.Conn) error {
 	}
 }
 
-func (c *connection) readChunks(conn net.Conn) error {
+func (c *Connection) readChunks(conn net.Conn) error {
 	for {
 		chunk := make([]byte, dialect.MaxChunk)
 		n, err := conn.Read(chunk)
@@ -139,8 +142,8 @@ func (c *connection) readChunks(conn net.Conn) error {
 	}
 }
 
-// send takes bytes to be written; it never waits.
-func (c *connection) send(data []byte) {
+// Send takes bytes to be written; it never waits.
+func (c *Connection) Send(data []byte) {
 	c.mu.Lock()
 	if len(c.pending)+len(data) > maxPending {
 		c.mu.Unlock()
@@ -152,9 +155,9 @@ func (c *connection) send(data []byte) {
 	c.nudge()
 }
 
-// leave ends the connection: at once if it is lost, else when what was sent is written,
+// Leave ends the connection: at once if it is lost, else when what was sent is written,
 // or cannot be. Nothing of it is heard any more. It is called once.
-func (c *connection) leave(lost bool) {
+func (c *Connection) Leave(lost bool) {
 	close(c.deaf)
 	c.mu.Lock()
 	c.leaving = true
@@ -169,7 +172,7 @@ func (c *connection) leave(lost bool) {
 // shut closes the socket. If it did not end in order, what the other side has not
 // acknowledged is dropped: the system would deliver it, minutes later, when the network
 // is back, and by then it may have been sent again on the next connection.
-func (c *connection) shut(conn net.Conn) {
+func (c *Connection) shut(conn net.Conn) {
 	c.mu.Lock()
 	flushed := c.flushed
 	c.mu.Unlock()
@@ -193,14 +196,14 @@ func tcpOf(conn net.Conn) *net.TCPConn {
 	return nil
 }
 
-func (c *connection) nudge() {
+func (c *Connection) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (c *connection) write(conn net.Conn) {
+func (c *Connection) write(conn net.Conn) {
 	for {
 		c.mu.Lock()
 		data, leaving, ended := c.pending, c.leaving, c.ended

@@ -1,4 +1,4 @@
-package room
+package dial
 
 import (
 	"bytes"
@@ -26,62 +26,62 @@ const (
 	answerTime = time.Second
 )
 
-// errKind is wrapped when a server answers, and in no way that is known.
-var errKind = errors.New("what answers there is no chat server of a known kind")
+// ErrKind is wrapped when a server answers, and in no way that is known.
+var ErrKind = errors.New("what answers there is no chat server of a known kind")
 
-// found is a server of which was found out how it is spoken to.
-type found struct {
-	address address
-	// conn is a connection that is to be gone on with: the server of a pair has one
+// Found is a server of which was found out how it is spoken to.
+type Found struct {
+	Address Address
+	// Conn is a connection that is to be gone on with: the server of a pair has one
 	// place only, and who finds it takes it. Nil for all others.
-	conn net.Conn
+	Conn net.Conn
 }
 
-// discover finds out how the server at host[:port][/room] is spoken to: as it was
-// before, else by trying. A server that was joined by TLS is never taken for one
+// Find finds out how the server at host[:port][/room] is spoken to: as it was
+// before, else by trying, for which it is told the user's name. A server that was joined by TLS is never taken for one
 // without, and neither is one on a host of which another was.
-func (n *Network) discover(ctx context.Context, text, name string) (found, error) {
+func (d *Dialer) Find(ctx context.Context, text, name string) (Found, error) {
 	host, target, _ := strings.Cut(strings.TrimSpace(text), "/")
-	settings, err := n.cfg.Store.Settings(ctx)
+	settings, err := d.Store.Settings(ctx)
 	if err != nil {
-		return found{}, err
+		return Found{}, err
 	}
 	if known := kindOf(settings, host); known != "" {
-		a, err := parseAddress(known + "/" + target)
-		return found{address: a}, err
+		a, err := Parse(known + "/" + target)
+		return Found{Address: a}, err
 	}
 	if hasPort(host) {
 		a, err := addressOf("irc", host+"/"+target, text)
 		if err != nil {
-			return found{}, err
+			return Found{}, err
 		}
-		scheme, conn, err := n.try(ctx, a.host, name)
-		a.scheme = scheme
-		if a.kind() != IRC {
-			a.target = ""
+		scheme, conn, err := try(ctx, a.Host, name)
+		a.Scheme = scheme
+		if a.Kind() != IRC {
+			a.Target = ""
 		}
-		return found{a, conn}, err
+		return Found{a, conn}, err
 	}
 	// Without a port only those kinds are tried that have a usual one.
 	var failed error
 	for _, scheme := range []string{"ircs", "irc"} {
 		a, err := addressOf(scheme, host+"/"+target, text)
 		if err != nil {
-			return found{}, err
+			return Found{}, err
 		}
-		if before := securedOn(settings, a.host); !a.secure() && before != "" {
-			return found{}, fmt.Errorf("%w: %s was joined with encryption before, as ircs://%s, and now it does not answer so (%w). Somebody may be keeping you from "+
+		if before := securedOn(settings, a.Host); !a.Secure() && before != "" {
+			return Found{}, fmt.Errorf("%w: %s was joined with encryption before, as ircs://%s, and now it does not answer so (%w). Somebody may be keeping you from "+
 				"it, so it was not tried without. Try again later, or ask who runs it; to go there unencrypted all the same, join %s",
 				chat.ErrRefused, host, before, explain(failed), a)
 		}
-		conn, err := dialTo(ctx, a.host)
+		conn, err := dialTo(ctx, a.Host)
 		if err != nil {
 			failed = cmp.Or(failed, err)
 			continue
 		}
-		return found{address: a}, conn.Close()
+		return Found{Address: a}, conn.Close()
 	}
-	return found{}, fmt.Errorf("%s cannot be reached: %w", host, explain(failed))
+	return Found{}, fmt.Errorf("%s cannot be reached: %w", host, explain(failed))
 }
 
 func hasPort(host string) bool {
@@ -94,14 +94,14 @@ func hasPort(host string) bool {
 func kindOf(settings map[string]string, host string) string {
 	tries := []string{"ircs", "irc"}
 	for _, scheme := range tries {
-		a, err := parseAddress(scheme + "://" + host) // of which the scheme is of no account if there is a port
+		a, err := Parse(scheme + "://" + host) // of which the scheme is of no account if there is a port
 		switch {
 		case err != nil:
-		case settings[kindKey+a.host] != "":
-			a.scheme = settings[kindKey+a.host]
-			return a.server()
-		case settings[trustKey+a.host] != "": // nothing was joined there, but it was encrypted
-			return "ircs://" + a.host
+		case settings[kindKey+a.Host] != "":
+			a.Scheme = settings[kindKey+a.Host]
+			return a.Server()
+		case settings[trustKey+a.Host] != "": // nothing was joined there, but it was encrypted
+			return "ircs://" + a.Host
 		}
 	}
 	if _, port, err := net.SplitHostPort(host); err == nil {
@@ -136,9 +136,9 @@ func securedOn(settings map[string]string, at string) string {
 	return slices.Min(known) // of several always the same
 }
 
-// rememberKind keeps how a server is spoken to, once that has worked.
-func (n *Network) rememberKind(ctx context.Context, a address) error {
-	return n.cfg.Store.SetSetting(ctx, kindKey+a.host, a.scheme)
+// Remember keeps how a server is spoken to, once that has worked.
+func (d *Dialer) Remember(ctx context.Context, a Address) error {
+	return d.Store.SetSetting(ctx, kindKey+a.Host, a.Scheme)
 }
 
 func dialTo(ctx context.Context, host string) (net.Conn, error) {
@@ -151,7 +151,7 @@ func dialTo(ctx context.Context, host string) (net.Conn, error) {
 // try listens to what a server says, then says the user's name, which all kinds
 // answer each in a way of its own: IRC complains, TLS refuses, one dialect says it
 // back and another answers with a name. It is what a person there would see.
-func (n *Network) try(ctx context.Context, host, name string) (scheme string, conn net.Conn, err error) {
+func try(ctx context.Context, host, name string) (scheme string, conn net.Conn, err error) {
 	conn, err = dialTo(ctx, host)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s cannot be reached: %w", host, explain(err))
@@ -186,7 +186,7 @@ func (n *Network) try(ctx context.Context, host, name string) (scheme string, co
 		scheme = "ircs"
 	}
 	if scheme == "" {
-		return "", nil, fmt.Errorf("%w: %s; choose its kind if you know it", errKind, host)
+		return "", nil, fmt.Errorf("%w: %s; choose its kind if you know it", ErrKind, host)
 	}
 	return scheme, nil, nil
 }

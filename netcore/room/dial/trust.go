@@ -1,4 +1,4 @@
-package room
+package dial
 
 import (
 	"context"
@@ -10,8 +10,6 @@ import (
 	"net"
 	"strings"
 	"time"
-
-	"github.com/parlance-chat/parlance/netcore/chat"
 )
 
 // ErrCertificate is wrapped when a server's certificate is not the one it had.
@@ -24,12 +22,14 @@ const (
 	vouched = "vouched"
 )
 
-// certificate is what a server presented.
-type certificate struct {
-	fingerprint string // SHA-256, in pairs of hexadecimal digits
-	before      string // of the one that is trusted, if this is another; vouched or ""
-	vouched     bool   // by an authority the system trusts
-	first       bool   // it was taken on trust just now
+// Certificate is what a server presented.
+type Certificate struct {
+	Fingerprint string // SHA-256, in pairs of hexadecimal digits
+	// Trusted is the fingerprint of the one that is trusted, if this is another; "" if
+	// an authority vouched for it.
+	Trusted string
+	Vouched bool // by an authority the system trusts
+	First   bool // it was taken on trust just now
 }
 
 // fingerprint returns the SHA-256 of a certificate as people compare it.
@@ -39,12 +39,12 @@ func fingerprint(cert *x509.Certificate) string {
 
 // judge says whether a server's certificates are to be trusted, known being what is
 // kept about it.
-func judge(state tls.ConnectionState, host, known string, roots *x509.CertPool) (certificate, error) {
+func judge(state tls.ConnectionState, host, known string, roots *x509.CertPool) (Certificate, error) {
 	if len(state.PeerCertificates) == 0 {
-		return certificate{}, fmt.Errorf("%w: %s presents none", ErrCertificate, host)
+		return Certificate{}, fmt.Errorf("%w: %s presents none", ErrCertificate, host)
 	}
 	leaf := state.PeerCertificates[0]
-	c := certificate{fingerprint: fingerprint(leaf)}
+	c := Certificate{Fingerprint: fingerprint(leaf)}
 	others := x509.NewCertPool()
 	for _, cert := range state.PeerCertificates[1:] {
 		others.AddCert(cert)
@@ -52,53 +52,52 @@ func judge(state tls.ConnectionState, host, known string, roots *x509.CertPool) 
 	_, err := leaf.Verify(x509.VerifyOptions{DNSName: host, Intermediates: others, Roots: roots})
 	switch {
 	case err == nil:
-		c.vouched = true
+		c.Vouched = true
 	case known == "":
-		c.first = true
+		c.First = true
 	case known == vouched:
-		c.before = known
 		return c, fmt.Errorf("%w: until now an authority vouched for %s, and for the certificate %s it presents now none does (%v). "+
-			"Somebody may stand between you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, c.fingerprint, err)
-	case known != c.fingerprint:
-		c.before = known
+			"Somebody may stand between you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, c.Fingerprint, err)
+	case known != c.Fingerprint:
+		c.Trusted = known
 		return c, fmt.Errorf("%w: %s had the certificate %s until now and presents %s. Either it was renewed, or somebody stands between "+
-			"you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, known, c.fingerprint)
+			"you and the server. Ask who runs it before you accept the new certificate", ErrCertificate, host, known, c.Fingerprint)
 	}
 	return c, nil
 }
 
 // dial connects and, where it is due, agrees on encryption. An error that wraps
 // ErrCertificate is not cured by trying again.
-func (s *server) dial(ctx context.Context) (net.Conn, certificate, error) {
+func (d *Dialer) dial(ctx context.Context, a Address) (net.Conn, Certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	conn, err := dialTo(ctx, s.address.host)
+	conn, err := dialTo(ctx, a.Host)
 	if err != nil {
-		return nil, certificate{}, err
+		return nil, Certificate{}, err
 	}
-	if !s.address.secure() {
-		return conn, certificate{}, nil
+	if !a.Secure() {
+		return conn, Certificate{}, nil
 	}
-	host, _, err := net.SplitHostPort(s.address.host)
+	host, _, err := net.SplitHostPort(a.Host)
 	if err != nil {
-		return nil, certificate{}, errors.Join(err, conn.Close())
+		return nil, Certificate{}, errors.Join(err, conn.Close())
 	}
-	settings, err := s.n.cfg.Store.Settings(ctx)
+	settings, err := d.Store.Settings(ctx)
 	if err != nil {
-		return nil, certificate{}, errors.Join(err, conn.Close())
+		return nil, Certificate{}, errors.Join(err, conn.Close())
 	}
-	known := settings[trustKey+s.address.host]
-	var cert certificate
+	known := settings[trustKey+a.Host]
+	var cert Certificate
 	var judged error
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		ServerName:         host,
 		InsecureSkipVerify: true, // judge does it: it knows what was trusted before
 		VerifyConnection: func(state tls.ConnectionState) error {
-			cert, judged = judge(state, host, known, s.n.roots)
+			cert, judged = judge(state, host, known, d.Roots)
 			return judged
 		},
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.n.certificate, nil },
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return d.Certificate, nil },
 	}
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
@@ -107,12 +106,12 @@ func (s *server) dial(ctx context.Context) (net.Conn, certificate, error) {
 		}
 		return nil, cert, errors.Join(err, conn.Close())
 	}
-	keep := cert.fingerprint
-	if cert.vouched {
+	keep := cert.Fingerprint
+	if cert.Vouched {
 		keep = vouched
 	}
 	if keep != known {
-		if err := s.n.cfg.Store.SetSetting(ctx, trustKey+s.address.host, keep); err != nil {
+		if err := d.Store.SetSetting(ctx, trustKey+a.Host, keep); err != nil {
 			return nil, cert, errors.Join(err, secured.Close())
 		}
 	}
@@ -122,15 +121,8 @@ func (s *server) dial(ctx context.Context) (net.Conn, certificate, error) {
 // dialTime is how long a connection and its encryption may take to come about.
 const dialTime = 30 * time.Second
 
-// Trust accepts the certificate with a fingerprint for the server that a
-// conversation belongs to, in place of the one it had, and connects.
-func (n *Network) Trust(ctx context.Context, id chat.ConversationID, fingerprint string) error {
-	s, _, err := n.find(id)
-	if err != nil {
-		return err
-	}
-	if err := n.cfg.Store.SetSetting(ctx, trustKey+s.address.host, strings.ToUpper(strings.TrimSpace(fingerprint))); err != nil {
-		return err
-	}
-	return s.call(ctx, func() { s.retry() })
+// Trust accepts the certificate with a fingerprint for a server, in place of the one it
+// had.
+func (d *Dialer) Trust(ctx context.Context, a Address, fingerprint string) error {
+	return d.Store.SetSetting(ctx, trustKey+a.Host, strings.ToUpper(strings.TrimSpace(fingerprint)))
 }

@@ -1,4 +1,4 @@
-package room
+package dial
 
 import (
 	"fmt"
@@ -35,18 +35,19 @@ var schemes = map[string]struct {
 	string(Paired):    {Paired, false, ""},
 }
 
-func (k Kind) dialect() dialect.Kind { return dialect.Kind(strings.TrimPrefix(string(k), "tcp+")) }
+// Dialect returns the plain dialect; it has none for IRC.
+func (k Kind) Dialect() dialect.Kind { return dialect.Kind(strings.TrimPrefix(string(k), "tcp+")) }
 
-// address is where a server is, and what is wanted there.
-type address struct {
-	scheme string
-	host   string // with the port
-	target string // a channel or a nick; "" for the server itself
+// Address is where a server is, and what is wanted there.
+type Address struct {
+	Scheme string
+	Host   string // with the port
+	Target string // a channel or a nick; "" for the server itself
 }
 
-// parseAddress reads ircs://host[:port]/#room and the like. A name without # is a
+// Parse reads ircs://host[:port]/#room and the like. A name without # is a
 // channel all the same, as in addresses on web pages.
-func parseAddress(text string) (address, error) {
+func Parse(text string) (Address, error) {
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(text), "://")
 	if !ok {
 		scheme = ""
@@ -54,11 +55,11 @@ func parseAddress(text string) (address, error) {
 	return addressOf(scheme, rest, text)
 }
 
-// addressOf is parseAddress for what may be a guess of the scheme; typed is what the
+// addressOf is Parse for what may be a guess of the scheme; typed is what the
 // user knows.
-func addressOf(scheme, rest, typed string) (address, error) {
-	bad := func(why string) (address, error) {
-		return address{}, fmt.Errorf("%w address %q: %s; addresses look like irc.libera.chat, ircs://host/#room or tcp+broadcast://host:port",
+func addressOf(scheme, rest, typed string) (Address, error) {
+	bad := func(why string) (Address, error) {
+		return Address{}, fmt.Errorf("%w address %q: %s; addresses look like irc.libera.chat, ircs://host/#room or tcp+broadcast://host:port",
 			chat.ErrUnknown, typed, why)
 	}
 	scheme = strings.ToLower(scheme)
@@ -88,24 +89,27 @@ func addressOf(scheme, rest, typed string) (address, error) {
 	} else if target != "" && !strings.ContainsAny(target[:1], "#&+!") {
 		target = "#" + target
 	}
-	return address{scheme, net.JoinHostPort(strings.ToLower(name), port), target}, nil
+	return Address{scheme, net.JoinHostPort(strings.ToLower(name), port), target}, nil
 }
 
-// server returns the address of the server itself.
-func (a address) server() string { return a.scheme + "://" + a.host }
+// Server returns the address of the server itself.
+func (a Address) Server() string { return a.Scheme + "://" + a.Host }
 
-// String returns the address as parseAddress reads it.
-func (a address) String() string {
-	if a.target == "" {
-		return a.server()
+// String returns the address as Parse reads it.
+func (a Address) String() string {
+	if a.Target == "" {
+		return a.Server()
 	}
-	return a.server() + "/" + a.target
+	return a.Server() + "/" + a.Target
 }
 
-func (a address) kind() Kind   { return schemes[a.scheme].kind }
-func (a address) secure() bool { return schemes[a.scheme].secure }
+// Kind returns how the server is spoken to.
+func (a Address) Kind() Kind { return schemes[a.Scheme].kind }
 
-// id returns the conversation with a target on the server.
-func (a address) id(target string) chat.ConversationID {
-	return chat.RoomID(a.server(), strings.ToLower(target))
+// Secure says whether the connection is encrypted.
+func (a Address) Secure() bool { return schemes[a.Scheme].secure }
+
+// ID returns the conversation with a target on the server.
+func (a Address) ID(target string) chat.ConversationID {
+	return chat.RoomID(a.Server(), strings.ToLower(target))
 }
