@@ -132,3 +132,20 @@ func TestTab(t *testing.T) {
 		t.Error("Tab completes where it is not to")
 	}
 }
+
+// Who types a command is not said to be writing.
+func TestCommandIsNoTyping(t *testing.T) {
+	m := newModes(t)
+	m.SetCommands([]Command{{Name: "away", Params: "[why]"}})
+	test.Type(m.box, "/away")
+	if slices.Contains(m.typing, true) {
+		t.Errorf("others are told %v", m.typing)
+	}
+	m.SetText("")
+	test.Type(m.box, "a")
+	m.key(fyne.KeyBackspace)
+	test.Type(m.box, "/")
+	if n := len(m.typing); n == 0 || m.typing[n-1] {
+		t.Errorf("when it becomes a command others are told %v", m.typing)
+	}
+}

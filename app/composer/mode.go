@@ -156,9 +156,10 @@ func (c *Composer) Left() {
 	}
 }
 
-// typed says that a key left text in the box, or none.
+// typed says that a key left text in the box, or none. A command is nobody else's
+// business.
 func (c *Composer) typed(text string) {
-	if strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" || c.isCommand() {
 		c.Left()
 		return
 	}
