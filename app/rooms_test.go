@@ -173,12 +173,12 @@ func TestRoomStates(t *testing.T) {
 	h.asked("RetryServer")
 	becomes("3 members", func(*netcore.RoomStatus) {})
 
-	becomes("grace removed you: no soup", func(st *netcore.RoomStatus) { st.Joined, st.Why = false, "grace removed you: no soup" })
-	if h.canType() || !strings.Contains(textIn(h.talk.composer), "grace removed you: no soup.") {
+	becomes("You were removed by grace: no soup", func(st *netcore.RoomStatus) { st.Joined, st.Why = false, "you were removed by grace: no soup" })
+	if h.canType() || !strings.Contains(textIn(h.talk.composer), "You were removed by grace: no soup.") {
 		t.Errorf("the box says %q", textIn(h.talk.composer))
 	}
 	core.Emit(chat.Notice{Text: "You are not in #lunch.", Conversation: id})
-	becomes("grace removed you: no salad", func(st *netcore.RoomStatus) { st.Why = "grace removed you: no salad" })
+	becomes("You were removed by grace: no salad", func(st *netcore.RoomStatus) { st.Why = "you were removed by grace: no salad" })
 	if h.sheet() != nil {
 		t.Errorf("a sheet repeats what the room says: %s", textIn(h.sheet()))
 	}
@@ -334,7 +334,7 @@ func TestSlowServer(t *testing.T) {
 	core.Unlock()
 	h.enter("/whois grace")
 	h.asked("RoomCommand /whois grace")
-	core.ChangeRoom(id, func(st *netcore.RoomStatus) { st.Joined, st.Why = false, "grace removed you" })
+	core.ChangeRoom(id, func(st *netcore.RoomStatus) { st.Joined, st.Why = false, "you were removed by grace" })
 	h.until("it can be joined again", func() bool { return !h.canType() })
 	test.Tap(buttonIn(t, h.talk.composer, "Join again"))
 	h.asked("JoinRoom")

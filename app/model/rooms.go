@@ -180,7 +180,7 @@ func (m *Model) roomHeadline(c chat.Conversation, now time.Time) Headline {
 			h.Link = "Try now"
 		}
 	case st.Channel && !st.Joined:
-		h.Subtitle, h.Warning = cmp.Or(st.Why, "Joining…"), st.Why != ""
+		h.Subtitle, h.Warning = phrase.Capital(cmp.Or(st.Why, "joining…")), st.Why != ""
 	default:
 		h.Subtitle = m.roomText(c, st)
 	}
@@ -259,7 +259,7 @@ func (m *Model) roomNotice(c chat.Conversation) Notice {
 // whose server is away waits.
 func (m *Model) roomClosed(c chat.Conversation) string {
 	if st := m.Rooms[c.ID]; st.Connected && st.Channel && !st.Joined && st.Why != "" {
-		return phrase.Stopped(st.Why)
+		return phrase.Stopped(phrase.Capital(st.Why))
 	}
 	return ""
 }

@@ -240,7 +240,7 @@ func TestRemoved(t *testing.T) {
 	b := newBench(t)
 	id := b.join("irc://" + f.address() + "/#room")
 	f.tell("#room", ":op!u@h KICK #room Ada :enough.")
-	b.until("it is said", func() bool { return b.status(id).Why == "op removed you: enough." })
+	b.until("it is said", func() bool { return b.status(id).Why == "you were removed by op: enough." })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var told []chat.Notice
@@ -249,7 +249,7 @@ func TestRemoved(t *testing.T) {
 			told = append(told, n)
 		}
 	}
-	if len(told) != 1 || told[0].Conversation != id || told[0].Text != "You are not in #room: op removed you: enough. To come back, join again." {
+	if len(told) != 1 || told[0].Conversation != id || told[0].Text != "You are not in #room: you were removed by op: enough. To come back, join again." {
 		t.Errorf("told %+v", told)
 	}
 }

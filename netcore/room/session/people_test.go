@@ -70,10 +70,10 @@ func TestPeople(t *testing.T) {
 	c.says(":bob!u@h TOPIC #r :Another")
 	c.effects = nil
 	c.says(":bob!u@h KICK #r ada2 :enough")
-	if r, _ := c.Room("#r"); r.Topic != "Another" || r.Joined || !strings.Contains(r.Why, "bob removed you: enough") {
+	if r, _ := c.Room("#r"); r.Topic != "Another" || r.Joined || !strings.Contains(r.Why, "you were removed by bob: enough") {
 		t.Errorf("%+v", r)
 	}
-	if d := does[machine.Departed](c); len(d) != 1 || d[0].Channel != "#R" || d[0].Wanted || d[0].Why != "bob removed you: enough" {
+	if d := does[machine.Departed](c); len(d) != 1 || d[0].Channel != "#R" || d[0].Wanted || d[0].Why != "you were removed by bob: enough" {
 		t.Errorf("%+v", d)
 	}
 	if w := does[machine.Warned](c); len(w) != 0 { // the room itself says it

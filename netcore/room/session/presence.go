@@ -21,7 +21,7 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 		}
 	case "KICK":
 		if r := s.rooms[s.fold(m.Param(0))]; r != nil && r.channel {
-			s.leaves(r, m.Param(1), fmt.Sprintf("%s removed you: %s", from.Nick, clip(irc.Decode(m.Param(2)))))
+			s.leaves(r, m.Param(1), fmt.Sprintf("you were removed by %s: %s", from.Nick, clip(irc.Decode(m.Param(2)))))
 		}
 	case "QUIT":
 		for _, r := range s.rooms {
