@@ -151,6 +151,9 @@ func (f *fake) handle(c *fakeClient, m *irc.Message) bool {
 		}
 	case "NICK":
 		c.nick = m.Param(0)
+		if c.nick == "Mallory" {
+			c.say(":fake 464 Mallory :Password incorrect")
+		}
 	case "USER":
 		if f.caps == "" {
 			f.welcome(c)

@@ -233,6 +233,17 @@ func TestNotThere(t *testing.T) {
 	}
 }
 
+// TestTurnedAway: a server that wants a password is told from one that cannot be
+// reached.
+func TestTurnedAway(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	_, err := b.Join(t.Context(), "irc://"+f.address()+"/#room", Options{Nick: "Mallory"})
+	if want := f.address() + " wants a password, and none or another one was given"; !errors.Is(err, chat.ErrRefused) || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // TestRemoved: who is removed from a room finds that in the room, and it is told once,
 // as something the room says itself.
 func TestRemoved(t *testing.T) {

@@ -177,7 +177,10 @@ func (s *server) connectionChanged() {
 	if st.Why == nil || st.RetryAt.IsZero() && !st.Blocked { // it is being tried
 		return
 	}
-	why := fmt.Errorf("%s cannot be reached: %w", s.address.Host, st.Why)
+	why := st.Why
+	if !errors.Is(why, chat.ErrRefused) { // by a server that was reached
+		why = fmt.Errorf("%s cannot be reached: %w", s.address.Host, why)
+	}
 	for _, w := range s.waiters {
 		w.done <- why
 	}

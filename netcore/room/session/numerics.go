@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
@@ -38,9 +39,13 @@ func (s *Session) onNumeric(m *irc.Message) {
 		} else {
 			s.onNickRefused(m)
 		}
-	case irc.ERR_PASSWDMISMATCH, irc.ERR_YOUREBANNEDCREEP:
+	case irc.ERR_PASSWDMISMATCH:
 		if s.state == registering {
-			s.hangup(fmt.Errorf("%s does not let us in: %s", s.cfg.Server, clip(irc.Decode(m.Last()))))
+			s.hangup(turnedAway(s.cfg.Server + " wants a password, and none or another one was given"))
+		}
+	case irc.ERR_YOUREBANNEDCREEP:
+		if s.state == registering {
+			s.hangup(turnedAway(fmt.Sprintf("%s has banned you: %s", s.cfg.Server, clip(irc.Decode(m.Last())))))
 		}
 	case irc.RPL_TOPIC:
 		s.setTopic(m.Param(1), irc.Decode(m.Param(2)))
@@ -77,6 +82,13 @@ func (s *Session) onNumeric(m *irc.Message) {
 		}
 	}
 }
+
+// turnedAway is why a server that answers lets this client not in. It wraps
+// chat.ErrRefused.
+type turnedAway string
+
+func (t turnedAway) Error() string { return string(t) }
+func (turnedAway) Unwrap() error   { return chat.ErrRefused }
 
 func (s *Session) setTopic(channel, topic string) {
 	if r := s.rooms[s.fold(channel)]; r != nil {
