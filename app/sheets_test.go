@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parlance-chat/parlance/app/apptest"
@@ -188,6 +189,24 @@ func TestSettings(t *testing.T) {
 	}
 	if h.left.name.Text() != "Ada" {
 		t.Errorf("the window still calls me %q", h.left.name.Text())
+	}
+}
+
+// What went wrong is in sight, also where the sheet is higher than the window.
+func TestErrorInSight(t *testing.T) {
+	h := show(t, apptest.NewCore())
+	h.win.Resize(fyne.NewSize(700, 420))
+	h.showSettings()
+	fieldsIn(h.sheet())[0].SetText(" ")
+	test.Tap(buttonIn(t, h.sheet(), "Done"))
+	var at fyne.Position
+	walk(h.sheet(), func(o fyne.CanvasObject) {
+		if text, ok := o.(*canvas.Text); ok && strings.Contains(text.Text, "a name to call you by") {
+			at = fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+		}
+	})
+	if buttons := float32(420 - 100); at.Y == 0 || at.Y > buttons {
+		t.Errorf("the error stands at %v, the buttons from about %v on", at.Y, buttons)
 	}
 }
 

@@ -53,7 +53,7 @@ func newButton(label string, icon fyne.Resource, do func()) *Button {
 func (b *Button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
-	reveal(b)
+	Reveal(b)
 }
 
 // FocusLost implements fyne.Focusable.

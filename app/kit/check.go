@@ -21,7 +21,7 @@ func NewCheck(label string, on bool) *Check {
 // FocusGained implements fyne.Focusable.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()
-	reveal(c)
+	Reveal(c)
 }
 
 // TypedKey implements fyne.Focusable.

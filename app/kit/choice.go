@@ -29,7 +29,7 @@ func NewSelect(options []string) *Select {
 // FocusGained implements fyne.Focusable.
 func (s *Select) FocusGained() {
 	s.Select.FocusGained()
-	reveal(s)
+	Reveal(s)
 }
 
 // TypedKey implements fyne.Focusable.

@@ -37,7 +37,7 @@ func (f *Field) TypedKey(e *fyne.KeyEvent) {
 // FocusGained implements fyne.Focusable.
 func (f *Field) FocusGained() {
 	f.Entry.FocusGained()
-	reveal(f)
+	Reveal(f)
 }
 
 // SelectAll selects the text, so that what is typed next replaces it.

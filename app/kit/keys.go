@@ -22,8 +22,9 @@ func pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
 	}
 }
 
-// reveal brings an object that got the focus into sight on the sheet it stands on.
-func reveal(o fyne.CanvasObject) {
+// Reveal brings an object into sight on the sheet it stands on, such as one that got the
+// focus.
+func Reveal(o fyne.CanvasObject) {
 	sheet := sheetOver(o)
 	if sheet == nil {
 		return

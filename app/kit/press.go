@@ -40,7 +40,7 @@ func (p *press) MouseOut() { p.hovered = false; p.self.Refresh() }
 func (p *press) FocusGained() {
 	p.focused = true
 	p.self.Refresh()
-	reveal(p.self)
+	Reveal(p.self)
 }
 
 // FocusLost implements fyne.Focusable.

@@ -48,6 +48,9 @@ func (p *Problem) Say(err error) {
 	}
 	if sheet := p.sheet(); sheet != nil {
 		sheet.Relayout()
+		if err != nil {
+			kit.Reveal(p.Prose)
+		}
 	}
 }
 

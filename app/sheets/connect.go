@@ -10,7 +10,6 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/parlance-chat/parlance/app/kit"
-	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -22,18 +21,15 @@ func (s *Sheets) Connect() {
 		address *kit.Field
 		connect *kit.Button
 		busy    = kit.NewBusy()
-		problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
 		own     = container.New(kit.Stack{Gaps: []float32{2}})
 	)
+	problem := NewProblem(func() *kit.Sheet { return sheet })
 	busy.Hide()
-	problem.Hide()
 	fail := func(err error) {
 		busy.Stop()
 		busy.Hide()
 		connect.Enable()
-		problem.SetText(phrase.Sentence(err))
-		problem.Show()
-		sheet.Relayout()
+		problem.Say(err)
 	}
 	submit := func() {
 		text := strings.TrimSpace(address.Text)
@@ -74,7 +70,7 @@ func (s *Sheets) Connect() {
 		kit.NewProse("For somebody on another subnet, or on a network that keeps its computers apart. Once you are connected, the people near them are introduced too.").Muted(),
 		kit.NewProse("Their address").Sized(theme.NameSize).Bold(), address,
 		kit.NewProse("Or tell them yours").Sized(theme.NameSize).Bold(), own,
-		problem, busy,
+		problem.Prose, busy,
 	)
 	if len(s.model.Self.Link) == 0 {
 		own.Add(kit.NewProse("None: this computer is on no network right now.").Muted())

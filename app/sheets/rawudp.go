@@ -14,7 +14,6 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/parlance-chat/parlance/app/kit"
-	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore"
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -31,7 +30,7 @@ type rawUDP struct {
 	address *kit.Field
 	port    *kit.Field
 	own     *fyne.Container
-	problem *kit.Prose
+	problem *Problem
 	talk    *kit.Button
 }
 
@@ -41,15 +40,14 @@ func (s *Sheets) RawUDP() {
 	d.address = s.Field("Address and port, such as 10.0.0.7:12345", d.submit)
 	d.port = s.Field(strconv.Itoa(defaultPlainPort), d.submit)
 	d.port.OnChanged = func(string) { d.showOwn() }
-	d.problem = kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
-	d.problem.Hide()
+	d.problem = NewProblem(func() *kit.Sheet { return d.sheet })
 	d.talk = kit.NewButton("Talk", true, d.submit)
 	body := container.New(kit.Stack{Gaps: []float32{16, 4, 14, 4, 14, 4, 14}},
 		kit.NewProse("Each message goes out as one UDP datagram of plain text. It is not encrypted, and nobody can know who really sent what comes back.").Muted(),
 		Label("Send to"), d.address,
 		Label("Receive on local port"), d.port,
 		Label("Your address, to tell the other side"), d.own,
-		d.problem,
+		d.problem.Prose,
 	)
 	d.sheet = kit.NewSheet(500, "Talk to a raw UDP address", body, kit.NewButton("Cancel", false, s.Dismiss), d.talk)
 	s.Show(d.sheet, d.address)
@@ -94,10 +92,8 @@ func (d *rawUDP) showOwn() {
 }
 
 func (d *rawUDP) fail(err error) {
-	d.problem.SetText(phrase.Sentence(err))
-	d.problem.Show()
 	d.talk.Enable()
-	d.sheet.Relayout()
+	d.problem.Say(err)
 }
 
 func (d *rawUDP) submit() {

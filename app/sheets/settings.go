@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/parlance-chat/parlance/app/kit"
-	"github.com/parlance-chat/parlance/app/phrase"
 	"github.com/parlance-chat/parlance/app/theme"
 	"github.com/parlance-chat/parlance/netcore/chat"
 )
@@ -33,8 +32,8 @@ var Scales = []string{"100", "125", "150"}
 
 // Settings shows the settings.
 func (s *Sheets) Settings(prefs Preferences) {
-	problem := kit.NewProse("").Sized(theme.NameSize).Colored(theme.ColorErrorText)
-	problem.Hide()
+	var sheet *kit.Sheet
+	problem := NewProblem(func() *kit.Sheet { return sheet })
 
 	name := s.Field("Your name", func() {})
 	name.SetText(s.model.Self.Name)
@@ -72,27 +71,21 @@ func (s *Sheets) Settings(prefs Preferences) {
 	plain := kit.NewCheck("Receive plain UDP texts on port", false)
 	port := s.Field(strconv.Itoa(defaultPlainPort), func() {})
 
-	var sheet *kit.Sheet
 	scale.OnChanged = func(string) {
 		prefs.SetScale(Scales[scale.SelectedIndex()])
 		restart.Show()
-		sheet.Relayout()
-	}
-	fail := func(err error) {
-		problem.SetText(phrase.Sentence(err))
-		problem.Show()
 		sheet.Relayout()
 	}
 	done := kit.NewButton("Done", true, nil)
 	done.OnTapped = func() {
 		newName := chat.CleanName(name.Text)
 		if newName == "" {
-			fail(errors.New("others need a name to call you by"))
+			problem.Say(errors.New("others need a name to call you by"))
 			return
 		}
 		number, err := parsePort(port.Text)
 		if err != nil && plain.Checked {
-			fail(err)
+			problem.Say(err)
 			return
 		}
 		on := plain.Checked
@@ -105,7 +98,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 				s.model.Self = self
 				s.host.Refresh()
 				if err != nil {
-					fail(err)
+					problem.Say(err)
 				} else if s.shown == sheet {
 					s.Dismiss()
 				}
@@ -122,7 +115,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 		Label("Others"), marks, lobby,
 		Label("Old friends"),
 		container.New(kit.Row{Gap: 8, Grow: -1}, plain, container.NewGridWrap(fyne.NewSize(90, port.MinSize().Height), port)),
-		problem,
+		problem.Prose,
 	)
 	sheet = kit.NewSheet(540, "Settings", body, done)
 	s.Show(sheet, done)
@@ -135,7 +128,7 @@ func (s *Sheets) Settings(prefs Preferences) {
 			}
 			port.SetText(strconv.Itoa(int(status.Port)))
 			if status.Problem != "" {
-				fail(errors.New(status.Problem))
+				problem.Say(errors.New(status.Problem))
 			}
 		}
 	})
