@@ -15,9 +15,10 @@ func sheetOver(o fyne.CanvasObject) *Sheet {
 	return sheet
 }
 
-// pass gives Escape, which an object has no use for, to the sheet it stands on.
+// pass gives keys that an object has no use for to the sheet it stands on: Escape, and
+// those that scroll.
 func pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
-	if sheet := sheetOver(o); sheet != nil && e.Name == fyne.KeyEscape {
+	if sheet := sheetOver(o); sheet != nil && !isEnter(e.Name) {
 		sheet.TypedKey(e)
 	}
 }

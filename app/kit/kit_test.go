@@ -229,6 +229,20 @@ func TestSheetByKeys(t *testing.T) {
 				t.Errorf("%T does %q by Enter, %q by the space bar", o, byEnter, used)
 			}
 		}
+		if o == button { // where a text is read, and nothing typed
+			for key, want := range map[fyne.KeyName]bool{fyne.KeyHome: true, fyne.KeyPageDown: false} {
+				tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+				if tt.on.TypedKey(&fyne.KeyEvent{Name: key}); (s.scroll.Offset.Y == 0) != want {
+					t.Errorf("after %s the text stands at %v", key, s.scroll.Offset.Y)
+				}
+			}
+			for range 100 {
+				tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+			}
+			if most := s.body.Size().Height - s.scroll.Size().Height; s.scroll.Offset.Y != most {
+				t.Errorf("far down the text stands at %v, not %v", s.scroll.Offset.Y, most)
+			}
+		}
 		keys = nil
 		tt.on.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 		if len(keys) != 1 {

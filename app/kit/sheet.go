@@ -25,6 +25,8 @@ const (
 	// edge is how far what scrolls reaches over the body's right side: Fyne's entries
 	// draw over theirs, and the scroll bar is to stand beside the body, not on it.
 	edge float32 = 12
+	// keyStep is how far the arrow keys scroll.
+	keyStep float32 = 40
 )
 
 // Sheet is a card over the window that asks or tells something and keeps all
@@ -33,7 +35,7 @@ type Sheet struct {
 	widget.BaseWidget
 
 	// OnKey is called for the keys typed while nothing in the sheet has the focus
-	// but itself; may be nil.
+	// but itself, but for those that scroll; may be nil.
 	OnKey func(fyne.KeyName)
 	// OnClosed is called once when the sheet goes; may be nil.
 	OnClosed func()
@@ -80,9 +82,18 @@ func (s *Sheet) FocusLost() {}
 // TypedRune implements fyne.Focusable.
 func (s *Sheet) TypedRune(rune) {}
 
-// TypedKey implements fyne.Focusable.
+// TypedKey implements fyne.Focusable. It scrolls what is higher than the card.
 func (s *Sheet) TypedKey(e *fyne.KeyEvent) {
-	if s.OnKey != nil {
+	page := s.scroll.Size().Height - keyStep
+	step, scrolls := map[fyne.KeyName]float32{
+		fyne.KeyUp: -keyStep, fyne.KeyDown: keyStep, fyne.KeyPageUp: -page, fyne.KeyPageDown: page,
+		fyne.KeyHome: -s.body.Size().Height, fyne.KeyEnd: s.body.Size().Height,
+	}[e.Name]
+	switch {
+	case scrolls:
+		most := max(s.body.Size().Height-s.scroll.Size().Height, 0)
+		s.scroll.ScrollToOffset(fyne.NewPos(0, min(max(s.scroll.Offset.Y+step, 0), most)))
+	case s.OnKey != nil:
 		s.OnKey(e.Name)
 	}
 }
