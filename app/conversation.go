@@ -141,6 +141,7 @@ func (w *window) open(id chat.ConversationID) {
 	if !w.shown.IsZero() {
 		w.talk.composer.Left()
 		w.unfinished[w.shown] = w.talk.composer.State()
+		w.places[w.shown] = w.talk.log.Place()
 	}
 	w.drafts.flush()
 	w.shown = id
@@ -158,6 +159,7 @@ func (w *window) open(id chat.ConversationID) {
 		Authors:  severalRead(c.Kind) || w.model.Several(c),
 		ReadOnly: w.readOnly(c),
 		Unread:   c.Unread,
+		Place:    w.places[id],
 		Empty:    w.beginning(c),
 	})
 	state := w.unfinished[id]

@@ -229,3 +229,22 @@ func TestAboutAuthor(t *testing.T) {
 	test.Tap(buttonIn(t, h.sheet(), "Compare device IDs…"))
 	h.sheetSays("Read these to each other")
 }
+
+// TestComesBackToThePlace: who looks something up elsewhere comes back to what they
+// were reading.
+func TestComesBackToThePlace(t *testing.T) {
+	core := apptest.NewCore()
+	ada, bob := core.AddPeer(2, "Ada", chat.Online, chat.Accepted), core.AddPeer(3, "Bob", chat.Online, chat.Accepted)
+	core.AddTalk(ada, time.Hour, strings.Split(strings.Repeat("a message that takes its room\n", 50)+">mine", "\n")...)
+	core.AddTalk(bob, time.Hour, "hello")
+	h := show(t, core)
+	h.openPeer(ada)
+	h.until("nothing is unread", func() bool { return h.model.Unread() <= 1 })
+	h.talk.log.ScrollToStart()
+	place := h.talk.log.Place()
+	h.openPeer(bob)
+	h.openPeer(ada)
+	if got := h.talk.log.Place(); h.talk.log.AtEnd() || got != place {
+		t.Errorf("it stands at %v, not %v", got, place)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/parlance-chat/parlance/app/chatlog"
 	"github.com/parlance-chat/parlance/app/composer"
 	"github.com/parlance-chat/parlance/app/kit"
 	"github.com/parlance-chat/parlance/app/model"
@@ -50,6 +51,7 @@ type window struct {
 	folded      map[string]bool                        // headings of the list
 	learning    map[chat.ConversationID]bool           // asked for; true: to be asked for again
 	unfinished  map[chat.ConversationID]composer.State // of those not open: answers and edits begun
+	places      map[chat.ConversationID]chatlog.Place  // of those not open: where they were left
 	tallies     []chat.MessageID                       // own messages whose tallies changed
 	counting    bool                                   // tallies are being asked for
 	counted     map[chat.ConversationID]bool           // members asked for; true: to be asked for again
@@ -86,6 +88,7 @@ func newWindow(a fyne.App, win fyne.Window, cfg Config) *window {
 		failed:     make(map[chat.ConversationID]error),
 		folded:     map[string]bool{model.HeadBlocked: true, model.HeadClosed: true},
 		unfinished: make(map[chat.ConversationID]composer.State),
+		places:     make(map[chat.ConversationID]chatlog.Place),
 		counted:    make(map[chat.ConversationID]bool),
 		doubles:    make(map[string]bool),
 		learning:   make(map[chat.ConversationID]bool),

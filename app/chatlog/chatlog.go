@@ -33,6 +33,9 @@ type Conversation struct {
 	// Unread is how many of the newest messages of others were not seen: the
 	// "unread" line stands above them, and the log opens there.
 	Unread int
+	// Place is where the log stood when the conversation was left; it opens there
+	// again, if nothing is unread.
+	Place Place
 	// Empty is shown in the middle while there are no messages; may be nil.
 	Empty fyne.CanvasObject
 	// Find returns where a message stands that is not held, so that the quote of
@@ -194,12 +197,32 @@ func New(spawn func(read func())) *Log {
 	return l
 }
 
-// SetConversation shows another conversation, at its end or at its first unread
-// message.
+// Place is a place in a conversation; the zero Place is its end.
+type Place struct {
+	at     chat.Position // of a message
+	y      float32       // where its bubble stands
+	newest chat.Position // of the conversation
+}
+
+// Place returns where the log stands.
+func (l *Log) Place() Place {
+	if !l.opened || l.atEnd || l.win.Len() == 0 {
+		return Place{}
+	}
+	return Place{l.anchorPosition(), l.anchor.y, l.newest}
+}
+
+// SetConversation shows another conversation: at its first unread message, where it
+// was left, or at its end.
 func (l *Log) SetConversation(c Conversation) {
 	l.reset()
 	l.conv = c
 	l.changed()
+	if c.Unread == 0 && c.Place != (Place{}) {
+		l.newest = c.Place.newest
+		l.load(read{want: pages.Around, at: c.Place.at, limit: pages.Size, place: placeKeep, y: c.Place.y})
+		return
+	}
 	l.load(read{want: pages.Newest, limit: firstPage, place: placeOpen, unread: c.Unread})
 }
 

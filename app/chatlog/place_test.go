@@ -2,6 +2,7 @@ package chatlog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -304,6 +305,42 @@ func TestHomeAndEnd(t *testing.T) {
 }
 
 func (f *fixture) bubbleYOf(i int) float32 { return f.rows[i].y + f.rows[i].at.Y }
+
+// TestPlaceIsKept: a conversation opens where it was left, unless something is unread.
+func TestPlaceIsKept(t *testing.T) {
+	for _, scroll := range []float32{300, 60_000} { // within what is read on opening, and far above
+		s := conversation(3000)
+		f := opened(t, s, Conversation{})
+		for range 100 {
+			f.scrollBy(scroll / 100)
+		}
+		seen, y := f.inView(), f.rows[0].y
+		place := f.Place()
+		f.SetConversation(Conversation{Source: conversation(10)})
+		if f.Place() != (Place{}) {
+			t.Error("at the end it stands elsewhere")
+		}
+		f.SetConversation(Conversation{Source: s, Place: place})
+		f.check(s)
+		if got := f.inView(); !slices.Equal(got, seen) || f.rows[0].y != y || f.AtEnd() {
+			t.Errorf("%v up it opens with %q, not %q", scroll, got, seen)
+		}
+		if above := s.index(f.win.First()); f.win.Above < above*9/10 || f.win.Above > above*11/10 {
+			t.Errorf("%v up the scrollbar takes %d messages above for %d", scroll, above, f.win.Above)
+		}
+		m := messageAt(1_000_000, 1, "new")
+		s.add(m)
+		f.Append([]chat.Message{m})
+		f.check(s)
+		if f.fresh != 1 || f.AtEnd() {
+			t.Errorf("%v up a message that comes leads away, or is not counted", scroll)
+		}
+		f.SetConversation(Conversation{Source: s, Place: place, Unread: 1})
+		if !f.AtEnd() {
+			t.Errorf("%v up it does not open at the unread", scroll)
+		}
+	}
+}
 
 func TestJumpTo(t *testing.T) {
 	s := conversation(5000)
