@@ -189,6 +189,7 @@ type cluster struct {
 	where     []atomic.Pointer[string]
 	watchers  []*guest
 	off       int // the server that was cut off
+	checks    int // how often it was looked whether a server stores messages
 }
 
 func (c *cluster) launch(i int) {
@@ -243,8 +244,10 @@ func TestCluster(t *testing.T) {
 	c.pause(time.Second)
 	c.killOneOfEach()
 	c.pause(time.Second)
+	c.settle()
 	c.loseQuorum()
 	c.pause(time.Second)
+	c.settle()
 	c.cutOff()
 	c.pause(2 * time.Second)
 	close(stop)
@@ -328,44 +331,42 @@ func (c *cluster) loseQuorum() {
 	c.t.Logf("only NATS %d left for a while", left)
 }
 
-// cutOff takes a server's connection to NATS, or lets the server stand still.
+// cutOff takes a server's connection to NATS, or lets the server stand still. Then
+// it goes on, or starts over if the others gave it up.
 func (c *cluster) cutOff() {
 	c.off = c.choice.IntN(3)
-	how := c.choice.IntN(3)
-	before, cut := len(c.watchers[c.off].heard()), time.Now()
-	if how == 0 {
+	before, begin := len(c.watchers[c.off].heard()), time.Now()
+	took := func() time.Duration { return time.Since(begin).Round(time.Millisecond) }
+	if how := []int32{whole, refused, swallowed}[c.choice.IntN(3)]; how == whole {
 		c.rooms[c.off].cmd.Process.Signal(syscall.SIGSTOP)
 		c.pause(15 * time.Second)
 		c.rooms[c.off].cmd.Process.Signal(syscall.SIGCONT)
-		stood := time.Since(cut).Round(time.Millisecond)
-		// What its user says now stands in the journal behind what the others found of
-		// it, and what the user says later behind what one of them was about to write.
-		if c.stores(c.off, "now") {
-			time.Sleep(2 * journal.BeatTime)
-			c.stores(c.off, "later")
-		}
-		c.t.Logf("server %d stood still for %v", c.off, stood)
-		return
+		c.t.Logf("server %d stood still for %v", c.off, took())
+	} else {
+		c.wires[c.off].cut(how)
+		c.told(c.off, before, "cannot store messages now")
+		said := took()
+		fmt.Fprint(c.watchers[c.off].conn, "@label=never PRIVMSG #room :never\r\n")
+		c.told(c.off, before, fmt.Sprintf(":s%d.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE", c.off))
+		c.pause(8 * time.Second)
+		c.wires[c.off].cut(whole)
+		c.t.Logf("server %d cut off (%d) for %v; said so after %v", c.off, how, took(), said)
 	}
-	c.wires[c.off].cut([]int32{whole, refused, swallowed}[how])
-	c.told(c.off, before, "cannot store messages now")
-	said := time.Since(cut)
-	fmt.Fprint(c.watchers[c.off].conn, "@label=never PRIVMSG #room :never\r\n")
-	c.told(c.off, before, fmt.Sprintf(":s%d.test FAIL PRIVMSG TEMPORARILY_UNAVAILABLE", c.off))
-	c.pause(8 * time.Second)
-	c.wires[c.off].cut(whole)
-	// It goes on, or starts over if the others gave it up.
-	c.watchers[c.off].await(before, "stores messages again")
-	c.t.Logf("server %d cut off (%d) for %v; said so after %v", c.off, how, time.Since(cut).Round(time.Millisecond), said.Round(time.Millisecond))
+	// What its user says now stands in the journal behind what the others found of it,
+	// and what the user says later behind what one of them was about to write.
+	if c.stores(c.off) {
+		time.Sleep(2 * journal.BeatTime)
+		c.stores(c.off)
+	}
 }
 
 // stores has the user of a server say something until it is stored; false if the
 // user is thrown out before.
-func (c *cluster) stores(i int, what string) bool {
-	w := c.watchers[i]
-	for n := 0; ; n++ {
-		from, label := len(w.heard()), fmt.Sprintf("label=%s%d", what, n)
-		fmt.Fprintf(w.conn, "@%s PRIVMSG #room :%s %d\r\n", label, what, n)
+func (c *cluster) stores(i int) bool {
+	for w := c.watchers[i]; ; time.Sleep(100 * time.Millisecond) {
+		from, label := len(w.heard()), fmt.Sprintf("label=check%d", c.checks)
+		fmt.Fprintf(w.conn, "@%s PRIVMSG #room :check %d\r\n", label, c.checks)
+		c.checks++
 		if !w.await(from, label) {
 			return false
 		}
@@ -373,6 +374,17 @@ func (c *cluster) stores(i int, what string) bool {
 			return strings.Contains(line, label) && strings.Contains(line, " PRIVMSG #room :")
 		}) {
 			return true
+		}
+	}
+}
+
+// settle waits until all servers store messages: one that does not yet, after what
+// was done to it, says only once that it does not.
+func (c *cluster) settle() {
+	c.t.Helper()
+	for i, w := range c.watchers {
+		if !c.stores(i) {
+			c.t.Fatalf("the user of server %d was thrown out: %q\n%s", i, last(w.heard()), c.rooms[i].logged())
 		}
 	}
 }
