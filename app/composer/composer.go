@@ -174,7 +174,14 @@ func (c *Composer) Enable() {
 }
 
 // Focus puts the cursor into the box, which a canvas has or is about to have.
-func (c *Composer) Focus(on fyne.Canvas) { on.Focus(c.box) }
+func (c *Composer) Focus(on fyne.Canvas) {
+	on.Focus(c.box)
+	// Where a card came over the window in the background, Fyne tells that to the card
+	// alone when the window is in front again.
+	if !c.box.focused && on.Focused() == fyne.Focusable(c.box) {
+		c.box.FocusGained()
+	}
+}
 
 // focus is Focus for a box that was shown already.
 func (c *Composer) focus() {

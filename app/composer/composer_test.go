@@ -460,3 +460,13 @@ func TestLongPlaceHolder(t *testing.T) {
 		t.Errorf("a wide box says %q", f.box.PlaceHolder)
 	}
 }
+
+// A box that has the keyboard shows it, also after the window was in the background.
+func TestFocusIsShown(t *testing.T) {
+	f := newFixture(t)
+	f.box.FocusLost() // the window is in the background
+	f.Focus(f.window.Canvas())
+	if !f.box.focused {
+		t.Error("the box takes keys and does not look like it")
+	}
+}
