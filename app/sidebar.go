@@ -55,6 +55,7 @@ func newSidebar(w *window) *sidebar {
 	s.search.OnSubmitted = func(string) { w.searchEntered() }
 	s.list.OnSelected = func(key string) { w.openRow(key) }
 	s.list.OnEntered = w.focusComposer
+	s.list.OnTyped = w.typeAnywhere
 	s.list.OnFold = w.fold
 	s.list.OnMenu = func(key string, at fyne.Position) {
 		var id chat.ConversationID

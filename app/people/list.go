@@ -6,7 +6,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/parlance-chat/parlance/app/theme"
 )
 
 // List shows rows. It must be used on the UI goroutine.
@@ -20,8 +23,11 @@ type List struct {
 	OnFold func(key string)
 	// OnMenu is called when a row's menu is asked for; may be nil.
 	OnMenu func(key string, at fyne.Position)
-	// OnEntered is called for the Enter key; may be nil.
+	// OnEntered is called for the keys that lead out of the list, Enter, the space bar
+	// and Escape; may be nil.
 	OnEntered func()
+	// OnTyped is called for a character typed while the list has the focus; may be nil.
+	OnTyped func(rune)
 
 	rows     []Row
 	tops     []float32 // where each row begins; one more for the end
@@ -118,6 +124,17 @@ func (l *List) menu(row Row, at fyne.Position) {
 	}
 }
 
+// menuOfSelected asks for the menu of the selected row, beside it.
+func (l *List) menuOfSelected() {
+	i := l.index(l.selected)
+	if i < 0 {
+		return
+	}
+	l.reveal()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.area)
+	l.menu(l.rows[i], at.AddXY(rowInset+rowPadding+theme.ListAvatar, l.tops[i+1]))
+}
+
 func (l *List) index(key string) int {
 	for i, r := range l.rows {
 		if r.Key == key && !r.Heading {
@@ -165,7 +182,20 @@ func (l *List) FocusLost() {
 }
 
 // TypedRune implements fyne.Focusable.
-func (l *List) TypedRune(rune) {}
+func (l *List) TypedRune(r rune) {
+	switch {
+	case r == ' ':
+		l.entered()
+	case l.OnTyped != nil:
+		l.OnTyped(r)
+	}
+}
+
+func (l *List) entered() {
+	if l.OnEntered != nil {
+		l.OnEntered()
+	}
+}
 
 // TypedKey implements fyne.Focusable.
 func (l *List) TypedKey(e *fyne.KeyEvent) {
@@ -185,10 +215,10 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		l.selected = ""
 		l.Step(-1)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if l.OnEntered != nil {
-			l.OnEntered()
-		}
+	case fyne.KeyF10, desktop.KeyMenu:
+		l.menuOfSelected()
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+		l.entered()
 	}
 }
 

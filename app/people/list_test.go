@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parlance-chat/parlance/app/avatar"
@@ -105,6 +106,19 @@ func TestListKeys(t *testing.T) {
 	}
 	if entered != 1 {
 		t.Errorf("Enter was told %d times", entered)
+	}
+	typed, menu, at := "", "", fyne.Position{}
+	l.OnTyped = func(r rune) { typed += string(r) }
+	l.OnMenu = func(key string, where fyne.Position) { menu, at = key, where }
+	l.TypedRune('x')
+	l.TypedRune(' ')
+	l.TypedKey(&fyne.KeyEvent{Name: desktop.KeyMenu})
+	l.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if typed != "x" || entered != 3 {
+		t.Errorf("typed %q, and left the list %d times", typed, entered)
+	}
+	if menu != "5" || at.Y < rowHeight || at.Y > l.Size().Height {
+		t.Errorf("the menu of %q at %v", menu, at)
 	}
 	if keys := l.inSight(); !slices.Contains(keys, "5") {
 		t.Errorf("the selected row is out of sight: %q", keys)
