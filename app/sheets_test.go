@@ -121,6 +121,13 @@ func TestDoctor(t *testing.T) {
 	}}
 	h := show(t, core)
 	h.sheets.Doctor()
+	soon := fieldsIn(h.sheet())[0] // named before all has been looked at
+	soon.SetText("Bob")
+	soon.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.asked("DoctorFor Bob")
+	h.sheets.Dismiss()
+
+	h.sheets.Doctor()
 	h.sheetSays("Open port 47474.")
 	for _, want := range []string{"Cards", "eth0 is up.", "Ports", "The firewall drops 47474.", "Run ufw allow 47474."} {
 		h.sheetSays(want)

@@ -26,6 +26,7 @@ func (s *Sheets) Doctor() {
 		look   *kit.Button
 		copyIt *kit.Button
 		run    func()
+		again  bool // asked for while it was looking
 	)
 	run = func() {
 		look.Disable()
@@ -51,6 +52,11 @@ func (s *Sheets) Doctor() {
 			}
 			return func() {
 				busy.Stop()
+				if again {
+					again = false
+					run()
+					return
+				}
 				report = r
 				showReport(found, r)
 				look.Enable()
@@ -62,7 +68,7 @@ func (s *Sheets) Doctor() {
 	look = kit.NewButton("Look", false, func() { run() })
 	copyIt = kit.NewButton("Copy", false, func() { fyne.CurrentApp().Clipboard().SetContent(reportText(report)) })
 	who = s.Field("A name, the beginning of an ID, or an address", func() {
-		if !look.Disabled() {
+		if again = look.Disabled(); !again {
 			run()
 		}
 	})
