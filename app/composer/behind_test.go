@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 )
 
@@ -57,6 +58,15 @@ func TestBehindTheBlank(t *testing.T) {
 		"deleted": func(f *fixture, text string) {
 			test.Type(f.box, text+"ab")
 			f.key(fyne.KeyBackspace, fyne.KeyBackspace)
+		},
+		"a word deleted": func(f *fixture, text string) {
+			test.Type(f.box, text+"ab")
+			f.box.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyBackspace, Modifier: fyne.KeyModifierShortcutDefault})
+		},
+		"a word deleted forwards": func(f *fixture, text string) {
+			test.Type(f.box, text+"a")
+			f.key(fyne.KeyLeft)
+			f.box.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDelete, Modifier: fyne.KeyModifierShortcutDefault})
 		},
 		"deleted forwards": func(f *fixture, text string) {
 			test.Type(f.box, text+"a")

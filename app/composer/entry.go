@@ -232,12 +232,30 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 		}
 		return
 	case *desktop.CustomShortcut:
-		if s.KeyName == fyne.KeyReturn || s.KeyName == fyne.KeyEnter {
+		switch s.KeyName {
+		case fyne.KeyReturn, fyne.KeyEnter:
 			e.c.enter()
+			return
+		case fyne.KeyBackspace, fyne.KeyDelete:
+			e.deleteWord(s)
 			return
 		}
 	}
 	e.Entry.TypedShortcut(s)
+}
+
+// deleteWord has Fyne delete a word, and puts the cursor where it was.
+func (e *entry) deleteWord(s *desktop.CustomShortcut) {
+	at, after := e.at(), utf8.RuneCountInString(e.Text)-e.at()
+	selected := e.SelectedText() != ""
+	e.Entry.TypedShortcut(s)
+	switch {
+	case selected:
+	case s.KeyName == fyne.KeyDelete:
+		e.stand(at)
+	default:
+		e.stand(utf8.RuneCountInString(e.Text) - after)
+	}
 }
 
 // insert puts in of text what fits.
