@@ -67,6 +67,9 @@ type own struct {
 	// written elsewhere.
 	diverged bool
 	asked    bool // a Diverged effect is out, or what came of it
+	// early is the first entry that nobody has, where it is the times after it that
+	// others do not take; else 0.
+	early uint64
 	// moved is the log that takes the entries after base, and movedTo its highest;
 	// zero until they are on their way to the disk.
 	moved   wire.LogID

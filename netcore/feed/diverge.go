@@ -103,6 +103,9 @@ func (f *Feed) askReread(l *log) []Effect {
 		return nil
 	}
 	l.own.asked = true
+	if l.own.early > 0 {
+		return []Effect{Diverged{Log: l.id, From: l.own.early}}
+	}
 	return []Effect{Diverged{Log: l.id, From: l.own.base.Highest + 1}}
 }
 
@@ -127,6 +130,11 @@ func (f *Feed) reread(now time.Time, id wire.LogID, entries []wire.SignedEntry) 
 		return nil
 	}
 	l := c.logs[id]
+	if l.own.early > 0 {
+		if entries = f.rebase(now, l, entries); len(entries) == 0 {
+			return nil
+		}
+	}
 	commit := Commit{Drop: id, DropFrom: l.own.base.Highest + 1}
 	for _, e := range entries {
 		if e.Erased() {

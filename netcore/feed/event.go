@@ -62,6 +62,10 @@ type Reread struct {
 	Entries []wire.SignedEntry
 }
 
+// Early says that a peer, whose clock is about this device's, does not take own entries
+// before their time.
+type Early struct{}
+
 // Tick says that time passed.
 type Tick struct{}
 
@@ -77,6 +81,7 @@ func (Failed) feedEvent()   {}
 func (Seen) feedEvent()     {}
 func (Trimmed) feedEvent()  {}
 func (Reread) feedEvent()   {}
+func (Early) feedEvent()    {}
 func (Tick) feedEvent()     {}
 
 // Effect is something the owner of a Feed has to do.
@@ -159,8 +164,9 @@ type KeepRead struct {
 }
 
 // Diverged says that others hold the own log differently from entry From on, as
-// after an old backup was restored: Reread is to bring what is on the disk from
-// there, so that it is written again under another incarnation.
+// after an old backup was restored, or do not take it for its times: Reread is to
+// bring what is on the disk from there, so that it is written again under another
+// incarnation.
 type Diverged struct {
 	Log  wire.LogID
 	From uint64

@@ -239,6 +239,8 @@ func (f *Feed) Step(now time.Time, event Event) []Effect {
 		return f.seen(e.Conversation)
 	case Trimmed:
 		f.trimmed(e.Log, e.Lowest)
+	case Early:
+		return f.early(now)
 	case Reread:
 		return f.reread(now, e.Log, e.Entries)
 	case Tick:

@@ -52,19 +52,21 @@ func (n *Network) tellEarly(s *session, run []wire.SignedEntry) {
 	s.out.Put(wire.Early{Conversation: last.Log.Conversation, Now: now})
 }
 
-// earlyArrived tells the user that somebody does not take messages before their
-// time.
+// earlyArrived has messages written again that were written when this device's clock
+// was ahead, or tells the user that somebody does not take them before their time.
 func (n *Network) earlyArrived(s *session, f wire.Early) {
-	ahead := time.Until(f.Now).Abs().Round(time.Minute)
-	if n.sessions[s.link.Peer()] != s || time.Since(n.toldOfClock) < time.Hour {
+	now := time.Now()
+	apart := f.Now.Sub(now).Abs()
+	if n.sessions[s.link.Peer()] != s || apart < chat.MaxClockAhead && n.replica.Early(now) ||
+		now.Sub(n.toldOfClock) < time.Hour {
 		return
 	}
-	n.toldOfClock = time.Now()
+	n.toldOfClock = now
 	text := fmt.Sprintf("%s does not take your messages yet: they bear a time more than a day ahead of the clock there.", n.NameOf(s.link.Peer()))
-	if ahead > chat.ClockNotice {
-		text += fmt.Sprintf(" The two clocks are %v apart; set the one that is wrong.", ahead)
+	if apart > chat.ClockNotice {
+		text += fmt.Sprintf(" The two clocks are %v apart; set the one that is wrong.", apart.Round(time.Minute))
 	}
-	n.cfg.Emit(chat.Notice{Text: text + " The messages wait on your disk and go when their time has come."})
+	n.cfg.Emit(chat.Notice{Text: text + " The messages wait on your disk and go when their time has come, or when your clock is right."})
 }
 
 // probeArrived answers a probe, or takes the answer to one.

@@ -10,7 +10,7 @@ import (
 
 // TestMoreThanADayAhead: what somebody writes whose clock is more than a day
 // ahead is not taken before its time. The author is told; the other direction
-// works.
+// works. When the clock is right again, it is taken, and so is what follows.
 func TestMoreThanADayAhead(t *testing.T) {
 	t.Parallel()
 	_, a, b := twoHosts(t)
@@ -32,6 +32,25 @@ func TestMoreThanADayAhead(t *testing.T) {
 	for _, m := range bert.History(anna) {
 		if m.ID == early && m.State != "queued" && m.State != "sent" {
 			t.Errorf("it is called %s", m.State)
+		}
+	}
+
+	inLobby := bert.SendTo("lobby", "is this the year?").ID
+	bert.Stop()
+	bert = b.Start("bert")
+	meet(anna, bert)
+	for message, text := range map[string]string{early: "greetings from tomorrow", inLobby: "is this the year?"} {
+		anna.WaitMessage(text, bound)
+		bert.WaitDelivered(message, bound)
+	}
+	talk(anna, bert)
+	for _, n := range []*Node{anna, bert} {
+		other := anna
+		if n == anna {
+			other = bert
+		}
+		if history := n.History(other); len(history) != 4 {
+			t.Errorf("%s has %d messages, not 4: %v", n.name, len(history), history)
 		}
 	}
 }

@@ -318,6 +318,11 @@ func (w *writer) drop(d Drop) error {
 	if err := w.rememberNumbers(); err != nil {
 		return err
 	}
+	// It may be a clock that was ahead which made the author drop them.
+	if t.clock, err = w.highestTime(t); err != nil {
+		return err
+	}
+	w.touchTally(t)
 	if all {
 		delete(w.logs, d.Log)
 		if err := w.deleteTold.exec(head.id); err != nil {
@@ -335,6 +340,16 @@ func (w *writer) drop(d Drop) error {
 	head.highest, head.hash = d.From-1, last[0].Hash
 	w.touchLog(head)
 	return nil
+}
+
+// highestTime returns the highest time of what is shown in a conversation, or says
+// something about that.
+func (w *writer) highestTime(t *tally) (wire.HybridTime, error) {
+	var position []byte
+	_, err := w.findHighest.row([]any{&position}, t.id)
+	var highest chat.Position
+	copy(highest[:], position)
+	return wire.TimeOf(highest), err
 }
 
 func (l *logHead) held(id wire.LogID) HeldLog {

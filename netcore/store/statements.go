@@ -17,7 +17,7 @@ type statements struct {
 	findAmong                                    *statement
 	insertMessage, updateMessage, moveMessage    *statement
 	deleteMessage, findLastMessage, findOldPlain *statement
-	updateState                                  *statement
+	updateState, findHighest                     *statement
 	findAmendment, findEdit, findReaction        *statement
 	insertAmendment, deleteAmendment, eraseTexts *statement
 	insertRevised, deleteRevised                 *statement
@@ -109,6 +109,9 @@ func (s *statements) prepareAll(c *conn) error {
 		{&s.findLastMessage, `
 			SELECT number, position FROM messages WHERE conversation = ?
 			ORDER BY position DESC, number DESC LIMIT 1`},
+		{&s.findHighest, `
+			SELECT max(coalesce((SELECT max(position) FROM messages WHERE conversation = ?1), x''),
+				coalesce((SELECT max(position) FROM amendments WHERE conversation = ?1), x''))`},
 		{&s.findOldPlain, `
 			SELECT number FROM messages WHERE conversation = ? AND position < ? AND log IS NULL
 			ORDER BY position LIMIT ?`},

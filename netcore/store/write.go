@@ -104,7 +104,7 @@ type Read struct {
 
 // Drop removes an own log's entries from From on, with what they showed. It is
 // for entries that turn out to contradict others, as after an old backup was
-// restored: they are signed anew, with the message IDs they had, in a log of
+// restored, or to be ahead of their time: they are signed anew, with the message IDs they had, in a log of
 // another incarnation.
 type Drop struct {
 	Log  wire.LogID

@@ -61,6 +61,14 @@ func (r *Replica) Heard(now time.Time, peer identity.DeviceID, f wire.Frontiers)
 	r.replicate(r.feed.Step(now, feed.Heard{Peer: peer, Frontiers: f}), nil)
 }
 
+// Early takes the word of a peer, whose clock is about this device's, that it does not
+// take own entries before their time, and says whether that is being mended.
+func (r *Replica) Early(now time.Time) bool {
+	effects := r.feed.Step(now, feed.Early{})
+	r.replicate(effects, nil)
+	return len(effects) > 0
+}
+
 // enroll stores membership entries beside the logs.
 func (r *Replica) enroll(e feed.Enroll) {
 	r.cfg.Store.Enqueue(store.Write{Roll: e.Entries, Done: func(err error) {
@@ -228,7 +236,7 @@ func (r *Replica) isHidden(id wire.LogID) bool {
 
 // rereadOwn brings the own entries that are to be written again.
 func (r *Replica) rereadOwn(e feed.Diverged) {
-	r.cfg.Log.Warn("others hold messages of this device that its disk has lost", "conversation", e.Log.Conversation)
+	r.cfg.Log.Warn("own messages have to be written again", "conversation", e.Log.Conversation, "from", e.From)
 	r.loop.Go(func(ctx context.Context) {
 		entries, err := r.readOwn(ctx, e.Log, e.From)
 		if err != nil {
