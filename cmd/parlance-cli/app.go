@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -217,7 +218,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitFailed // whoever interrupted knows
-	case a.out.Err != nil:
+	case errors.Is(a.out.Err, syscall.EPIPE), errors.Is(a.out.Err, io.ErrClosedPipe):
 		return exitFailed // nobody reads any more
 	}
 	a.note("parlance-cli: %v", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -83,6 +84,7 @@ func TestSendFails(t *testing.T) {
 		{"bad UTF-8", bad(input("\xff")), []string{"Bob"}, exitFailed, []string{"UTF-8"}},
 		{"a text too long", bad(input(strings.Repeat("x", chat.MaxText+1))), []string{"Bob"}, exitFailed, []string{"65537 bytes", "65536"}},
 		{"a text without end", bad(func(d *desk) { d.world.in = endless{} }), []string{"Bob"}, exitFailed, []string{"send it in parts"}},
+		{"no name", bad(nothing), []string{"", "hi"}, exitUsage, []string{"say with whom"}},
 		{"an unknown name", bad(nothing), []string{"carol", "hi"}, exitUsage, []string{"carol", "Bob (" + controltest.ID("bob").Short() + ")"}},
 		{"an ambiguous name", bad(func(d *desk) {
 			other := controltest.Bob()
@@ -515,6 +517,22 @@ func TestReaderGoesAway(t *testing.T) {
 		}
 	}
 }
+
+// TestFullDisk: what cannot be written is not passed over in silence.
+func TestFullDisk(t *testing.T) {
+	d := newDesk(t)
+	d.fill()
+	w, said := d.world, &strings.Builder{}
+	w.out, w.err = fullDisk{}, said
+	code := run(t.Context(), []string{"--profile", d.profile, "export", "Bob"}, w)
+	if code != exitFailed || !strings.Contains(said.String(), "no space left") {
+		t.Errorf("exit code %d, said %q", code, said)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 type brokenPipe struct{}
 

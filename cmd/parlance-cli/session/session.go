@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -177,6 +178,9 @@ func (s *Session) Settle(ctx context.Context) error {
 
 // Find finds the conversation that to stands for.
 func (s *Session) Find(ctx context.Context, to string) (control.Conversation, error) {
+	if strings.TrimSpace(to) == "" {
+		return control.Conversation{}, fmt.Errorf("%w conversation %q: say with whom", chat.ErrUnknown, to)
+	}
 	if strings.Contains(to, "://") { // nobody who may yet be heard
 		return s.Resolve(ctx, to)
 	}
