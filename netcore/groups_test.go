@@ -307,6 +307,9 @@ func TestAmendments(t *testing.T) {
 	if err != nil || len(revisions) != 2 || revisions[0].Text != "helo @bob" || revisions[1].Text != "hello @Bob" {
 		t.Errorf("revisions %+v, %v", revisions, err)
 	}
+	if err := b.React(ctx, id, first.ID, " "); !errors.Is(err, chat.ErrText) {
+		t.Errorf("a reaction that nobody can see: %v", err)
+	}
 	if err := b.React(ctx, id, first.ID, "👍"); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
@@ -82,7 +83,8 @@ func (c Conversations) Retract(ctx context.Context, id chat.ConversationID, mess
 // React says what the user thinks of a message, in place of what was said
 // before; an empty text takes that back.
 func (c Conversations) React(ctx context.Context, id chat.ConversationID, message chat.MessageID, text string) error {
-	if len(text) > chat.MaxReaction || chat.CleanText(text) != text {
+	blank := text != "" && strings.TrimSpace(text) == ""
+	if len(text) > chat.MaxReaction || chat.CleanText(text) != text || blank {
 		return fmt.Errorf("%w as a reaction: it has %d bytes, the most is %d, or characters that nobody can see", chat.ErrText, len(text), chat.MaxReaction)
 	}
 	return c.r.amend(ctx, id, feed.Draft{Kind: wire.KindReaction, About: message, Body: wire.TextBody(text)})
