@@ -43,8 +43,8 @@ func (n *Node) Edit(ctx context.Context, id chat.ConversationID, message chat.Me
 }
 
 // Retract takes an own message back, on every device that takes part; in a room,
-// only one that the server refused. The error wraps chat.ErrRefused if it is another,
-// or was taken back already.
+// only one that the server refused or that was not sent yet. The error wraps
+// chat.ErrRefused if it is another, or was taken back already.
 func (n *Node) Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
 	if n.isRoom(ctx, id) {
 		return n.room.TakeBack(ctx, id, message)

@@ -65,7 +65,7 @@ func (l *Log) menuOf(r *row, link *msgtext.Link) *fyne.Menu {
 	b.group()
 	b.add("Send again", words.Refused(&m) && writes && l.OnResend != nil, func() { l.OnResend(l.latest(m)) })
 	b.add("Edit", l.canEdit(&m) && l.OnEdit != nil, func() { l.OnEdit(l.latest(m)) })
-	b.add("Take back…", (l.canEdit(&m) || words.Refused(&m)) && l.OnRetract != nil, func() { l.OnRetract(l.latest(m)) })
+	b.add("Take back…", (l.canEdit(&m) || words.Unsent(&m)) && l.OnRetract != nil, func() { l.OnRetract(l.latest(m)) })
 	b.group()
 	b.add(words.More, r.body.Folded && !l.unfolded[m.ID], func() { l.toggleFold(&m) })
 	b.add(words.Less, r.body.Folded && l.unfolded[m.ID], func() { l.toggleFold(&m) })

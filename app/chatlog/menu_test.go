@@ -129,6 +129,29 @@ func TestWhatTheMenuOffers(t *testing.T) {
 	}
 }
 
+// TestUnsent: what waits for a room's server can be taken back, until it is sent.
+func TestUnsent(t *testing.T) {
+	f, did := offered(t)
+	s := talk("waits", "sent")
+	for i, state := range []chat.State{chat.Queued, chat.Sent} {
+		s.messages[i].Kind, s.messages[i].Own, s.messages[i].State = chat.Room, true, state
+	}
+	f.SetConversation(Conversation{Source: s})
+	for i, want := range []string{"Reply, React…, Copy message, Select all, Take back…", "Reply, React…, Copy message, Select all"} {
+		if got := f.labels(i); got != want {
+			t.Errorf("%d: %s", i, got)
+		}
+	}
+	for _, i := range f.menuOf(f.rows[0], nil).Items {
+		if i.Label == "Take back…" {
+			i.Action()
+		}
+	}
+	if got := strings.Join(*did, "|"); got != "retract waits" {
+		t.Errorf("chosen: %s", got)
+	}
+}
+
 // TestRefused: what a room's server will not take is sent again or taken back from its
 // menu, which opens where it says so; what it has is out of reach.
 func TestRefused(t *testing.T) {

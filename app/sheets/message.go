@@ -172,8 +172,11 @@ func (s *Sheets) Revisions(msg chat.Message) {
 // ConfirmRetract asks before a message is taken back.
 func (s *Sheets) ConfirmRetract(msg chat.Message) {
 	what := "It goes away for everybody, as soon as their Parlance hears of it. That you took a message back stays to be seen, and who has read it has read it."
-	if msg.State == chat.Refused {
+	switch {
+	case msg.State == chat.Refused:
 		what = "It was not accepted and is on this device only. Its text goes away for good."
+	case msg.Kind == chat.Room:
+		what = "It was not sent yet and is on this device only. Its text goes away for good."
 	}
 	s.Confirm("Take this message back?", what, "Take back", func() {
 		s.host.Write(func(ctx context.Context) error { return s.core.Retract(ctx, msg.Conversation, msg.ID) })

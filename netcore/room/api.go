@@ -215,7 +215,7 @@ func (s *server) leave(ctx context.Context, id chat.ConversationID, target strin
 		if slices.ContainsFunc(s.kept.Rooms, func(kept keptRoom) bool { return kept.Name == r.Name }) {
 			continue
 		}
-		_, queued, err := s.n.held(ctx, s.address.ID(r.Name))
+		_, queued, err := s.held(ctx, r.Name)
 		if err != nil {
 			return left, err
 		}

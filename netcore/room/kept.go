@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
+	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
@@ -77,15 +78,18 @@ const (
 // held returns up to when a conversation is known without a gap, and the own
 // messages that are not delivered. What is after the first of these may have to be
 // found in history.
-func (n *Network) held(ctx context.Context, id chat.ConversationID) (since time.Time, queued []chat.Message, err error) {
+func (s *server) held(ctx context.Context, target string) (since time.Time, queued []chat.Message, err error) {
+	// A plain dialect answers for nothing: what was sent is at its end.
+	waits := func(m store.Message) bool {
+		return m.Own && !m.Retracted && (m.State == chat.Queued || m.State == chat.Sent && s.address.Kind() == dial.IRC)
+	}
 	var all []store.Message
 	for before := (chat.Position{}); len(all) < maxQueued; {
-		page, err := n.cfg.Store.History(ctx, id, store.Page{Before: before, Limit: heldPage})
+		page, err := s.n.cfg.Store.History(ctx, s.address.ID(target), store.Page{Before: before, Limit: heldPage})
 		if err != nil {
 			return time.Time{}, nil, err
 		}
 		all = append(page, all...)
-		waits := func(m store.Message) bool { return m.Own && m.State == chat.Queued }
 		if len(page) < heldPage || !slices.ContainsFunc(page, waits) {
 			break
 		}
@@ -93,7 +97,7 @@ func (n *Network) held(ctx context.Context, id chat.ConversationID) (since time.
 	}
 	for _, m := range all {
 		switch {
-		case m.Own && m.State == chat.Queued:
+		case waits(m):
 			queued = append(queued, m.Message)
 		case len(queued) == 0 && !m.Own: // own ones may stand at this device's time, not the server's
 			since = wire.TimeOf(m.Position).Wall()

@@ -334,6 +334,17 @@ func (s *server) said(e machine.Said) {
 	s.receive(machine.Received{Texts: []machine.Text{{From: cmp.Or(e.From, s.address.Host), Body: e.Text, Time: time.Now()}}, Quiet: true})
 }
 
+// begun keeps, before it is written, that the server may have an own message: also the
+// next run has to know that it cannot be taken back.
+func (s *server) begun(id chat.MessageID) {
+	if s.irc == nil {
+		return // what was sent is not written again there
+	}
+	if err := s.n.cfg.Store.MarkSent(context.Background(), id); err != nil {
+		s.n.cfg.Log.Warn("a state is not kept", "message", id, "error", err)
+	}
+}
+
 // advance notes how far an own message has come. Only what is final lasts: what was
 // sent and not answered for is queued again after a restart.
 func (s *server) advance(e machine.Advanced) {

@@ -334,6 +334,48 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestTakeBack: what was not sent yet can be taken back, also after a restart; what the
+// server may have cannot.
+func TestTakeBack(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	id := b.join("irc://" + f.address() + "/#room")
+	f.mu.Lock()
+	f.swallow = true
+	f.listener.Close() // so that it does not come back
+	f.mu.Unlock()
+	doubtful := b.send(id, "in doubt")
+	b.until("the server gone", func() bool { return !b.status(id).Connected })
+	regretted, later, meant := b.send(id, "regretted"), b.send(id, "regretted later"), b.send(id, "meant")
+	takeBack := func(m chat.Message, want string) {
+		t.Helper()
+		err := b.TakeBack(t.Context(), id, m.ID)
+		if want == "" && err != nil || want != "" && (!errors.Is(err, chat.ErrRefused) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q is taken back: %v", m.Text, err)
+		}
+	}
+	takeBack(doubtful, "on its way")
+	takeBack(regretted, "")
+	takeBack(regretted, "nothing of yours")
+	b.end()
+	b.open()
+	b.until("the room", func() bool { return len(b.Rooms()) == 1 })
+	takeBack(doubtful, "on its way")
+	takeBack(later, "")
+	f.mu.Lock()
+	f.swallow = false
+	f.mu.Unlock()
+	f.start(f.address())
+	if err := b.Retry(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	b.holds(id, "own delivered: in doubt", "own queued: ", "own queued: ", "own delivered: meant")
+	if got := f.texts("#room"); !slices.Equal(got, []string{"in doubt", "meant"}) {
+		t.Errorf("in the room: %q", got)
+	}
+	takeBack(meant, "the server has it")
+}
+
 // TestLeftUnsent: what waits for a room that is left waits no longer, also when the
 // room is joined again.
 func TestLeftUnsent(t *testing.T) {
@@ -423,7 +465,7 @@ func TestKilled(t *testing.T) {
 	}
 	b.until("all delivered and nothing missed", func() bool {
 		held := b.held(id)
-		return len(held) == len(want)+2 && !slices.ContainsFunc(held, func(s string) bool { return strings.HasPrefix(s, "own queued") })
+		return len(held) == len(want)+2 && !slices.ContainsFunc(held, func(s string) bool { return strings.HasPrefix(s, "own") && !strings.HasPrefix(s, "own delivered") })
 	})
 	held := slices.DeleteFunc(b.held(id), func(s string) bool { return strings.HasPrefix(s, "bob") })
 	for i, s := range held {
@@ -717,7 +759,7 @@ func TestCommands(t *testing.T) {
 	}
 	b.until("a private message", func() bool { return slices.Equal(f.texts("bob"), []string{"hi  there"}) })
 	do("/leave")
-	b.until("left", func() bool { return len(b.Rooms()) == 2 })
+	b.until("left", func() bool { return len(b.Rooms()) == 1 })
 	for _, line := range []string{"/nonsense", "/msg", "/kick"} {
 		if _, err := b.Command(t.Context(), b.Rooms()[0].ID, line); !errors.Is(err, chat.ErrUnknown) {
 			t.Errorf("%s: %v", line, err)

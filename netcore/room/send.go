@@ -95,8 +95,8 @@ func (s *server) refuse(id chat.MessageID, why string) {
 	})
 }
 
-// TakeBack takes back an own message that was refused: nobody else has it. The error
-// wraps chat.ErrRefused if it is another.
+// TakeBack takes back an own message that nobody else has: it was refused, or nothing of
+// it was sent yet. The error wraps chat.ErrRefused if it is another.
 func (n *Network) TakeBack(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
 	held, err := n.cfg.Store.Messages(ctx, id, []chat.MessageID{message})
 	switch {
@@ -104,13 +104,39 @@ func (n *Network) TakeBack(ctx context.Context, id chat.ConversationID, message 
 		return err
 	case len(held) == 0:
 		return fmt.Errorf("%w message %s", chat.ErrUnknown, message)
-	case !held[0].Own || held[0].State != chat.Refused || held[0].Retracted:
-		return fmt.Errorf("%w: servers of rooms take nothing back; only a message that was not accepted can go", chat.ErrRefused)
-	}
-	if err := n.cfg.Store.TakeBack(ctx, id, message); err != nil {
-		return err
 	}
 	m := held[0].Message
+	switch {
+	case !m.Own || m.Retracted:
+		return fmt.Errorf("%w: there is nothing of yours to be taken back", chat.ErrRefused)
+	case m.State == chat.Refused:
+		return n.takeBack(ctx, m)
+	case m.State != chat.Queued && m.State != chat.Sent:
+		return fmt.Errorf("%w: the server has it, and servers of rooms take nothing back", chat.ErrRefused)
+	}
+	s, _, err := n.find(id)
+	if err != nil {
+		return err
+	}
+	if e := s.call(ctx, func() {
+		if m.State == chat.Queued {
+			s.step(machine.Withdraw{ID: m.ID})
+		}
+		if s.withdrawn != m.ID {
+			err = fmt.Errorf("%w: it is on its way, and the server may have it already; servers of rooms take nothing back", chat.ErrRefused)
+			return
+		}
+		err = n.takeBack(context.WithoutCancel(ctx), m) // it is out of the machine
+	}); e != nil {
+		return e
+	}
+	return err
+}
+
+func (n *Network) takeBack(ctx context.Context, m chat.Message) error {
+	if err := n.cfg.Store.TakeBack(ctx, m.Conversation, m.ID); err != nil {
+		return err
+	}
 	m.Text, m.Retracted, m.Answers = "", true, nil
 	n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
 	return nil

@@ -42,16 +42,17 @@ type server struct {
 	patience float64   // how much more the server itself may say now
 	heard    time.Time // when it said something
 
-	kept    kept
-	book    book
-	waiters []waiter
-	fetches map[string][]chan fetched     // by folded target
-	fresh   int                           // messages of the page under way that were not here
-	whois   map[string][]chan string      // by nick
-	asked   []chan machine.Done           // of commands, in their order
-	status  map[chat.MessageID]chat.State // while Send waits for what it is to return
-	dirty   map[string]bool               // targets of which something is to be told
-	tellAt  time.Time                     // when; zero: there is nothing
+	kept      kept
+	book      book
+	waiters   []waiter
+	fetches   map[string][]chan fetched     // by folded target
+	fresh     int                           // messages of the page under way that were not here
+	whois     map[string][]chan string      // by nick
+	asked     []chan machine.Done           // of commands, in their order
+	status    map[chat.MessageID]chat.State // while Send waits for what it is to return
+	withdrawn chat.MessageID                // the last one
+	dirty     map[string]bool               // targets of which something is to be told
+	tellAt    time.Time                     // when; zero: there is nothing
 
 	mu      sync.Mutex // guards targets
 	targets map[chat.ConversationID]string
@@ -95,7 +96,7 @@ func (s *server) begin(ctx context.Context) error {
 	var list []start
 	var newest time.Time
 	for _, r := range s.kept.Rooms {
-		since, queued, err := s.n.held(ctx, s.address.ID(r.Name))
+		since, queued, err := s.held(ctx, r.Name)
 		if err != nil {
 			return err
 		}
@@ -250,6 +251,10 @@ func (s *server) carryOut(effect machine.Effect) {
 		s.giveUp(e.Lost)
 	case machine.Received:
 		s.receive(e)
+	case machine.Begun:
+		s.begun(e.ID)
+	case machine.Withdrawn:
+		s.withdrawn = e.ID
 	case machine.Advanced:
 		s.advance(e)
 	case machine.Refused:

@@ -60,13 +60,21 @@ func (s *Store) Refuse(ctx context.Context, id chat.MessageID, why string) error
 	return s.setState(ctx, id, chat.Refused, why)
 }
 
+// MarkSent notes of such a message that the other side may have it from now on. That
+// may be lost with the power.
+func (s *Store) MarkSent(ctx context.Context, id chat.MessageID) error {
+	return s.doLazily(ctx, func(w *writer) error { return w.setState(id, chat.Sent, nil) })
+}
+
 func (s *Store) setState(ctx context.Context, id chat.MessageID, state chat.State, refusal any) error {
-	return s.do(ctx, func(w *writer) error {
-		if err := w.begin(); err != nil {
-			return err
-		}
-		return w.updateState.exec(string(state), refusal, id[:])
-	})
+	return s.do(ctx, func(w *writer) error { return w.setState(id, state, refusal) })
+}
+
+func (w *writer) setState(id chat.MessageID, state chat.State, refusal any) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	return w.updateState.exec(string(state), refusal, id[:])
 }
 
 // TakeBack erases the text of an own message of a network without logs. That there

@@ -27,6 +27,12 @@ func InPlace(m *chat.Message) string {
 // take it.
 func Refused(m *chat.Message) bool { return m.State == chat.Refused && !m.Retracted }
 
+// Unsent says whether a message of a room is on this device only: its server will not
+// take it, or was not there yet.
+func Unsent(m *chat.Message) bool {
+	return Refused(m) || m.Own && m.Kind == chat.Room && m.State == chat.Queued && !m.Retracted
+}
+
 // Quoted returns the two lines that stand for a message that is answered: its
 // author, who is empty if nobody knows, and its text.
 func Quoted(q *chat.Quote) (author, text string) {

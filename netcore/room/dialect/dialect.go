@@ -88,6 +88,7 @@ type post struct {
 	next   int // the first line that is not written
 	echoed int // lines that came back, of the broadcast dialect
 	sent   bool
+	begun  bool // some of it was written
 }
 
 // New returns a machine that dials at its first Tick. random gives numbers from 0
@@ -124,6 +125,8 @@ func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 		}
 	case machine.Post:
 		s.post(e)
+	case machine.Withdraw:
+		s.withdraw(e.ID)
 	case machine.Stop:
 		if s.connected() {
 			s.do(machine.Hangup{})
@@ -175,6 +178,7 @@ func (s *Session) tick() {
 		if p := s.unwritten(); p != nil {
 			s.write(p.lines[p.next])
 			p.next++
+			p.begun = true
 			all := p.next == len(p.lines)
 			if !p.sent && (all || s.kind == Broadcast) { // the others have no state beyond it
 				p.sent = true
@@ -286,6 +290,17 @@ func (s *Session) post(e machine.Post) {
 		return
 	}
 	s.posts = append(s.posts, p)
+}
+
+// withdraw takes out a message of which nothing was written.
+func (s *Session) withdraw(id chat.MessageID) {
+	for _, p := range s.posts {
+		if p.id == id && !p.begun {
+			s.remove(p)
+			s.do(machine.Withdrawn{ID: id})
+			return
+		}
+	}
 }
 
 // hear takes bytes in and ends messages at newlines and at MaxChunk.

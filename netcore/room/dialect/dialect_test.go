@@ -181,6 +181,26 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestWithdraw: what nothing was written of can be taken back, and is not written; what
+// was written once cannot.
+func TestWithdraw(t *testing.T) {
+	d := newDriver(t, Broadcast)
+	one, two := chat.MessageID{1}, chat.MessageID{2}
+	d.step(machine.Post{ID: one, Text: "one"})
+	d.step(machine.Closed{Err: errors.New("reset")})
+	d.step(machine.Post{ID: two, Text: "two"})
+	for id, want := range map[chat.MessageID]int{one: 0, two: 1} {
+		if got := d.Step(d.now, machine.Withdraw{ID: id}); len(got) != want {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+	d.now = d.Next()
+	d.step(machine.Tick{})
+	d.step(machine.Opened{})
+	d.settle()
+	d.want("wrote", d.wrote, []string{"one", "one"})
+}
+
 // TestAgainLines: what came back is not written again, and a message of which a line was
 // not written is not sent.
 func TestAgainLines(t *testing.T) {

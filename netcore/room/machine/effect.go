@@ -49,6 +49,14 @@ type Received struct {
 	Past, Older, Quiet bool
 }
 
+// Begun says that an own message is about to be written for the first time since it was
+// posted: from here on the server may have some of it.
+type Begun struct{ ID chat.MessageID }
+
+// Withdrawn says that an own message was taken back. Without it, the server may have
+// some of it.
+type Withdrawn struct{ ID chat.MessageID }
+
 // Advanced says how far an own message has come.
 type Advanced struct {
 	ID    chat.MessageID
@@ -124,6 +132,8 @@ func (Write) effect()         {}
 func (Raw) effect()           {}
 func (Hangup) effect()        {}
 func (Received) effect()      {}
+func (Begun) effect()         {}
+func (Withdrawn) effect()     {}
 func (Advanced) effect()      {}
 func (Refused) effect()       {}
 func (Entered) effect()       {}

@@ -58,6 +58,9 @@ type Post struct {
 	Answers  string // the msgid of the message that it answers
 }
 
+// Withdraw asks to take back an own message before anything of it is written.
+type Withdraw struct{ ID chat.MessageID }
+
 // React says what the user thinks of the message with a msgid; an empty text takes
 // back Was.
 type React struct{ Target, MsgID, Text, Was string }
@@ -91,20 +94,21 @@ type Whois struct{ Nick string }
 // Stop says goodbye and ends.
 type Stop struct{ Reason string }
 
-func (Opened) event()  {}
-func (Line) event()    {}
-func (Chunk) event()   {}
-func (Closed) event()  {}
-func (Retry) event()   {}
-func (Tick) event()    {}
-func (Join) event()    {}
-func (Talk) event()    {}
-func (Part) event()    {}
-func (Post) event()    {}
-func (React) event()   {}
-func (Older) event()   {}
-func (Typing) event()  {}
-func (Seen) event()    {}
-func (Command) event() {}
-func (Whois) event()   {}
-func (Stop) event()    {}
+func (Opened) event()   {}
+func (Line) event()     {}
+func (Chunk) event()    {}
+func (Closed) event()   {}
+func (Retry) event()    {}
+func (Tick) event()     {}
+func (Join) event()     {}
+func (Talk) event()     {}
+func (Part) event()     {}
+func (Post) event()     {}
+func (Withdraw) event() {}
+func (React) event()    {}
+func (Older) event()    {}
+func (Typing) event()   {}
+func (Seen) event()     {}
+func (Command) event()  {}
+func (Whois) event()    {}
+func (Stop) event()     {}

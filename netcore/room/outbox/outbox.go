@@ -65,6 +65,7 @@ type post struct {
 	parts   []*part // made when the first is written
 	state   chat.State
 	msgid   string
+	begun   bool   // some of it was written since it was posted
 	refusal string // why the server will not take a line of it; "": nothing was refused
 }
 
@@ -205,6 +206,10 @@ func (b *Box) writePart(p *post, q *part, terms Terms) {
 			m.Tags.Set(ReplyTag, p.Answers)
 		}
 	}
+	if !p.begun {
+		p.begun = true
+		b.do(machine.Begun{ID: p.ID})
+	}
 	q.written, q.ping = true, 0
 	b.write(m)
 }
@@ -229,6 +234,16 @@ func (b *Box) Close() []machine.Effect {
 		}
 	}
 	return b.done()
+}
+
+// Withdraw takes out a message of which nothing was written since it was posted, and
+// says whether it was one.
+func (b *Box) Withdraw(id chat.MessageID) bool {
+	before := len(b.posts)
+	b.posts = slices.DeleteFunc(b.posts, func(p *post) bool {
+		return p.ID == id && !p.begun && !slices.ContainsFunc(p.parts, func(q *part) bool { return q.delivered })
+	})
+	return len(b.posts) < before
 }
 
 // Drop forgets what goes to a target that is left.

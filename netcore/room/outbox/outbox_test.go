@@ -259,6 +259,30 @@ func TestBlame(t *testing.T) {
 	d.became("5 sent", "5 "+why)
 }
 
+// TestWithdraw: what nothing was written of can be taken out, also if an earlier run may
+// have written it; what was begun cannot, and that is told before it is.
+func TestWithdraw(t *testing.T) {
+	d, to := newDesk(t, labelled), &channel{name: "#r", shut: true}
+	d.post(1, to, "one")
+	if err := d.Post(to, machine.Post{ID: chat.MessageID{2}, Text: "two", Doubtful: true}); err != nil {
+		t.Fatal(err)
+	}
+	d.post(3, to, "three")
+	d.post(4, to, "four")
+	if !d.Withdraw(chat.MessageID{1}) || !d.Withdraw(chat.MessageID{2}) || d.Withdraw(chat.MessageID{1}) || d.Withdraw(chat.MessageID{9}) {
+		t.Error("it is not known what waits")
+	}
+	to.shut, d.full = false, 1
+	d.pump()
+	if begun, ok := d.effects[0].(machine.Begun); !ok || begun.ID != (chat.MessageID{3}) {
+		t.Errorf("%+v", d.effects)
+	}
+	d.Close()
+	if d.Withdraw(chat.MessageID{3}) || !d.Withdraw(chat.MessageID{4}) {
+		t.Error("it is not known what was written")
+	}
+}
+
 // TestUnfit: what cannot be written as lines is refused, and not thought to be on its
 // way for ever.
 func TestUnfit(t *testing.T) {

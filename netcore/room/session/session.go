@@ -145,6 +145,10 @@ func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 		s.part(e)
 	case machine.Post:
 		s.post(e)
+	case machine.Withdraw:
+		if s.outbox.Withdraw(e.ID) {
+			s.do(machine.Withdrawn{ID: e.ID})
+		}
 	case machine.React:
 		s.react(e)
 	case machine.Older:
