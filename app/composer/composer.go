@@ -48,7 +48,7 @@ type Composer struct {
 	// that it is dealt with.
 	OnShortcut func(fyne.Shortcut) bool
 	// OnKey is asked for keys that mean nothing to the box: Escape, Page Up, Page
-	// Down, and Up in an empty box; true means that it is dealt with.
+	// Down, and Up, Home and End in an empty box; true means that it is dealt with.
 	OnKey func(*fyne.KeyEvent) bool
 
 	box    *entry

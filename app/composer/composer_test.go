@@ -347,13 +347,13 @@ func TestShortcutsAndKeysOfTheOwner(t *testing.T) {
 	f.box.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierControl})
 	f.settle()
 	f.paste("pasted")
-	f.key(fyne.KeyUp, fyne.KeyEscape, fyne.KeyPageUp, fyne.KeyPageDown)
+	f.key(fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd, fyne.KeyEscape, fyne.KeyPageUp, fyne.KeyPageDown)
 	f.SetText("")
-	f.key(fyne.KeyUp)
+	f.key(fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd)
 	if len(shortcuts) != 3 || f.sent != nil {
 		t.Errorf("asked for %q", shortcuts)
 	}
-	if strings.Join(keys, " ") != "Escape Prior Next Up" {
+	if strings.Join(keys, " ") != "Escape Prior Next Up Home End" {
 		t.Errorf("asked for %q", keys)
 	}
 	if f.box.AcceptsTab() {

@@ -134,6 +134,10 @@ func (e *entry) TypedKey(key *fyne.KeyEvent) {
 		if e.c.OnKey != nil && e.c.OnKey(key) {
 			return
 		}
+	case fyne.KeyHome, fyne.KeyEnd:
+		if e.Text == "" && e.c.OnKey != nil && e.c.OnKey(key) {
+			return
+		}
 	case fyne.KeyUp:
 		if e.Text == "" && e.c.editing == nil && e.c.OnEditLast != nil && e.c.OnEditLast() {
 			return
