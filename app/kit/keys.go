@@ -23,14 +23,18 @@ func pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
 	}
 }
 
-// Reveal brings an object into sight on the sheet it stands on, such as one that got the
-// focus.
+// Reveal brings an object into sight, such as one that got the focus, where it stands in
+// something that scrolls: on the sheet over the window, or in the window itself.
 func Reveal(o fyne.CanvasObject) {
-	sheet := sheetOver(o)
-	if sheet == nil {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
 		return
 	}
-	around, _ := scrollsAround(o, sheet.scroll)
+	in := c.Content()
+	if sheet := sheetOver(o); sheet != nil {
+		in = sheet.scroll
+	}
+	around, _ := scrollsAround(o, in)
 	for _, scroll := range around {
 		driver := fyne.CurrentApp().Driver()
 		top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(scroll.Content).Y

@@ -282,3 +282,16 @@ func TestFocusedButton(t *testing.T) {
 		}
 	}
 }
+
+// What has the focus is in sight in a pane that scrolls, too.
+func TestRevealInPane(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	last := NewTap(Margin(8), NewProse("last"), func() {}).(*Tap)
+	scroll := container.NewVScroll(container.New(Stack{}, NewProse(strings.Repeat("a long text ", 200)), last))
+	w := test.NewTempWindow(t, NewPanel(theme.ColorPane, Margin(8), scroll))
+	w.Resize(fyne.NewSize(300, 200))
+	w.Canvas().Focus(last)
+	if at := fyne.CurrentApp().Driver().AbsolutePositionForObject(last).Y; at < 0 || at+last.Size().Height > 200 {
+		t.Errorf("it stands at %v", at)
+	}
+}
