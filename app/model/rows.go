@@ -216,7 +216,7 @@ func (m *Model) lobbyRow(row *people.Row) {
 		row.Aside = fmt.Sprintf("%d here", here)
 	}
 	if row.Preview == "" {
-		row.Preview = "Say hello to all who are near"
+		row.Preview = "Say hello to everyone"
 	}
 }
 
