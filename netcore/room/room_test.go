@@ -759,7 +759,7 @@ func TestCommands(t *testing.T) {
 	}
 	b.until("a private message", func() bool { return slices.Equal(f.texts("bob"), []string{"hi  there"}) })
 	do("/leave")
-	b.until("left", func() bool { return len(b.Rooms()) == 1 })
+	b.until("left", func() bool { return len(b.Rooms()) == 2 })
 	for _, line := range []string{"/nonsense", "/msg", "/kick"} {
 		if _, err := b.Command(t.Context(), b.Rooms()[0].ID, line); !errors.Is(err, chat.ErrUnknown) {
 			t.Errorf("%s: %v", line, err)
