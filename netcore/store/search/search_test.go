@@ -416,7 +416,7 @@ func TestIndexedInTime(t *testing.T) {
 	x := openIndex(t, newPath(t), m)
 	waitFor := func(number int64) {
 		t.Helper()
-		deadline := time.Now().Add(20 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for indexed := int64(0); indexed != number; time.Sleep(10 * time.Millisecond) {
 			<-x.turn
 			indexed = x.indexed
