@@ -281,6 +281,7 @@ func TestChatLagged(t *testing.T) {
 // the delivery.
 func TestPipedChat(t *testing.T) {
 	d := newDesk(t)
+	d.world.linger = longest
 	d.node.Put(controltest.Bob())
 	c := d.start("chat", "Bob")
 	c.types("one\n\n/quit\n//\n")
@@ -301,6 +302,7 @@ func TestPipedChat(t *testing.T) {
 
 func TestPipedChatJSON(t *testing.T) {
 	d := newDesk(t)
+	d.world.linger = longest
 	d.node.Put(controltest.Bob())
 	c := d.start("--json", "chat", "Bob")
 	c.types("one\n")

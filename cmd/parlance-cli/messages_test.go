@@ -49,6 +49,7 @@ func TestSend(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)
+			d.world.linger = longest // it takes as long as it takes
 			d.node.Put(controltest.Bob())
 			d.world.in = strings.NewReader(tt.in)
 			r := d.run(append([]string{"send"}, tt.args...)...)

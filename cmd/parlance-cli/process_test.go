@@ -216,7 +216,7 @@ func TestFreshProfiles(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.up("Bob")
-	if r := p.run("Ada", "--name", "Ada", "send", "Bob", "from a profile made just now"); r.code != exitDone || r.err != "" {
+	if r := p.run("Ada", "--name", "Ada", "send", "--wait", "20s", "Bob", "from a profile made just now"); r.code != exitDone || r.err != "" {
 		t.Errorf("send: %+v", r)
 	}
 	if got := p.messages("Bob", "Ada"); !slices.Equal(got, []string{"Ada: from a profile made just now"}) {
