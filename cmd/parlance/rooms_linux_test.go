@@ -114,9 +114,7 @@ func TestRoomWithOthers(t *testing.T) {
 		before := ann.steady()
 		types("hello from " + nick)
 		ann.hears("#tea", "hello from "+nick)
-		if n := changed(before, ann.steady()); n < 300 {
-			t.Errorf("%d pixels changed in the window", n)
-		}
+		ann.changes(before, 300)
 		ann.says("#tea", "hello to "+nick)
 		shows("hello to " + nick)
 	}

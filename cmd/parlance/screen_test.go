@@ -295,6 +295,13 @@ func (w *window) steady() *image.RGBA {
 	return last
 }
 
+// changes waits until the window shows something else than before, by so many
+// pixels.
+func (w *window) changes(before *image.RGBA, pixels int) {
+	w.tb.Helper()
+	w.until(fmt.Sprintf("%d pixels of the window change", pixels), func() bool { return changed(before, w.picture()) >= pixels })
+}
+
 // changed counts the pixels that two pictures of one size do not share.
 func changed(a, b *image.RGBA) int {
 	if a.Bounds() != b.Bounds() {

@@ -64,18 +64,11 @@ func TestTwoPeopleTalk(t *testing.T) {
 		return slices.Equal(ann.texts("Ben"), []string{">Hello Ben!\nTwo lines. (delivered)"}) &&
 			slices.Equal(ben.texts("Ann"), []string{"Hello Ben!\nTwo lines."})
 	})
-	if n := changed(before, ben.steady()); n < 500 {
-		t.Errorf("%d pixels changed in Ben's window", n)
-	}
-	if title := ben.title(); title != "(1) Parlance" {
-		t.Errorf("Ben's title is %q", title)
-	}
+	ben.changes(before, 500)
+	s.until("Ben's title counts it", func() bool { return ben.title() == "(1) Parlance" })
 
 	ben.click(rowX, rowY)
-	ben.steady()
-	if title := ben.title(); title != "Parlance" {
-		t.Errorf("after reading, Ben's title is %q", title)
-	}
+	s.until("it counts as read", func() bool { return ben.title() == "Parlance" })
 	before = ann.steady()
 	ben.write("Hello Ann.")
 	ben.key("Return")
@@ -83,9 +76,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 		texts := ann.texts("Ben")
 		return len(texts) == 2 && texts[1] == "Hello Ann."
 	})
-	if n := changed(before, ann.steady()); n < 500 {
-		t.Errorf("%d pixels changed in Ann's window", n)
-	}
+	ann.changes(before, 500)
 
 	// Ben goes; Ann writes all the same; Ben comes back.
 	ben.quit()
@@ -202,10 +193,7 @@ func TestProfileTaken(t *testing.T) {
 	begin(t, up)
 	p.serves()
 	p.start()
-	p.steady()
-	if n := colours(p.picture()); n < 40 {
-		t.Errorf("the window shows %d colours, so nothing", n)
-	}
+	p.until("the window shows something", func() bool { return colours(p.picture()) > 40 })
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -275,8 +263,6 @@ func TestPlainUDP(t *testing.T) {
 		texts := ann.texts(to)
 		return len(texts) == 2 && texts[0] == ">ping (sent)" && texts[1] == "pong \ufffd\ufffd \u241b[31mred"
 	})
-	if n := changed(before, ann.steady()); n < 200 {
-		t.Errorf("%d pixels changed in the window", n)
-	}
+	ann.changes(before, 200)
 	s.until("it counts as seen", func() bool { return ann.title() == "Parlance" })
 }
