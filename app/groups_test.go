@@ -38,7 +38,16 @@ func TestNewGroup(t *testing.T) {
 	}
 	filter.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) // the only one who is left
 	h.sheetSays("Chosen: Bob.")
+	filter.SetText("a") // in the name of one, and the ID of the other
+	filter.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if len(core.Asked("CreateGroup")) > 0 || h.win.Canvas().Focused() != h.line("Ada") {
+		t.Errorf("of several, Enter goes to %v", h.win.Canvas().Focused())
+	}
 	filter.SetText("nobody at all")
+	filter.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if len(core.Asked("CreateGroup")) > 0 {
+		t.Error("Enter makes a group without the one who was looked for")
+	}
 	h.sheetSays("Nobody of that name is known here.")
 	filter.SetText("")
 	h.tapPerson("Ada")

@@ -34,13 +34,16 @@ type picker struct {
 func (s *Sheets) newPicker(leave map[identity.DeviceID]bool, enter func()) *picker {
 	p := &picker{s: s, leave: leave, count: kit.NewProse("").Sized(theme.NameSize).Muted(), rows: container.New(kit.Stack{})}
 	p.filter = s.Field("Type a name to find people", func() {
-		// Enter takes the only one who is left.
-		if found := p.matching(); len(found) == 1 && strings.TrimSpace(p.filter.Text) != "" {
+		// Enter takes the only one who is left; of several it goes to the first.
+		switch found := p.matching(); {
+		case strings.TrimSpace(p.filter.Text) == "":
+			enter()
+		case len(found) == 1:
 			p.toggle(found[0])
 			p.filter.SetText("")
-			return
+		case len(found) > 1:
+			p.s.host.Canvas().Focus(p.rows.Objects[0].(*kit.Tap))
 		}
-		enter()
 	})
 	p.filter.SetIcon(fynetheme.SearchIcon())
 	p.filter.OnChanged = func(string) { p.show() }
