@@ -52,6 +52,10 @@ func TestActions(t *testing.T) {
 		if got := lead + rest; got != want && lead+" "+rest != want {
 			t.Errorf("%q: %q", text, got)
 		}
+		found := m.foundRow(chat.Message{Conversation: c.ID, Kind: chat.Room, From: chat.Author{Name: "bob"}, Text: text}, View{})
+		if got := apptest.Lines([]people.Row{found})[0]; got != "#r: "+want {
+			t.Errorf("%q is found as %q", text, got)
+		}
 	}
 }
 

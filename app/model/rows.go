@@ -268,10 +268,15 @@ func (m *Model) foundRow(msg chat.Message, v View) people.Row {
 		line := m.row(c, v)
 		row.Title, row.ID, row.Picture, row.Open = line.Title, line.ID, line.Picture, line.Open
 	}
-	if msg.Own {
-		row.Lead = "You:"
-	} else if row.Picture == people.Group || row.Picture == people.Everyone || row.Picture == people.Room {
-		row.Lead = msg.From.Name + ":"
+	who := "You"
+	if !msg.Own {
+		who = msg.From.Name
+	}
+	switch {
+	case msg.Kind == chat.Room && phrase.IsAction(msg.Text):
+		row.Preview = excerpt(phrase.Action(who, msg.Text), v.Words)
+	case msg.Own, row.Picture == people.Group, row.Picture == people.Everyone, row.Picture == people.Room:
+		row.Lead = who + ":"
 	}
 	return row
 }
