@@ -227,6 +227,7 @@ func (w *window) showTalk(c chat.Conversation) {
 	t.quiet.SetText(now.quiet)
 	t.quietBox.Hidden = now.quiet == ""
 	t.log.SetReadOnly(w.readOnly(c))
+	typing := t.composer.Focused()
 	switch {
 	case now.closed != "" && c.Kind == chat.Lobby:
 		t.composer.DisableWith(now.closed, string(model.Join), func() { w.choose(c, model.Join) })
@@ -237,6 +238,9 @@ func (w *window) showTalk(c chat.Conversation) {
 	default:
 		t.composer.Enable()
 		t.composer.SetPlaceHolder(now.hint)
+	}
+	if typing && now.closed != "" {
+		w.focusComposer() // or the keyboard would be nowhere
 	}
 	t.object.Refresh()
 }
@@ -340,8 +344,14 @@ func (w *window) beginning(c chat.Conversation) fyne.CanvasObject {
 		kit.NewProse(text).Muted().Centered()))
 }
 
+// focusComposer puts the keyboard into the box or, where nothing can be written, to the
+// messages.
 func (w *window) focusComposer() {
-	if !w.shown.IsZero() && w.sheets.Shown() == nil {
+	switch {
+	case w.shown.IsZero() || w.sheets.Shown() != nil:
+	case w.talk.composer.Disabled():
+		w.win.Canvas().Focus(w.talk.log)
+	default:
 		w.talk.composer.Focus(w.win.Canvas())
 	}
 }

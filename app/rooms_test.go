@@ -214,8 +214,17 @@ func TestLeftRoom(t *testing.T) {
 	core := apptest.NewCore()
 	id := lunchRoom(core)
 	h := openRoom(t, core, id)
+	h.focusComposer()
 	core.Change(id, func(c *chat.Conversation) { c.Closed = "You left this room. Join it again to write to it." })
 	h.until("nothing can be written", func() bool { return !h.canType() })
+	if got := h.win.Canvas().Focused(); got != fyne.Focusable(h.talk.log) {
+		t.Errorf("the keyboard is with %T", got)
+	}
+	h.focusSearch()
+	h.left.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if got := h.win.Canvas().Focused(); got != fyne.Focusable(h.talk.log) {
+		t.Errorf("after the search the keyboard is with %T", got)
+	}
 	test.Tap(buttonIn(t, h.talk.composer, "Join again"))
 	test.Tap(buttonIn(t, h.sheet(), "Join"))
 	h.asked("JoinRoom " + homeServer + "/#lunch ")

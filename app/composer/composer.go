@@ -163,6 +163,9 @@ func (c *Composer) DisableWith(why, label string, do func()) {
 	c.update()
 }
 
+// Disabled says whether nothing can be written.
+func (c *Composer) Disabled() bool { return c.box.Disabled() }
+
 // Enable opens the box again.
 func (c *Composer) Enable() {
 	if !c.box.Disabled() {
@@ -182,6 +185,9 @@ func (c *Composer) Focus(on fyne.Canvas) {
 		c.box.FocusGained()
 	}
 }
+
+// Focused says whether the cursor is in the box.
+func (c *Composer) Focused() bool { return c.box.focused }
 
 // focus is Focus for a box that was shown already.
 func (c *Composer) focus() {
