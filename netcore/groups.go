@@ -56,7 +56,7 @@ func (n *Node) Join(ctx context.Context, id chat.ConversationID) error {
 	if n.isRoom(ctx, id) {
 		return fmt.Errorf("%w: a room is joined by its address", chat.ErrRefused)
 	}
-	if err := n.store.SetRequest(ctx, id, false); err != nil {
+	if err := n.lan.JoinGroup(ctx, id); err != nil {
 		return err
 	}
 	n.refresher.touched(id)

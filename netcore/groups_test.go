@@ -196,6 +196,66 @@ func TestGroupIsShownAtOnce(t *testing.T) {
 	}
 }
 
+// TestGroupsOfStrangers: nobody can fill a list with groups that its owner did not ask
+// for.
+func TestGroupsOfStrangers(t *testing.T) {
+	ctx := context.Background()
+	profile := t.TempDir()
+	a, b := reopenNode(t, profile, "Ada", 40060), openNode(t, "Bob", 40060)
+	linkTo(t, a, b)
+	for range chat.MaxGroups + 2 {
+		if _, err := a.CreateGroup(ctx, "Buy now", []identity.DeviceID{b.Self().ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	requests := func() (open []chat.ConversationID) {
+		list, err := b.Conversations(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range list {
+			if c.Request {
+				open = append(open, c.ID)
+			}
+		}
+		return open
+	}
+	last := send(t, a, chat.DirectID(a.Self().ID, b.Self().ID), "after all of them")
+	hasHistory(t, b, last.Conversation, last.Text)
+	until(t, "as many as there may be", func() bool { return len(requests()) == chat.MaxGroups })
+
+	// Who answers gets more; who starts again does not.
+	open := requests()
+	if err := b.Join(ctx, open[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Leave(ctx, open[1]); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		a.Close()
+		a = reopenNode(t, profile, "", 40060)
+		linkTo(t, a, b)
+		until(t, "the others", func() bool { return len(requests()) == chat.MaxGroups })
+		if round == 0 {
+			if _, err := a.CreateGroup(ctx, "Buy now", []identity.DeviceID{b.Self().ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := b.SetTrust(ctx, a.Self().ID, chat.Accepted); err != nil {
+		t.Fatal(err)
+	}
+	id, err := a.CreateGroup(ctx, "Lunch", []identity.DeviceID{b.Self().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "a friend's group", func() bool {
+		c, err := b.Conversation(ctx, id)
+		return err == nil && c.Title == "Lunch" && !c.Request
+	})
+}
+
 // TestGroupWithoutItsAuthor: somebody away for all of it gets the history from
 // whoever has it.
 func TestGroupWithoutItsAuthor(t *testing.T) {

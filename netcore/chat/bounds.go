@@ -42,7 +42,9 @@ const (
 	// are families joined of many.
 	MaxReaction = 64
 
-	// MaxGroups is how many groups strangers may have put this device into.
+	// MaxGroups is how many groups strangers may have put this device into that its user
+	// has neither joined nor left; and how many more are held of which only the
+	// beginning has come.
 	MaxGroups = 64
 
 	// MaxLogs is how many logs of one conversation are held: some for each member,

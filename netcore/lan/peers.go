@@ -212,15 +212,22 @@ func (n *Network) save(p *peer) {
 	p.savedTrust = p.trust
 }
 
-// welcome says whether entries of a conversation are taken from a peer:
-// strangers with conversations are bounded.
+// welcome says whether entries of a conversation are taken from a peer: what
+// strangers may begin here is bounded.
 func (n *Network) welcome(id identity.DeviceID, conversation chat.ConversationID) bool {
 	p := n.peerOf(id)
+	direct := conversation == chat.DirectID(n.self, id)
 	switch {
 	case p.trust == chat.Blocked:
 		return false
-	case p.kept || p.trust == chat.Accepted || p.trust == chat.Verified || conversation != chat.DirectID(n.self, id):
-		return true // feed bounds groups, and everybody is in the lobby
+	case p.trust == chat.Accepted, p.trust == chat.Verified, conversation == chat.LobbyID, direct && p.kept:
+		return true
+	case !direct:
+		if requests := n.replica.Requests(); !n.replica.Knows(conversation) && requests >= chat.MaxGroups {
+			n.replica.Refused(id, fmt.Errorf("%w: strangers have put this device into %d groups already; join or leave some", chat.ErrRefused, requests))
+			return false
+		}
+		return true
 	}
 	strangers := 0
 	for _, other := range n.peers {

@@ -81,6 +81,14 @@ func (c Conversations) RenameGroup(ctx context.Context, id chat.ConversationID, 
 	})
 }
 
+// JoinGroup makes a group one of the user's own that a stranger put this device into.
+func (c Conversations) JoinGroup(ctx context.Context, id chat.ConversationID) error {
+	if err := c.r.cfg.Store.SetRequest(ctx, id, false); err != nil {
+		return err
+	}
+	return c.r.loop.Call(ctx, func() { delete(c.r.requests, id) })
+}
+
 // LeaveGroup makes this device a member no longer. What it has of the group
 // stays.
 func (c Conversations) LeaveGroup(ctx context.Context, id chat.ConversationID) error {

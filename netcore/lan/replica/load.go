@@ -33,6 +33,9 @@ func (r *Replica) Load(ctx context.Context) error {
 			r.direct[c.ID] = c.Peer
 		case c.Kind == chat.Group:
 			r.feed.OpenGroup(c.ID)
+			if c.Request {
+				r.requests[c.ID] = true
+			}
 		case c.Kind == chat.Lobby && r.inLobby:
 			r.feed.OpenLobby()
 		}

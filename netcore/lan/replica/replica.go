@@ -68,6 +68,8 @@ type Replica struct {
 	direct  map[chat.ConversationID]identity.DeviceID // the other side of each
 	opened  map[chat.ConversationID]feed.Opened       // to be kept with the next commit
 	inLobby bool                                      // this device takes part
+	// requests are the groups that strangers put this device into, until its user joins.
+	requests map[chat.ConversationID]bool
 	// storing counts the runs of each conversation that are on their way to the disk,
 	// and later is what waits for them.
 	storing map[chat.ConversationID]int
@@ -98,6 +100,7 @@ func New(cfg Config) *Replica {
 		direct:   make(map[chat.ConversationID]identity.DeviceID),
 		opened:   make(map[chat.ConversationID]feed.Opened),
 		inLobby:  cfg.InLobby,
+		requests: make(map[chat.ConversationID]bool),
 		storing:  make(map[chat.ConversationID]int),
 		later:    make(map[chat.ConversationID][]func()),
 		fresh:    make(map[wire.LogID][]wire.SignedEntry),
@@ -162,6 +165,22 @@ func (r *Replica) Shares(id chat.ConversationID, peer identity.DeviceID) bool {
 	}
 	g := r.feed.Group(id)
 	return g != nil && g.Has(r.self) && g.Has(peer)
+}
+
+// Knows says whether a group is held, or its beginning.
+func (r *Replica) Knows(id chat.ConversationID) bool { return r.feed.Group(id) != nil }
+
+// Requests returns how many groups strangers have put this device into that its user
+// has neither joined nor left.
+func (r *Replica) Requests() int {
+	n := 0
+	for id := range r.requests {
+		// Until its genesis is on the disk, this device never was a member.
+		if g := r.feed.Group(id); g != nil && (g.Has(r.self) || !g.Ever(r.self)) {
+			n++
+		}
+	}
+	return n
 }
 
 // SetCalled says what this device is called.

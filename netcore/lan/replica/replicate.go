@@ -222,6 +222,9 @@ func (r *Replica) keepOpened(o feed.Opened) *store.Conversation {
 	}
 	trust, _ := r.network.Trust(o.Peer)
 	stranger := o.Peer != r.self && trust != chat.Accepted && trust != chat.Verified
+	if stranger {
+		r.requests[o.Conversation] = true
+	}
 	return &store.Conversation{ID: o.Conversation, Kind: chat.Group, Request: stranger}
 }
 
