@@ -47,19 +47,19 @@ func (e *entry) edit(at int, change func()) {
 
 // stand puts the cursor at a place, or as close to it as Fyne can.
 func (e *entry) stand(at int) {
-	if e.CursorTextOffset() != at {
-		begin := func(row int) int {
-			e.CursorRow, e.CursorColumn = row, 0
-			return e.CursorTextOffset()
-		}
-		row := e.CursorRow
-		for row > 0 && begin(row) > at {
-			row--
-		}
-		for next := begin(row + 1); next > begin(row) && next <= at; next = begin(row + 1) {
-			row++
-		}
-		e.CursorColumn = at - begin(row)
+	was, column := e.CursorRow, e.CursorColumn
+	begin := func(row int) int {
+		e.CursorRow, e.CursorColumn = row, 0
+		return e.CursorTextOffset()
+	}
+	row := was
+	for row > 0 && begin(row) > at {
+		row--
+	}
+	for next := begin(row + 1); next > begin(row) && next <= at; next = begin(row + 1) {
+		row++
+	}
+	if e.CursorColumn = at - begin(row); row != was || e.CursorColumn != column {
 		e.Refresh() // which leaves it no further than the row's end
 	}
 	e.behind = behind{}

@@ -118,3 +118,20 @@ func TestNameAtTheEndOfARow(t *testing.T) {
 		}
 	}
 }
+
+// The cursor stays where it is in the text when the rows are wrapped anew.
+func TestCursorStaysWhenResized(t *testing.T) {
+	f := newFixture(t)
+	const text = "Tea at five, bring your own cup and tell everyone about it in time. "
+	test.Type(f.box, text)
+	for _, width := range []float32{240, 700, 300, 410, 222} {
+		f.window.Resize(fyne.NewSize(width, 300))
+		if got := f.box.at(); got != len(text) {
+			t.Errorf("at %v the cursor is at %d of %d", width, got, len(text))
+		}
+	}
+	test.Type(f.box, "x")
+	if f.Text() != text+"x" {
+		t.Errorf("it became %q", f.Text())
+	}
+}

@@ -69,6 +69,19 @@ func (e *entry) MinSize() fyne.Size {
 	return fyne.NewSize(80, float32(rows)*row+2*pad+2*theme.Size(fynetheme.SizeNameInputBorder))
 }
 
+// Resize implements fyne.CanvasObject. Fyne keeps the row and the column of the cursor,
+// which are another place in the text once that is wrapped anew.
+func (e *entry) Resize(size fyne.Size) {
+	at, wrapped := e.at(), size.Width != e.Size().Width
+	e.Entry.Resize(size)
+	if wrapped && e.SelectedText() == "" {
+		quiet := e.quiet
+		e.quiet = true
+		e.stand(at)
+		e.quiet = quiet
+	}
+}
+
 // AcceptsTab lets Tab move the focus, as in all other boxes, unless there is
 // something to complete.
 func (e *entry) AcceptsTab() bool { return e.c.list.open() || e.c.canTab() }
