@@ -68,7 +68,7 @@ const joinTime = 2 * time.Minute
 
 // join joins a channel, or waits for the server if there is none.
 func (s *server) join(ctx context.Context, target, key string) (chat.ConversationID, error) {
-	id := s.address.ID(target)
+	id := s.id(target)
 	done := make(chan error, 1)
 	var known bool
 	err := s.call(ctx, func() {
@@ -176,7 +176,7 @@ func (n *Network) Leave(ctx context.Context, id chat.ConversationID) error {
 		return err
 	}
 	var left int
-	if e := s.call(ctx, func() { left, err = s.leave(ctx, id, target) }); e != nil || err != nil {
+	if e := s.call(ctx, func() { left, err = s.leave(ctx, target) }); e != nil || err != nil {
 		return errors.Join(e, err)
 	}
 	if left == 0 || target == "" {
@@ -190,7 +190,7 @@ func (n *Network) Leave(ctx context.Context, id chat.ConversationID) error {
 	return nil
 }
 
-func (s *server) leave(ctx context.Context, id chat.ConversationID, target string) (left int, err error) {
+func (s *server) leave(ctx context.Context, target string) (left int, err error) {
 	was := s.kept
 	s.kept.Rooms = nil
 	for _, r := range was.Rooms {
@@ -223,9 +223,7 @@ func (s *server) leave(ctx context.Context, id chat.ConversationID, target strin
 			s.refuse(m.ID, "you left before the server said that it has this")
 		}
 	}
-	s.mu.Lock()
-	delete(s.targets, id)
-	s.mu.Unlock()
+	s.lose(target)
 	return left, nil
 }
 

@@ -22,6 +22,7 @@ type run struct {
 	ctx    context.Context
 	n      *Network
 	s      *server
+	id     chat.ConversationID
 	target string
 	words  []string
 	line   string // all that follows the command
@@ -83,7 +84,7 @@ func (n *Network) Command(ctx context.Context, id chat.ConversationID, line stri
 		if strings.ContainsAny(rest, "\r\n\x00") {
 			return "", fmt.Errorf("%w: a command is one line", chat.ErrText)
 		}
-		return c.run(&run{ctx, n, s, target, words, rest})
+		return c.run(&run{ctx, n, s, id, target, words, rest})
 	}
 	return "", fmt.Errorf("%w command /%s; /help lists them", chat.ErrUnknown, name)
 }
@@ -147,16 +148,16 @@ func (r *run) join() (string, error) {
 }
 
 func (r *run) leave() (string, error) {
-	return "", r.n.Leave(r.ctx, r.s.address.ID(r.target))
+	return "", r.n.Leave(r.ctx, r.id)
 }
 
 func (r *run) me() (string, error) {
-	_, err := r.n.Send(r.ctx, r.s.address.ID(r.target), "/me "+r.line)
+	_, err := r.n.Send(r.ctx, r.id, "/me "+r.line)
 	return "", err
 }
 
 func (r *run) msg() (string, error) {
-	with, err := r.n.Talk(r.ctx, r.s.address.ID(r.target), r.words[0])
+	with, err := r.n.Talk(r.ctx, r.id, r.words[0])
 	if text := r.after(1); err == nil && text != "" {
 		_, err = r.n.Send(r.ctx, with, text)
 	}
@@ -169,7 +170,7 @@ func (r *run) topic() (string, error) {
 	if r.line != "" {
 		return r.channel("TOPIC", r.target, r.line)
 	}
-	st, err := r.n.Room(r.ctx, r.s.address.ID(r.target))
+	st, err := r.n.Room(r.ctx, r.id)
 	if err == nil && st.Topic == "" {
 		return "There is no topic.", nil
 	}

@@ -4,7 +4,8 @@
 // Each server has one goroutine, which owns its machine (package session for IRC,
 // package dialect for the others), feeds it what happens and carries out what it
 // asks for. Connections are package dial's. A conversation is a channel, a person, or
-// the server itself, whose notices stand there.
+// the server itself, whose notices stand there. With a person it goes on under another
+// nick, as far as the server lets that be seen.
 //
 // Own messages are on disk before they go anywhere, and those a server has not
 // answered for are taken up again after a restart. Messages of others get IDs made

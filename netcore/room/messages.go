@@ -142,7 +142,7 @@ func (s *server) idOfMsgID(target, msgid string) chat.MessageID {
 // derive makes an ID of what tells a message from others: a UUID of version 8, RFC
 // 9562 section 5.8, so that it is none that a device makes.
 func (s *server) derive(kind, target string, parts ...string) chat.MessageID {
-	parts = append([]string{kind, s.address.Server(), strings.ToLower(target)}, parts...)
+	parts = append([]string{kind, s.address.Server(), strings.ToLower(s.nameOf(target))}, parts...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	id := chat.MessageID(sum[:16])
 	id[6] = 0x80 | id[6]&0x0f

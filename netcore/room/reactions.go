@@ -129,7 +129,7 @@ func (s *server) reacted(e machine.Reacted) {
 		list = append(list, r)
 	}
 	s.book.react(id, list)
-	held, err := s.n.cfg.Store.Messages(context.Background(), s.address.ID(e.Target), []chat.MessageID{id})
+	held, err := s.n.cfg.Store.Messages(context.Background(), s.id(e.Target), []chat.MessageID{id})
 	if err != nil || len(held) == 0 {
 		return // it will be read with its message
 	}

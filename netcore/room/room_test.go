@@ -376,6 +376,68 @@ func TestTakeBack(t *testing.T) {
 	takeBack(meant, "the server has it")
 }
 
+// TestRenamed: the conversation with somebody goes on under a new nick, also after a
+// restart, and whoever takes the old one is not taken for the same person.
+func TestRenamed(t *testing.T) {
+	f := newFake(t, fakeCaps, nil)
+	b := newBench(t)
+	room := b.join("irc://" + f.address() + "/#room")
+	id, err := b.Talk(t.Context(), room, "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.says("bob", "Ada", "I am bob", time.Now())
+	b.holds(id, "bob: I am bob")
+	renamed := func(was, is string) {
+		t.Helper()
+		f.tell("#room", ":"+was+"!u@h NICK "+is)
+		b.until("renamed", func() bool { return strings.Contains(b.notices(), was+" is now called "+is+".") })
+		line, err := b.store.Conversation(t.Context(), id)
+		if st := b.status(id); err != nil || line.Title != is || st.Target != is || st.Address != "irc://"+f.address()+"/"+is {
+			t.Errorf("%+v, %+v, %v", line, st, err)
+		}
+	}
+	renamed("bob", "bobby")
+	f.says("bobby", "Ada", "and still", time.Now())
+	b.holds(id, "bob: I am bob", "bobby: and still")
+	b.send(id, "hello")
+	b.holds(id, "bob: I am bob", "bobby: and still", "own delivered: hello")
+	f.says("bob", "Ada", "another", time.Now())
+	b.until("another conversation", func() bool { return len(b.Rooms()) == 3 })
+	var other chat.ConversationID
+	for _, st := range b.Rooms() {
+		if st.Target == "bob" {
+			other = st.ID
+		}
+	}
+	b.holds(other, "bob: another")
+	if again, err := b.Talk(t.Context(), room, "bob"); err != nil || again != other {
+		t.Errorf("bob is somebody else: %v", err)
+	}
+
+	b.end()
+	b.open()
+	b.until("all again", func() bool { return len(b.Rooms()) == 3 && b.status(room).Joined })
+	f.says("bobby", "Ada", "again", time.Now())
+	f.says("bob", "Ada", "me too", time.Now())
+	b.holds(id, "bob: I am bob", "bobby: and still", "own delivered: hello", "bobby: again")
+	b.holds(other, "bob: another", "bob: me too")
+
+	// With a nick of which there is a conversation, that one goes on.
+	f.tell("#room", ":bobby!u@h NICK bob")
+	f.says("bob", "Ada", "swapped", time.Now())
+	b.holds(other, "bob: another", "bob: me too", "bob: swapped")
+	if st := b.status(id); st.Target != "bobby" {
+		t.Errorf("%+v", st)
+	}
+	if err := b.Leave(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	renamed("bobby", "bob") // back where it began
+	f.says("bob", "Ada", "the same", time.Now())
+	b.holds(id, "bob: I am bob", "bobby: and still", "own delivered: hello", "bobby: again", "bob: the same")
+}
+
 // TestLeftUnsent: what waits for a room that is left waits no longer, also when the
 // room is joined again.
 func TestLeftUnsent(t *testing.T) {

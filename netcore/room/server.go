@@ -54,8 +54,9 @@ type server struct {
 	dirty     map[string]bool               // targets of which something is to be told
 	tellAt    time.Time                     // when; zero: there is nothing
 
-	mu      sync.Mutex // guards targets
+	mu      sync.Mutex // guards what follows
 	targets map[chat.ConversationID]string
+	names   map[string]string // that conversations bear for themselves, by target in lower case
 }
 
 // waiter waits for a room to be joined.
@@ -80,7 +81,7 @@ func (n *Network) newServer(k kept) (*server, error) {
 	s := &server{
 		n: n, address: a, kept: k, calls: make(chan func()), news: make(chan dial.News), done: make(chan struct{}),
 		fetches: make(map[string][]chan fetched), whois: make(map[string][]chan string),
-		targets: make(map[chat.ConversationID]string), dirty: make(map[string]bool),
+		targets: make(map[chat.ConversationID]string), names: make(map[string]string), dirty: make(map[string]bool),
 	}
 	s.book.init(n.cfg.Store)
 	return s, nil
@@ -96,6 +97,7 @@ func (s *server) begin(ctx context.Context) error {
 	var list []start
 	var newest time.Time
 	for _, r := range s.kept.Rooms {
+		s.know(r.Name, cmp.Or(r.As, r.Name))
 		since, queued, err := s.held(ctx, r.Name)
 		if err != nil {
 			return err
@@ -104,7 +106,6 @@ func (s *server) begin(ctx context.Context) error {
 		if since.After(newest) {
 			newest = since
 		}
-		s.know(r.Name)
 	}
 	name := s.n.userName()
 	if s.address.Kind() != dial.IRC {
@@ -263,10 +264,12 @@ func (s *server) carryOut(effect machine.Effect) {
 		s.entered(e.Channel)
 	case machine.Departed:
 		s.departed(e)
+	case machine.Renamed:
+		s.renamed(e)
 	case machine.Changed:
 		s.changed(e.Target)
 	case machine.Wrote:
-		s.n.cfg.Emit(chat.Typing{Conversation: s.address.ID(e.Target), From: author(e.Nick), Active: e.Active})
+		s.n.cfg.Emit(chat.Typing{Conversation: s.id(e.Target), From: author(e.Nick), Active: e.Active})
 	case machine.Reacted:
 		s.reacted(e)
 	case machine.SeenElsewhere:

@@ -106,7 +106,7 @@ func (s *server) statusOf(target string) Status {
 	a := s.address
 	a.Target = target
 	st := Status{
-		ID: a.ID(target), Address: a.String(), Server: a.Server(), Kind: a.Kind(), Target: target, Connected: now.Online,
+		ID: s.id(target), Address: a.String(), Server: a.Server(), Kind: a.Kind(), Target: target, Connected: now.Online,
 		RetryAt: now.RetryAt, Blocked: now.Blocked, Secure: a.Secure(), Vouched: s.cert.Vouched, Fingerprint: s.cert.Fingerprint,
 		Nick: now.Nick, Account: now.Account, Network: chat.CleanName(now.Network), Joined: now.Online, Trusted: s.cert.Trusted,
 	}
@@ -204,7 +204,7 @@ func (s *server) tell() {
 }
 
 func (s *server) tellOne(target string) {
-	id := s.address.ID(target)
+	id := s.id(target)
 	s.mu.Lock()
 	_, known := s.targets[id]
 	s.mu.Unlock()
@@ -247,7 +247,7 @@ func (s *server) entered(channel string) {
 func (s *server) departed(e machine.Departed) {
 	if !s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why)) && e.Why != "" {
 		s.n.cfg.Emit(chat.Notice{
-			Conversation: s.address.ID(e.Channel),
+			Conversation: s.id(e.Channel),
 			Text:         fmt.Sprintf("You are not in %s: %s. To come back, join again.", e.Channel, strings.TrimSuffix(chat.CleanText(e.Why), ".")),
 		})
 	}
@@ -255,7 +255,7 @@ func (s *server) departed(e machine.Departed) {
 
 func (s *server) seen(e machine.SeenElsewhere) {
 	ctx := context.Background()
-	id := s.address.ID(e.Target)
+	id := s.id(e.Target)
 	page, err := s.n.cfg.Store.History(ctx, id, store.Page{Limit: 1})
 	if err != nil || len(page) == 0 || wire.TimeOf(page[0].Position).Wall().After(e.Time) {
 		return // there is something newer

@@ -83,6 +83,10 @@ type Departed struct {
 	Wanted       bool
 }
 
+// Renamed says that a private conversation's partner has another nick, and that the
+// conversation goes on under it.
+type Renamed struct{ Was, Is string }
+
 // Changed says that what Room returns of a target differs now; of "" what Status
 // returns.
 type Changed struct{ Target string }
@@ -138,6 +142,7 @@ func (Advanced) effect()      {}
 func (Refused) effect()       {}
 func (Entered) effect()       {}
 func (Departed) effect()      {}
+func (Renamed) effect()       {}
 func (Changed) effect()       {}
 func (Wrote) effect()         {}
 func (Reacted) effect()       {}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,48 @@ func TestPartner(t *testing.T) {
 				t.Errorf("after %s %s is %+v", step.line, nick, r)
 			}
 		}
+	}
+}
+
+// TestFollow: a private conversation goes on under its partner's new nick, with what
+// waits in it, unless there is one with that nick.
+func TestFollow(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.limits = "MSGRATE=100 MONITOR=10"
+	c.connect(modern)
+	c.enter("#r")
+	for _, nick := range []string{"bob", "cat"} {
+		c.step(machine.Talk{Nick: nick})
+	}
+	c.written()
+	c.effects = nil
+	c.says(":bob!u@h NICK Bobby")
+	c.writes("MONITOR - bob", "MONITOR + Bobby")
+	if got := does[machine.Renamed](c); len(got) != 1 || got[0] != (machine.Renamed{Was: "bob", Is: "Bobby"}) {
+		t.Errorf("%+v", got)
+	}
+	c.step(machine.Post{ID: idA, Target: "bobby", Text: "hello"})
+	c.writes(tagOf("p1") + " PRIVMSG Bobby :hello")
+	c.says(":bobby!u@h PRIVMSG ada :hi", ":bob!u@h PRIVMSG ada :another bob")
+	var from []string
+	for _, r := range does[machine.Received](c) {
+		from = append(from, r.Target)
+	}
+	if !slices.Equal(from, []string{"Bobby", "bob"}) {
+		t.Errorf("received from %q", from)
+	}
+	if r, _ := c.Room("Bobby"); !r.Known || !r.Online {
+		t.Errorf("%+v", r)
+	}
+	for _, line := range []string{":bob!u@h NICK cat", ":cat!u@h NICK #r", ":cat!u@h NICK a,b", ":eve!u@h NICK bobby", ":ada!u@h NICK ada2"} {
+		c.says(line)
+	}
+	if got := does[machine.Renamed](c); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	c.says(":cat!u@h NICK CAT", ":CAT!u@h NICK dog")
+	if got := does[machine.Renamed](c); len(got) != 2 || got[1] != (machine.Renamed{Was: "CAT", Is: "dog"}) {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -130,6 +130,7 @@ func (s *Session) onNick(was, is string) {
 		}
 		s.do(machine.Changed{})
 	}
+	s.follow(was, is)
 	s.partner(was, gone)
 	s.partner(is, here)
 	for _, r := range s.rooms {
@@ -141,6 +142,28 @@ func (s *Session) onNick(was, is string) {
 		who.Nick = strings.Clone(is)
 		r.members[s.fold(who.Nick)] = who
 		s.changed(r)
+	}
+}
+
+// follow goes on with a private conversation under its partner's new nick, unless there
+// is one with that nick already: then that one goes on.
+func (s *Session) follow(was, is string) {
+	r, other := s.rooms[s.fold(was)], s.rooms[s.fold(is)]
+	if r == nil || r.channel || other != nil && other != r || s.support.IsChannel(is) || strings.Contains(is, ",") {
+		return
+	}
+	delete(s.rooms, s.fold(was))
+	was, r.name = r.name, strings.Clone(is)
+	s.rooms[s.fold(r.name)] = r
+	s.watch("-", was)
+	s.watch("+", r.name)
+	s.do(machine.Renamed{Was: was, Is: r.name})
+}
+
+// watch has the server tell, or tell no more, whether somebody is there, if it can.
+func (s *Session) watch(sign, nick string) {
+	if _, ok := s.support.Get("MONITOR"); ok && s.state == online && s.reg.ready {
+		s.outbox.Later(irc.New("", "MONITOR", sign, nick)) // others decide how many of these there are
 	}
 }
 

@@ -134,9 +134,7 @@ func (s *Session) talk(nick string) *room {
 		r.wanted = true
 		if s.state == online && s.reg.ready {
 			r.joined = true
-			if _, ok := s.support.Get("MONITOR"); ok {
-				s.outbox.Later(irc.New("", "MONITOR", "+", nick)) // others decide how many of these there are
-			}
+			s.watch("+", r.name)
 		}
 	}
 	return r
@@ -207,10 +205,8 @@ func (s *Session) part(e machine.Part) {
 	if r.channel && r.joined && s.state == online {
 		s.write(irc.Text("", "PART", r.name, e.Reason))
 	}
-	if !r.channel && s.state == online && s.reg.ready {
-		if _, ok := s.support.Get("MONITOR"); ok {
-			s.write(irc.New("", "MONITOR", "-", r.name))
-		}
+	if !r.channel {
+		s.watch("-", r.name)
 	}
 	s.outbox.Drop(r)
 	s.abandon(r, errors.New("it was left"))
