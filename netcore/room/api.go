@@ -68,13 +68,11 @@ const joinTime = 2 * time.Minute
 
 // join joins a channel, or waits for the server if there is none.
 func (s *server) join(ctx context.Context, target, key string) (chat.ConversationID, error) {
-	id := s.id(target)
+	id := s.names.ID(target)
 	done := make(chan error, 1)
 	var known bool
 	err := s.call(ctx, func() {
-		s.mu.Lock()
-		_, known = s.targets[id]
-		s.mu.Unlock()
+		_, known = s.names.Target(id)
 		st := s.machine.Status()
 		switch {
 		case target == "" && st.Online:
@@ -223,7 +221,7 @@ func (s *server) leave(ctx context.Context, target string) (left int, err error)
 			s.refuse(m.ID, "you left before the server said that it has this")
 		}
 	}
-	s.lose(target)
+	s.names.Forget(target)
 	return left, nil
 }
 
@@ -274,7 +272,7 @@ func (s *server) fetch(ctx context.Context, target string, message chat.MessageI
 			return
 		}
 		s.fetches[s.fold(target)] = append(s.fetches[s.fold(target)], done)
-		s.step(machine.Older{Target: target, Before: at, MsgID: s.book.msgids[message]})
+		s.step(machine.Older{Target: target, Before: at, MsgID: s.book.MsgID(message)})
 	})
 	if err != nil {
 		return fetched{}, err

@@ -8,8 +8,8 @@
 // nick, as far as the server lets that be seen.
 //
 // Own messages are on disk before they go anywhere, and those a server has not
-// answered for are taken up again after a restart. Messages of others get IDs made
-// from the server's, so that history brings none twice.
+// answered for are taken up again after a restart. IDs and places of messages are
+// package book's.
 //
 // A certificate that is not the one a server had blocks it until the user decides. What
 // is not encrypted is marked as such and never given a password that could be read.

@@ -30,7 +30,7 @@ type kept struct {
 
 type keptRoom struct {
 	Name string `json:"name"` // "" is the server itself
-	// As is the name that the conversation bears for itself, if another, see named.
+	// As is the name that the conversation bears for itself, if another, see book.Names.
 	As  string `json:"as,omitempty"`
 	Key string `json:"key,omitempty"`
 }
@@ -87,7 +87,7 @@ func (s *server) held(ctx context.Context, target string) (since time.Time, queu
 	}
 	var all []store.Message
 	for before := (chat.Position{}); len(all) < maxQueued; {
-		page, err := s.n.cfg.Store.History(ctx, s.id(target), store.Page{Before: before, Limit: heldPage})
+		page, err := s.n.cfg.Store.History(ctx, s.names.ID(target), store.Page{Before: before, Limit: heldPage})
 		if err != nil {
 			return time.Time{}, nil, err
 		}

@@ -3,23 +3,16 @@ package room
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 	"github.com/parlance-chat/parlance/netcore/store"
 	"github.com/parlance-chat/parlance/netcore/wire"
 )
-
-// rememberedIDs is how many IDs of messages that were stored are remembered, so
-// that doubles among what is not on disk yet are found.
-const rememberedIDs = 20_000
 
 // doubleTime is how far apart the own clock and the server's may be for an own
 // message to be found again by its text.
@@ -32,122 +25,10 @@ const (
 	saidRate = 0.2
 )
 
-// book gives messages of one server their places and IDs.
-type book struct {
-	store   *store.Store
-	last    map[chat.ConversationID]wire.HybridTime
-	ahead   time.Duration // of the server's clock
-	count   uint64        // orders what has one time
-	back    uint64        // the same for history that goes back
-	known   map[chat.MessageID]bool
-	order   []chat.MessageID // of known, the oldest first
-	claimed map[chat.MessageID]bool
-
-	msgids    map[chat.MessageID]string // the server's, of the messages known
-	named     map[string]chat.MessageID // back; of own messages, whose IDs are not made from it
-	reactions map[chat.MessageID][]chat.Reaction
-	reacted   int // reactions altogether
-}
-
-func (b *book) init(s *store.Store) {
-	now := uint64(time.Now().UnixNano())
-	*b = book{
-		store: s, last: make(map[chat.ConversationID]wire.HybridTime), count: 1<<63 + now, back: 1<<63 - now,
-		known: make(map[chat.MessageID]bool), claimed: make(map[chat.MessageID]bool),
-		msgids: make(map[chat.MessageID]string), named: make(map[string]chat.MessageID),
-		reactions: make(map[chat.MessageID][]chat.Reaction),
-	}
-}
-
-// remember notes an ID, and says whether it was noted before.
-func (b *book) remember(id chat.MessageID) bool {
-	if b.known[id] {
-		return true
-	}
-	b.known[id] = true
-	if b.order = append(b.order, id); len(b.order) > rememberedIDs {
-		old := b.order[0]
-		delete(b.named, b.msgids[old])
-		delete(b.known, old)
-		delete(b.claimed, old)
-		delete(b.msgids, old)
-		b.react(old, nil)
-		b.order = b.order[1:]
-	}
-	return false
-}
-
-// orders returns the first of n numbers that order what has one time: what is older
-// comes before all that was numbered until now, in this run and in those before.
-func (b *book) orders(n int, older bool) uint64 {
-	if older {
-		b.back -= uint64(n)
-		return b.back
-	}
-	b.count += uint64(n)
-	return b.count - uint64(n)
-}
-
-// place returns a position: at a time that the server told, or after all there is.
-func (b *book) place(ctx context.Context, id chat.ConversationID, at time.Time, told bool, order uint64) (chat.Position, error) {
-	last, ok := b.last[id]
-	if !ok {
-		newest, err := b.store.History(ctx, id, store.Page{Limit: 1})
-		if err != nil {
-			return chat.Position{}, err
-		}
-		if len(newest) > 0 {
-			last = wire.TimeOf(newest[0].Position)
-		}
-	}
-	t := wire.HybridAt(at)
-	if !told {
-		t = max(last+1, wire.HybridAt(at.Add(b.ahead)))
-	}
-	b.last[id] = max(last, t)
-	var p chat.Position
-	binary.BigEndian.PutUint64(p[:], uint64(t))
-	binary.BigEndian.PutUint64(p[8:], order)
-	return p, nil
-}
-
 // plausible says whether a time that a server tells can be: not before there was
 // IRC, not in days to come.
 func plausible(at, now time.Time) bool {
 	return at.Year() >= 1988 && at.Before(now.Add(chat.MaxClockAhead))
-}
-
-// idOf returns the ID of a message: of an own one that its tags tell; else of the
-// server's own ID, or of when and by whom what was said, or a new one.
-func (s *server) idOf(target string, t machine.Text) (chat.MessageID, error) {
-	switch {
-	case t.Own && !t.Later && t.ID != (chat.MessageID{}):
-		return t.ID, nil
-	case t.MsgID != "":
-		return s.idOfMsgID(target, t.MsgID), nil
-	case t.Timed:
-		return s.derive("said", target, t.Time.Format(time.RFC3339Nano), t.From, t.Body), nil
-	}
-	return uuid.NewV7()
-}
-
-// idOfMsgID returns the ID of the message that the server calls msgid.
-func (s *server) idOfMsgID(target, msgid string) chat.MessageID {
-	if id, ok := s.book.named[msgid]; ok {
-		return id
-	}
-	return s.derive("msgid", target, msgid)
-}
-
-// derive makes an ID of what tells a message from others: a UUID of version 8, RFC
-// 9562 section 5.8, so that it is none that a device makes.
-func (s *server) derive(kind, target string, parts ...string) chat.MessageID {
-	parts = append([]string{kind, s.address.Server(), strings.ToLower(s.nameOf(target))}, parts...)
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	id := chat.MessageID(sum[:16])
-	id[6] = 0x80 | id[6]&0x0f
-	id[8] = 0x80 | id[8]&0x3f
-	return id
 }
 
 // author returns somebody who has no key.
@@ -167,9 +48,9 @@ func (s *server) receive(e machine.Received) {
 	if e.Past {
 		e.Texts = s.withoutOwnLines(ctx, id, e.Texts)
 	}
-	now := time.Now()
+	now, name := time.Now(), s.names.Name(e.Target)
 	messages := make([]chat.Message, 0, len(e.Texts))
-	order := s.book.orders(len(e.Texts), e.Older)
+	order := s.book.Orders(len(e.Texts), e.Older)
 	for i, t := range e.Texts {
 		if t.Timed && !plausible(t.Time, now) {
 			t.Timed, t.Time = false, now
@@ -182,17 +63,17 @@ func (s *server) receive(e machine.Received) {
 			m.From = author(cmp.Or(t.From, s.address.Host))
 			m.Mentioned = s.isChannel(e.Target) && mentions(m.Text, s.machine.Status().Nick)
 		}
-		if m.ID, err = s.idOf(e.Target, t); err != nil {
+		if m.ID, err = s.book.ID(name, t); err != nil {
 			s.n.cfg.Log.Error("a message is lost", "error", err)
 			continue
 		}
-		double := s.book.remember(m.ID)
-		s.book.call(m.ID, t.MsgID, t.Own)
+		double := s.book.Remember(m.ID)
+		s.book.Call(m.ID, t.MsgID, t.Own)
 		if double {
 			continue
 		}
 		m.Answers = s.quote(ctx, e.Target, id, t.Answers)
-		if m.Position, err = s.book.place(ctx, id, t.Time, t.Timed, order+uint64(i)); err != nil {
+		if m.Position, err = s.book.Place(ctx, id, t.Time, t.Timed, order+uint64(i)); err != nil {
 			s.n.cfg.Log.Error("a message is lost", "error", err)
 			continue
 		}
@@ -287,10 +168,8 @@ func (s *server) isOwnDouble(ctx context.Context, id chat.ConversationID, m chat
 		return false, err
 	}
 	for _, held := range page {
-		if held.Own && held.State == chat.Delivered && held.Text == m.Text && !s.book.claimed[held.ID] &&
-			held.Sent.Sub(m.Sent).Abs() <= doubleTime {
-			s.book.remember(held.ID)
-			s.book.claimed[held.ID] = true
+		if held.Own && held.State == chat.Delivered && held.Text == m.Text &&
+			held.Sent.Sub(m.Sent).Abs() <= doubleTime && s.book.Claim(held.ID) {
 			return true, nil
 		}
 	}
@@ -349,11 +228,11 @@ func (s *server) begun(id chat.MessageID) {
 // sent and not answered for is queued again after a restart.
 func (s *server) advance(e machine.Advanced) {
 	if e.Ahead != 0 {
-		s.book.ahead = e.Ahead
+		s.book.SetAhead(e.Ahead)
 	}
 	if e.MsgID != "" {
-		s.book.remember(e.ID)
-		s.book.call(e.ID, e.MsgID, true)
+		s.book.Remember(e.ID)
+		s.book.Call(e.ID, e.MsgID, true)
 	}
 	ctx := context.Background()
 	m, err := s.n.cfg.Store.Message(ctx, e.ID)

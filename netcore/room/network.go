@@ -167,10 +167,7 @@ func (n *Network) all() []*server {
 // find returns the server and the target that a conversation is with.
 func (n *Network) find(id chat.ConversationID) (*server, string, error) {
 	for _, s := range n.all() {
-		s.mu.Lock()
-		target, ok := s.targets[id]
-		s.mu.Unlock()
-		if ok {
+		if target, ok := s.names.Target(id); ok {
 			return s, target, nil
 		}
 	}

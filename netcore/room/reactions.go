@@ -3,7 +3,6 @@ package room
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,44 +10,15 @@ import (
 	"github.com/parlance-chat/parlance/netcore/room/machine"
 )
 
-const (
-	// maxReactions is how many reactions to one message are held, and maxReacted how
-	// many to all messages of a server.
-	maxReactions = 200
-	maxReacted   = 50_000
-	// maxMsgID is how many bytes the server's name for a message may have.
-	maxMsgID = 200
-	// quoted is how many bytes of a message are quoted.
-	quoted = 200
-)
-
-// call notes what the server calls a message that is remembered.
-func (b *book) call(id chat.MessageID, msgid string, own bool) {
-	if msgid == "" || len(msgid) > maxMsgID || !b.known[id] {
-		return
-	}
-	msgid = strings.Clone(msgid) // or all of its line is held
-	b.msgids[id] = msgid
-	if own {
-		b.named[msgid] = id
-	}
-}
-
-// react notes the reactions to a message that is remembered.
-func (b *book) react(id chat.MessageID, list []chat.Reaction) {
-	b.reacted += len(list) - len(b.reactions[id])
-	b.reactions[id] = list
-	if len(list) == 0 {
-		delete(b.reactions, id)
-	}
-}
+// quoted is how many bytes of a message are quoted.
+const quoted = 200
 
 // quote returns the message that the server calls msgid as another refers to it.
 func (s *server) quote(ctx context.Context, target string, conversation chat.ConversationID, msgid string) *chat.Quote {
 	if msgid == "" {
 		return nil
 	}
-	q := &chat.Quote{ID: s.idOfMsgID(target, msgid)}
+	q := &chat.Quote{ID: s.book.IDOf(s.names.Name(target), msgid)}
 	if held, err := s.n.cfg.Store.Messages(ctx, conversation, []chat.MessageID{q.ID}); err == nil && len(held) > 0 {
 		q.From, q.Text = held[0].From, held[0].Text
 		if len(q.Text) > quoted {
@@ -72,7 +42,7 @@ func (n *Network) React(ctx context.Context, id chat.ConversationID, message cha
 		return fmt.Errorf("%w: a reaction is an emoji or a word", chat.ErrText)
 	}
 	e := s.call(ctx, func() {
-		msgid := s.book.msgids[message]
+		msgid := s.book.MsgID(message)
 		switch {
 		case s.irc == nil || !s.irc.CanReact(target):
 			err = fmt.Errorf("%w: %s passes on no reactions now", chat.ErrRefused, s.address.Host)
@@ -80,7 +50,7 @@ func (n *Network) React(ctx context.Context, id chat.ConversationID, message cha
 			err = fmt.Errorf("%w: the server has not said lately what it calls this message", chat.ErrRefused)
 		default:
 			was := ""
-			for _, r := range s.book.reactions[message] {
+			for _, r := range s.book.Reactions(message) {
 				if r.Own {
 					was = r.Text
 				}
@@ -104,8 +74,8 @@ func (n *Network) Reactions(ctx context.Context, id chat.ConversationID, message
 	found := make(map[chat.MessageID][]chat.Reaction)
 	err = s.call(ctx, func() {
 		for _, m := range messages {
-			if list := s.book.reactions[m]; len(list) > 0 {
-				found[m] = slices.Clone(list)
+			if list := s.book.Reactions(m); len(list) > 0 {
+				found[m] = list
 			}
 		}
 	})
@@ -115,25 +85,20 @@ func (n *Network) Reactions(ctx context.Context, id chat.ConversationID, message
 // reacted notes and shows a reaction to a message that is known.
 func (s *server) reacted(e machine.Reacted) {
 	text := chat.CleanText(e.Text)
-	id := s.idOfMsgID(e.Target, e.MsgID)
-	if !s.book.known[id] || len(text) > chat.MaxReaction {
+	id := s.book.IDOf(s.names.Name(e.Target), e.MsgID)
+	if !s.book.Knows(id) || len(text) > chat.MaxReaction {
 		return
 	}
 	r := chat.Reaction{Own: e.Own, Text: text}
 	if !e.Own {
 		r.From = author(e.Nick)
 	}
-	mine := func(other chat.Reaction) bool { return other.Own == r.Own && other.From.Address == r.From.Address }
-	list := slices.DeleteFunc(slices.Clone(s.book.reactions[id]), mine)
-	if !e.Gone && len(list) < maxReactions && s.book.reacted < maxReacted {
-		list = append(list, r)
-	}
-	s.book.react(id, list)
-	held, err := s.n.cfg.Store.Messages(context.Background(), s.id(e.Target), []chat.MessageID{id})
+	s.book.React(id, r, e.Gone)
+	held, err := s.n.cfg.Store.Messages(context.Background(), s.names.ID(e.Target), []chat.MessageID{id})
 	if err != nil || len(held) == 0 {
 		return // it will be read with its message
 	}
 	m := held[0].Message
-	m.Reactions = slices.Clone(list)
+	m.Reactions = s.book.Reactions(id)
 	s.n.cfg.Emit(chat.MessagesChanged{Messages: []chat.Message{m}})
 }

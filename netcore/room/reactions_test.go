@@ -3,13 +3,10 @@ package room
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/store"
@@ -125,40 +122,5 @@ func TestReplies(t *testing.T) {
 	other := b.join("irc://" + old.address() + "/#room")
 	if err := b.React(t.Context(), other, m.ID, "x"); !errors.Is(err, chat.ErrRefused) {
 		t.Errorf("on an old server: %v", err)
-	}
-}
-
-// TestBookIsBounded: however much a server says, not much of it is held.
-func TestBookIsBounded(t *testing.T) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	var b book
-	b.init(nil)
-	for i := range 2 * rememberedIDs {
-		id := uuid.New()
-		b.remember(id)
-		line := strings.Repeat("x", 8000) + fmt.Sprint(i)
-		b.call(id, line[8000:], true)
-		b.call(id, line, true)
-	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 16<<20 {
-		t.Errorf("%d bytes", grown)
-	}
-	if len(b.known) != rememberedIDs || len(b.named) != rememberedIDs {
-		t.Errorf("%d known, %d named", len(b.known), len(b.named))
-	}
-	id := b.order[0]
-	b.react(id, make([]chat.Reaction, 3))
-	b.react(b.order[1], make([]chat.Reaction, 2))
-	b.react(id, make([]chat.Reaction, 1))
-	if b.remember(uuid.New()); b.reacted != 2 || len(b.reactions) != 1 {
-		t.Errorf("%d reactions to %d messages", b.reacted, len(b.reactions))
-	}
-	b.react(b.order[0], nil)
-	if b.reacted != 0 || len(b.reactions) != 0 {
-		t.Errorf("%d reactions to %d messages", b.reacted, len(b.reactions))
 	}
 }

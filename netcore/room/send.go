@@ -46,7 +46,7 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 		return chat.Message{}, fmt.Errorf("make message ID: %w", err)
 	}
 	now := time.Now()
-	position, err := s.book.place(ctx, id, now, false, s.book.orders(1, false))
+	position, err := s.book.Place(ctx, id, now, false, s.book.Orders(1, false))
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -54,7 +54,7 @@ func (s *server) send(ctx context.Context, id chat.ConversationID, target string
 		ID: messageID, Conversation: id, Kind: chat.Room, Position: position, Own: true, State: chat.Queued,
 		Text: text, Sent: now.Truncate(time.Millisecond), Received: now,
 	}
-	answers := s.book.msgids[to]
+	answers := s.book.MsgID(to)
 	m.Answers = s.quote(ctx, target, id, answers)
 	done := make(chan error, 1)
 	s.n.cfg.Store.Enqueue(store.Write{Message: &m, Received: now, Done: func(err error) { done <- err }})

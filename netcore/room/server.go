@@ -10,6 +10,7 @@ import (
 
 	"github.com/parlance-chat/parlance/netcore/chat"
 	"github.com/parlance-chat/parlance/netcore/irc"
+	"github.com/parlance-chat/parlance/netcore/room/book"
 	"github.com/parlance-chat/parlance/netcore/room/dial"
 	"github.com/parlance-chat/parlance/netcore/room/dialect"
 	"github.com/parlance-chat/parlance/netcore/room/machine"
@@ -43,7 +44,8 @@ type server struct {
 	heard    time.Time // when it said something
 
 	kept      kept
-	book      book
+	names     *book.Names // which other goroutines use too
+	book      *book.Book
 	waiters   []waiter
 	fetches   map[string][]chan fetched     // by folded target
 	fresh     int                           // messages of the page under way that were not here
@@ -53,10 +55,6 @@ type server struct {
 	withdrawn chat.MessageID                // the last one
 	dirty     map[string]bool               // targets of which something is to be told
 	tellAt    time.Time                     // when; zero: there is nothing
-
-	mu      sync.Mutex // guards what follows
-	targets map[chat.ConversationID]string
-	names   map[string]string // that conversations bear for themselves, by target in lower case
 }
 
 // waiter waits for a room to be joined.
@@ -81,9 +79,8 @@ func (n *Network) newServer(k kept) (*server, error) {
 	s := &server{
 		n: n, address: a, kept: k, calls: make(chan func()), news: make(chan dial.News), done: make(chan struct{}),
 		fetches: make(map[string][]chan fetched), whois: make(map[string][]chan string),
-		targets: make(map[chat.ConversationID]string), names: make(map[string]string), dirty: make(map[string]bool),
+		dirty: make(map[string]bool), names: book.NewNames(a), book: book.New(n.cfg.Store, a.Server()),
 	}
-	s.book.init(n.cfg.Store)
 	return s, nil
 }
 
@@ -97,7 +94,7 @@ func (s *server) begin(ctx context.Context) error {
 	var list []start
 	var newest time.Time
 	for _, r := range s.kept.Rooms {
-		s.know(r.Name, cmp.Or(r.As, r.Name))
+		s.names.Know(r.Name, cmp.Or(r.As, r.Name))
 		since, queued, err := s.held(ctx, r.Name)
 		if err != nil {
 			return err
@@ -269,7 +266,7 @@ func (s *server) carryOut(effect machine.Effect) {
 	case machine.Changed:
 		s.changed(e.Target)
 	case machine.Wrote:
-		s.n.cfg.Emit(chat.Typing{Conversation: s.id(e.Target), From: author(e.Nick), Active: e.Active})
+		s.n.cfg.Emit(chat.Typing{Conversation: s.names.ID(e.Target), From: author(e.Nick), Active: e.Active})
 	case machine.Reacted:
 		s.reacted(e)
 	case machine.SeenElsewhere:

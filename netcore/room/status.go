@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -91,9 +90,7 @@ func (n *Network) Room(ctx context.Context, id chat.ConversationID) (Status, err
 }
 
 func (s *server) statuses() []Status {
-	s.mu.Lock()
-	targets := slices.Collect(maps.Values(s.targets))
-	s.mu.Unlock()
+	targets := s.names.Targets()
 	list := make([]Status, 0, len(targets))
 	for _, target := range targets {
 		list = append(list, s.statusOf(target))
@@ -106,7 +103,7 @@ func (s *server) statusOf(target string) Status {
 	a := s.address
 	a.Target = target
 	st := Status{
-		ID: s.id(target), Address: a.String(), Server: a.Server(), Kind: a.Kind(), Target: target, Connected: now.Online,
+		ID: s.names.ID(target), Address: a.String(), Server: a.Server(), Kind: a.Kind(), Target: target, Connected: now.Online,
 		RetryAt: now.RetryAt, Blocked: now.Blocked, Secure: a.Secure(), Vouched: s.cert.Vouched, Fingerprint: s.cert.Fingerprint,
 		Nick: now.Nick, Account: now.Account, Network: chat.CleanName(now.Network), Joined: now.Online, Trusted: s.cert.Trusted,
 	}
@@ -153,11 +150,9 @@ func (n *Network) Members(ctx context.Context, id chat.ConversationID) ([]Member
 func (s *server) changed(target string) {
 	if target == "" {
 		s.connectionChanged()
-		s.mu.Lock()
-		for _, t := range s.targets {
+		for _, t := range s.names.Targets() {
 			s.dirty[t] = true
 		}
-		s.mu.Unlock()
 	} else {
 		s.dirty[target] = true
 	}
@@ -204,11 +199,8 @@ func (s *server) tell() {
 }
 
 func (s *server) tellOne(target string) {
-	id := s.id(target)
-	s.mu.Lock()
-	_, known := s.targets[id]
-	s.mu.Unlock()
-	if !known {
+	id := s.names.ID(target)
+	if _, known := s.names.Target(id); !known {
 		return
 	}
 	line, err := s.n.cfg.Store.Conversation(context.Background(), id)
@@ -247,7 +239,7 @@ func (s *server) entered(channel string) {
 func (s *server) departed(e machine.Departed) {
 	if !s.answer(e.Channel, fmt.Errorf("%w: %s cannot be joined: %s", chat.ErrRefused, e.Channel, e.Why)) && e.Why != "" {
 		s.n.cfg.Emit(chat.Notice{
-			Conversation: s.id(e.Channel),
+			Conversation: s.names.ID(e.Channel),
 			Text:         fmt.Sprintf("You are not in %s: %s. To come back, join again.", e.Channel, strings.TrimSuffix(chat.CleanText(e.Why), ".")),
 		})
 	}
@@ -255,7 +247,7 @@ func (s *server) departed(e machine.Departed) {
 
 func (s *server) seen(e machine.SeenElsewhere) {
 	ctx := context.Background()
-	id := s.id(e.Target)
+	id := s.names.ID(e.Target)
 	page, err := s.n.cfg.Store.History(ctx, id, store.Page{Limit: 1})
 	if err != nil || len(page) == 0 || wire.TimeOf(page[0].Position).Wall().After(e.Time) {
 		return // there is something newer
