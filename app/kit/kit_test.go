@@ -295,3 +295,21 @@ func TestRevealInPane(t *testing.T) {
 		t.Errorf("it stands at %v", at)
 	}
 }
+
+// The line of an empty check box has its colour and is not half of it.
+func TestEmptyCheckIsSeen(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
+	picture := test.NewTempWindow(t, NewCheck("Check", false)).Canvas().Capture()
+	line := color.NRGBAModel.Convert(theme.Color(fynetheme.ColorNameInputBorder))
+	n := 0
+	for y := range picture.Bounds().Dy() {
+		for x := range picture.Bounds().Dx() {
+			if color.NRGBAModel.Convert(picture.At(x, y)) == line {
+				n++
+			}
+		}
+	}
+	if n < 40 {
+		t.Errorf("%d pixels have the line's colour", n)
+	}
+}

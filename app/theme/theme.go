@@ -72,7 +72,18 @@ func (t *Theme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color
 func (t *Theme) Font(style fyne.TextStyle) fyne.Resource { return t.base.Font(style) }
 
 // Icon implements fyne.Theme.
-func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return t.base.Icon(name) }
+func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource {
+	if name == fynetheme.IconNameCheckButton {
+		return emptyBox
+	}
+	return t.base.Icon(name)
+}
+
+// emptyBox is a check box that is not checked. The line of Fyne's falls between pixels,
+// and would be so faint that the box looks disabled.
+var emptyBox = fynetheme.NewThemedResource(fyne.NewStaticResource("parlance-box.svg", []byte(
+	`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill-rule="evenodd" `+
+		`d="M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm1 3v12h12V6z"/></svg>`)))
 
 // Size implements fyne.Theme.
 func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
