@@ -78,6 +78,7 @@ type Node struct {
 
 	refresher *refresher
 	former    []identity.DeviceID // who this device was before
+	keyLost   bool                // it is another than at the last start, and nobody asked for that
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -204,6 +205,8 @@ func (n *Node) remember(ctx context.Context) error {
 	was, is := n.settings[settingIdentity], n.key.ID().String()
 	if was != is {
 		if was != "" {
+			back := strings.Contains(n.settings[settingFormer], is+"\n")
+			n.keyLost = !back && !wasRenewed(n.cfg.Profile, was)
 			if err := n.set(ctx, settingFormer, n.settings[settingFormer]+was+"\n"); err != nil {
 				return err
 			}
@@ -285,11 +288,14 @@ func (n *Node) SetName(ctx context.Context, name string) error {
 }
 
 // Notices returns what the user should know of how the profile was opened.
-func (n *Node) Notices() []chat.Notice {
-	if aside := n.store.SetAside(); aside != "" {
-		return []chat.Notice{{Text: fmt.Sprintf("Your message database was damaged. It was kept as %s, and a new one was begun. Your conversations come back from the people in them as they appear; what you had written and not delivered is in the kept file only.", aside)}}
+func (n *Node) Notices() (list []chat.Notice) {
+	if n.keyLost {
+		list = append(list, chat.Notice{Text: fmt.Sprintf("This device has another key than at its last start: the file %s was lost, changed or replaced. To others you are somebody new now. If you have a copy of the file as it was, put it back and start Parlance again.", filepath.Join(n.cfg.Profile, keyFile))})
 	}
-	return nil
+	if aside := n.store.SetAside(); aside != "" {
+		list = append(list, chat.Notice{Text: fmt.Sprintf("Your message database was damaged. It was kept as %s, and a new one was begun. Your conversations come back from the people in them as they appear; what you had written and not delivered is in the kept file only.", aside)})
+	}
+	return list
 }
 
 // Interfaces returns what the network looks like now.

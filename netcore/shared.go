@@ -55,6 +55,24 @@ func RenewIdentity(profile string) (err error) {
 	return syncFolder(profile)
 }
 
+// wasRenewed says whether RenewIdentity put another key in the place of the device
+// with an ID, as text.
+func wasRenewed(profile, id string) bool {
+	entries, err := os.ReadDir(profile)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if is, err := filepath.Match(fmt.Sprintf(oldKeyFile, "*"), e.Name()); err != nil || !is {
+			continue
+		}
+		if key, err := identity.LoadOrCreateKey(filepath.Join(profile, e.Name())); err == nil && key.ID().String() == id {
+			return true
+		}
+	}
+	return false
+}
+
 // keepCopy makes a copy of a file that is whole or not there, and on disk when it
 // returns.
 func keepCopy(from, to string) error {

@@ -143,6 +143,40 @@ func TestRenewIdentity(t *testing.T) {
 	}
 }
 
+// TestKeyLost: whoever is somebody new without having asked for it is told.
+func TestKeyLost(t *testing.T) {
+	n := openNode(t, "Ada", 40061)
+	profile, before := n.Self().Profile, n.Self().ID
+	n.Close()
+	key := filepath.Join(profile, keyFile)
+	if err := os.Rename(key, key+".saved"); err != nil {
+		t.Fatal(err)
+	}
+	n = reopenNode(t, profile, "", 40061)
+	notice := waitFor(t, n.Subscribe(), "notice", func(chat.Notice) bool { return true })
+	if n.Self().ID == before || !strings.Contains(notice.Text, key) {
+		t.Errorf("told %q", notice.Text)
+	}
+	n.Close()
+	if n = reopenNode(t, profile, "", 40061); len(n.Notices()) != 0 {
+		t.Errorf("told again: %v", n.Notices())
+	}
+	n.Close()
+	if err := os.Rename(key+".saved", key); err != nil {
+		t.Fatal(err)
+	}
+	if n = reopenNode(t, profile, "", 40061); n.Self().ID != before || len(n.Notices()) != 0 {
+		t.Errorf("with the key back: %v", n.Notices())
+	}
+	n.Close()
+	if err := RenewIdentity(profile); err != nil {
+		t.Fatal(err)
+	}
+	if n = reopenNode(t, profile, "", 40061); len(n.Notices()) != 0 {
+		t.Errorf("who asked for it is told %v", n.Notices())
+	}
+}
+
 // TestRenewIdentityCutShort: what a kill at any moment leaves, the next call and
 // the next start cope with.
 func TestRenewIdentityCutShort(t *testing.T) {
