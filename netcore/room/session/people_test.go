@@ -259,6 +259,52 @@ func TestNotJoined(t *testing.T) {
 	}
 }
 
+// TestJoinAll: after a reconnect all channels are joined again, however many there are
+// and however long their names and keys.
+func TestJoinAll(t *testing.T) {
+	c := newTalker(t, Config{})
+	c.connect("")
+	wanted := make(map[string]string)
+	for i := range 40 {
+		name := fmt.Sprintf("#%02d%s", i, strings.Repeat("x", 10*(i%16)))
+		if i%3 == 0 {
+			wanted[name] = fmt.Sprint("key", i)
+		} else {
+			wanted[name] = ""
+		}
+		c.step(machine.Join{Channel: name, Key: wanted[name]})
+		c.says(":ada!u@h JOIN " + name)
+	}
+	c.step(machine.Closed{})
+	c.wake()
+	c.effects = nil
+	c.step(machine.Opened{})
+	c.says(":s 001 ada :x", ":s 422 ada :x")
+	for _, w := range does[machine.Write](c) {
+		m := w.Message
+		if _, err := irc.AppendMessage(nil, &m); err != nil {
+			t.Errorf("cannot be written: %v", err)
+		}
+		if m.Command != "JOIN" {
+			continue
+		}
+		keys := strings.Split(m.Param(1), ",")
+		for i, name := range strings.Split(m.Param(0), ",") {
+			key := ""
+			if i < len(keys) {
+				key = keys[i]
+			}
+			if want, ok := wanted[name]; !ok || key != want {
+				t.Errorf("%s is joined with the key %q", name, key)
+			}
+			delete(wanted, name)
+		}
+	}
+	if len(wanted) > 0 {
+		t.Errorf("%d are not joined", len(wanted))
+	}
+}
+
 // TestBanned: who was banned learns why, and who was thrown out does not come back
 // by itself.
 func TestBanned(t *testing.T) {

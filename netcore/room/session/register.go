@@ -23,7 +23,7 @@ const (
 	saslChunk  = 400     // bytes of base64 in one AUTHENTICATE
 	maxSASL    = 8 << 10 // bytes of base64 in all its chunks
 	maxCaps    = 300     // capabilities that are noted
-	maxRequest = 300     // bytes of capabilities in one CAP REQ
+	maxRequest = 300     // bytes of what is asked for with one CAP REQ or JOIN
 )
 
 // registration is how far the sign-in of a connection is.

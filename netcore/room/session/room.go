@@ -180,20 +180,29 @@ func (s *Session) joinAll() {
 }
 
 func (s *Session) sendJoin(list []*room) {
-	for chunk := range slices.Chunk(list, 10) {
-		var names, keys []string
-		for _, r := range chunk {
-			names = append(names, r.name)
-			if r.key != "" {
-				keys = append(keys, r.key)
+	var names, keys []string
+	size := 0
+	flush := func() {
+		if len(names) > 0 {
+			params := []string{strings.Join(names, ",")}
+			if len(keys) > 0 {
+				params = append(params, strings.Join(keys, ","))
 			}
+			s.write(irc.New("", "JOIN", params...))
 		}
-		params := []string{strings.Join(names, ",")}
-		if len(keys) > 0 {
-			params = append(params, strings.Join(keys, ","))
-		}
-		s.write(irc.New("", "JOIN", params...))
+		names, keys, size = nil, nil, 0
 	}
+	for _, r := range list {
+		takes := len(r.name) + len(r.key) + len(",,")
+		if len(names) == 10 || size+takes > maxRequest {
+			flush()
+		}
+		names, size = append(names, r.name), size+takes
+		if r.key != "" {
+			keys = append(keys, r.key)
+		}
+	}
+	flush()
 }
 
 func (s *Session) part(e machine.Part) {
