@@ -75,6 +75,14 @@ func TestRefused(t *testing.T) {
 		"standard reply": {
 			modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s FAIL PRIVMSG NO_QUORUM #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil,
 		},
+		"standard reply of another command": {
+			modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s FAIL MESSAGE BLOCKED #r :Cannot send"}, map[byte]string{1: "Cannot send"}, nil,
+		},
+		"standard reply in a batch": {
+			modern, []machine.Post{post(1, "hello")},
+			[]string{"@label=p1 BATCH +l labeled-response", "@batch=l :s FAIL MESSAGE BLOCKED #r :Cannot send", "BATCH -l"},
+			map[byte]string{1: "Cannot send"}, nil,
+		},
 		"without a reason": {modern, []machine.Post{post(1, "hello")}, []string{"@label=p1 :s 404 ada #r :"}, map[byte]string{1: "the server does not say why"}, nil},
 		"one of two, labelled": {
 			modern, []machine.Post{post(1, "hello"), post(2, "there")},

@@ -201,7 +201,8 @@ func (s *Session) onStandardReply(m *irc.Message) {
 			}
 		}
 	}
-	if reply.Kind == irc.Fail && (reply.Command == "PRIVMSG" || reply.Command == "*") {
+	_, labelled := m.Tags.Get("label")
+	if reply.Kind == irc.Fail && (labelled || reply.Command == "PRIVMSG" || reply.Command == "*") {
 		target := ""
 		if len(reply.Context) > 0 {
 			target = reply.Context[0]
