@@ -98,7 +98,7 @@ func (p *picker) show() {
 			p.rows.Add(kit.NewProse(more).Sized(theme.NameSize).Muted())
 			break
 		}
-		icon, tone := fynetheme.CheckButtonIcon(), fynetheme.ColorNamePlaceHolder
+		icon, tone := fynetheme.CheckButtonIcon(), fynetheme.ColorNameInputBorder
 		if p.index(peer.ID) >= 0 {
 			icon, tone = fynetheme.CheckButtonCheckedIcon(), fynetheme.ColorNamePrimary
 		}
