@@ -51,6 +51,7 @@ type RoomStatus struct {
 	Members int
 	// Online says of a person whether it is there, if Known.
 	Online, Known bool
+	Away          string // why a person is away, as the server last told; empty: it is not
 }
 
 // RoomHelp describes one slash command of rooms.
@@ -87,7 +88,7 @@ func (n *Node) Rooms() []RoomStatus {
 			ID: st.ID, Address: st.Address, Server: st.Server, Name: st.Target, Channel: st.Channel,
 			Connected: st.Connected, Joined: st.Joined, Why: st.Why, RetryAt: st.RetryAt, Blocked: st.Blocked,
 			Encrypted: st.Secure, Vouched: st.Vouched, Fingerprint: st.Fingerprint, Trusted: st.Trusted, Nick: st.Nick, Account: st.Account,
-			Network: st.Network, Topic: st.Topic, Members: st.Members, Online: st.Online, Known: st.Known,
+			Network: st.Network, Topic: st.Topic, Members: st.Members, Online: st.Online, Known: st.Known, Away: st.Away,
 		})
 	}
 	return list

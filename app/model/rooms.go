@@ -219,6 +219,8 @@ func (m *Model) roomText(c chat.Conversation, st netcore.RoomStatus) string {
 		return text + " · on " + server
 	case person:
 		switch {
+		case st.Away != "":
+			return "away: " + st.Away + " · on " + server
 		case !st.Known:
 			return "on " + server
 		case st.Online:

@@ -59,6 +59,14 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestAway: why somebody is away stands where one writes to them.
+func TestAway(t *testing.T) {
+	m, c := onServer(netcore.RoomStatus{Server: "ircs://h:6697", Name: "bob", Connected: true, Joined: true, Online: true, Known: true, Away: "at lunch"})
+	if got := m.Headline(c, time.Now()).Subtitle; got != "away: at lunch · on h" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestServersStandLast: a notice of a server does not bring it before conversations.
 func TestServersStandLast(t *testing.T) {
 	core := apptest.NewCore()

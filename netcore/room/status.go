@@ -52,6 +52,7 @@ type Status struct {
 	Members int
 	// Online says of a person whether it is there, if Known.
 	Online, Known bool
+	Away          string // why a person is away, as last told; "": it is not
 }
 
 // Member is somebody in a room.
@@ -115,7 +116,7 @@ func (s *server) statusOf(target string) Status {
 	}
 	r, _ := s.irc.Room(target)
 	st.Channel, st.Joined, st.Topic, st.Members = s.isChannel(target), r.Joined, chat.CleanText(r.Topic), r.Count
-	st.Online, st.Known = r.Online, r.Known
+	st.Online, st.Known, st.Away = r.Online, r.Known, chat.CleanText(r.Away)
 	st.Why = cmp.Or(st.Why, chat.CleanText(r.Why))
 	return st
 }

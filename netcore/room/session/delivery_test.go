@@ -51,7 +51,15 @@ func TestEcho(t *testing.T) {
 	if len(a) != 2 || a[1].State != chat.Delivered || a[1].MsgID != "m2" || len(does[machine.Received](c)) != 0 {
 		t.Errorf("%+v", a)
 	}
-	if said := does[machine.Said](c); len(said) != 1 || said[0].Text != "away: gone fishing" {
+	if r, _ := c.Room("bob"); r.Away != "gone fishing" || len(does[machine.Said](c)) != 0 {
+		t.Errorf("why he is away stands elsewhere than in his conversation: %+v", r)
+	}
+	c.says(":bob!u@h PRIVMSG ada :back")
+	if r, _ := c.Room("bob"); r.Away != "" {
+		t.Errorf("he writes and is still away: %+v", r)
+	}
+	c.says(":s 301 ada eve :at lunch") // of somebody there is no conversation with
+	if said := does[machine.Said](c); len(said) != 1 || said[0].Text != "away: at lunch" {
 		t.Errorf("%+v", said)
 	}
 }

@@ -142,6 +142,7 @@ func (s *Session) onText(m *irc.Message, from irc.Source) {
 			return
 		}
 		r = s.talk(from.Nick)
+		s.away(from.Nick, "") // who writes is back
 	}
 	if r == nil {
 		return

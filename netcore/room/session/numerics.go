@@ -64,8 +64,9 @@ func (s *Session) onNumeric(m *irc.Message) {
 	case irc.RPL_MONOFFLINE:
 		s.onMonitor(m, gone)
 	case irc.RPL_AWAY:
-		if !s.tellsWhois(m) {
-			s.do(machine.Said{From: m.Param(1), Text: "away: " + clip(irc.Decode(m.Last()))})
+		why := clip(irc.Decode(m.Last()))
+		if !s.tellsWhois(m) && !s.away(m.Param(1), cmp.Or(why, "away")) {
+			s.do(machine.Said{From: m.Param(1), Text: "away: " + why})
 		}
 	case irc.RPL_VISIBLEHOST:
 		s.source = ""

@@ -41,6 +41,7 @@ func (s *Session) onPresence(m *irc.Message, from irc.Source) {
 		s.setTopic(m.Param(0), irc.Decode(m.Param(1)))
 	case "AWAY":
 		s.update(from.Nick, func(who *Member) { who.Away = m.Param(0) != "" })
+		s.away(from.Nick, clip(irc.Decode(m.Param(0))))
 	case "ACCOUNT":
 		s.update(from.Nick, func(who *Member) { who.Account = account(m.Param(0)) })
 	case "SETNAME":
@@ -170,9 +171,23 @@ func (s *Session) watch(sign, nick string) {
 // partner notes whether the other side of a private conversation is there.
 func (s *Session) partner(nick string, is presence) {
 	if r := s.rooms[s.fold(nick)]; r != nil && !r.channel && r.online != is {
-		r.online = is
+		r.online, r.away = is, ""
 		s.changed(r)
 	}
+}
+
+// away notes why the other side of a private conversation is away, "" that it is not;
+// false: there is none with that nick.
+func (s *Session) away(nick, why string) bool {
+	r := s.rooms[s.fold(nick)]
+	if r == nil || r.channel {
+		return false
+	}
+	if r.away != why {
+		r.away = why
+		s.changed(r)
+	}
+	return true
 }
 
 func (s *Session) onModes(r *room, modes string, params []string) {

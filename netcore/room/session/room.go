@@ -24,6 +24,7 @@ type room struct {
 	members map[string]*Member // by folded nick
 	beyond  int                // members past maxMembers
 	online  presence           // of a private conversation's partner
+	away    string             // why it is, as last told; "": it is not
 
 	history history.Room
 }
@@ -55,6 +56,7 @@ type Room struct {
 	Count   int // members
 	// Online says of a private conversation's partner whether it is there, if Known.
 	Online, Known bool
+	Away          string // why it is away, as last told; "": it is not
 }
 
 // Room returns what is known about a target; false: it is no room of the session.
@@ -65,7 +67,7 @@ func (s *Session) Room(target string) (Room, bool) {
 	}
 	return Room{
 		Name: r.name, Channel: r.channel, Joined: r.joined && s.state == online, Why: r.why, Topic: r.topic,
-		Count: len(r.members) + r.beyond, Online: r.online == here, Known: r.online != unknown,
+		Count: len(r.members) + r.beyond, Online: r.online == here, Known: r.online != unknown, Away: r.away,
 	}, true
 }
 
@@ -96,7 +98,7 @@ func (s *Session) Members(target string) []Member {
 
 // reset is what a room is without a connection.
 func (r *room) reset() {
-	r.joined, r.members, r.beyond, r.online = false, nil, 0, unknown
+	r.joined, r.members, r.beyond, r.online, r.away = false, nil, 0, unknown, ""
 	if r.channel && r.wanted {
 		r.why = ""
 	}
