@@ -47,6 +47,7 @@ func (n *Node) Edit(ctx context.Context, id chat.ConversationID, message chat.Me
 // chat.ErrRefused if it is another, or was taken back already.
 func (n *Node) Retract(ctx context.Context, id chat.ConversationID, message chat.MessageID) error {
 	if n.isRoom(ctx, id) {
+		n.awaitRooms(ctx)
 		return n.room.TakeBack(ctx, id, message)
 	}
 	if err := n.mayAmend(ctx, id, message); err != nil {

@@ -251,6 +251,27 @@ func TestRoomRefuses(t *testing.T) {
 	}
 }
 
+// TestRoomUnsent: what waits for a server that is away can be taken back, also by a
+// program that was started just now.
+func TestRoomUnsent(t *testing.T) {
+	profile := t.TempDir()
+	ada := reopenNode(t, profile, "Ada", 40082)
+	var id chat.ConversationID
+	t.Run("while there is a server", func(t *testing.T) { id = joinRoom(t, ada, serveRooms(t)+"/#room") })
+	until(t, "the server is away", func() bool { return !ada.Rooms()[0].Connected })
+	m := send(t, ada, id, "never mind")
+	if err := ada.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ada = reopenNode(t, profile, "Ada", 40082)
+	if err := ada.Retract(t.Context(), id, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := history1(t, ada, id); !got.Retracted || got.Text != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestRoomHistory: what was said before this device came is asked of the server, up
 // to the beginning.
 func TestRoomHistory(t *testing.T) {
