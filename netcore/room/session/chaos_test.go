@@ -75,7 +75,7 @@ func (c chaos) line() string {
 }
 
 // TestChaos: whatever a server says, each question gets one answer, and a message
-// ends once, delivered or refused.
+// ends once: delivered, refused or withdrawn, and not withdrawn once it was begun.
 func TestChaos(t *testing.T) {
 	for seed := range uint64(150) {
 		c := chaos{rand.New(rand.NewPCG(seed, 7))}
@@ -83,7 +83,7 @@ func TestChaos(t *testing.T) {
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		var dialled bool
 		var posts byte
-		ended := make(map[chat.MessageID]bool)
+		ended, begun := make(map[chat.MessageID]bool), make(map[chat.MessageID]bool)
 		open := make(map[string]int) // questions
 		do := func(event machine.Event) {
 			switch event.(type) {
@@ -100,6 +100,16 @@ func TestChaos(t *testing.T) {
 					open["machine.Whois"]--
 				case machine.Done:
 					open["machine.Command"]--
+				case machine.Begun:
+					if ended[e.ID] {
+						t.Fatalf("seed %d: begun after its end", seed)
+					}
+					begun[e.ID] = true
+				case machine.Withdrawn:
+					if ended[e.ID] || begun[e.ID] {
+						t.Fatalf("seed %d: withdrawn after its end, or when it was begun", seed)
+					}
+					ended[e.ID] = true
 				case machine.Refused:
 					if ended[e.ID] {
 						t.Fatalf("seed %d: refused after its end", seed)
@@ -153,6 +163,8 @@ func TestChaos(t *testing.T) {
 					now = next
 				}
 				do(machine.Tick{})
+			case 12:
+				do(machine.Withdraw{ID: chat.MessageID{byte(c.IntN(int(posts) + 1))}})
 			case 11:
 				do(machine.Talk{Nick: c.nick()})
 			default:
