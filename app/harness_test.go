@@ -67,7 +67,7 @@ func show(t *testing.T, core *apptest.Core) *harness {
 // until runs what comes for the UI goroutine until ok holds.
 func (h *harness) until(what string, ok func() bool) {
 	h.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		h.queue.Run()
 		if ok() {
