@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,6 +168,14 @@ func (p *person) texts(to string) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+// reached says whether somebody has an own message. Whose window is open there has
+// read it at once.
+func (p *person) reached(to, text string) bool {
+	p.screen.tb.Helper()
+	texts := p.texts(to)
+	return slices.Contains(texts, ">"+text+" (delivered)") || slices.Contains(texts, ">"+text+" (read)")
 }
 
 // sees says whether somebody is online for this person.

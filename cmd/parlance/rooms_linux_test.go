@@ -64,7 +64,7 @@ func (p *person) says(room, text string) {
 	p.tb.Helper()
 	p.write(text)
 	p.key("Return")
-	p.until("it is said: "+text, func() bool { return slices.Contains(p.texts(room), ">"+text+" (delivered)") })
+	p.until("it is said: "+text, func() bool { return p.reached(room, text) })
 }
 
 // hears waits until somebody's text is in the room.

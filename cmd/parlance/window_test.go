@@ -86,7 +86,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 	s.until("the message waits", func() bool { return slices.Contains(ann.texts("Ben"), ">Are you gone? (queued)") })
 	ben.start()
 	s.until("it is delivered", func() bool {
-		return slices.Contains(ann.texts("Ben"), ">Are you gone? (delivered)") && slices.Contains(ben.texts("Ann"), "Are you gone?")
+		return ann.reached("Ben", "Are you gone?") && slices.Contains(ben.texts("Ann"), "Are you gone?")
 	})
 }
 
