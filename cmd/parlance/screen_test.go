@@ -48,7 +48,8 @@ func newScreen(tb testing.TB, width, height int, managed bool) *screen {
 		tb.Fatal(err)
 	}
 	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height),
-		"-fbdir", folder, "-nolisten", "tcp", "-noreset")
+		"-fbdir", folder, "-nolisten", "tcp", "-noreset",
+		"-r") // no key repeats by itself where it is let go late
 	server.ExtraFiles = []*os.File{theirs}
 	begin(tb, server)
 	theirs.Close()
