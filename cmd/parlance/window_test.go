@@ -18,6 +18,8 @@ const (
 	wide, high = 980, 680
 	rowX, rowY = 150, 188 // the first row under a heading
 	nearbyY    = 286      // the first person nearby, under the lobby and another heading
+
+	quitX, quitY = 308, 297 // in the window that says why Parlance does not start
 )
 
 func TestMain(m *testing.M) {
@@ -194,9 +196,7 @@ func TestProfileTaken(t *testing.T) {
 	p.serves()
 	p.start()
 	p.until("the window shows something", func() bool { return colours(p.picture()) > 40 })
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
+	p.click(quitX, quitY)
 	p.gone(1)
 	if text := p.stderr.String(); !strings.Contains(text, "parlance-cli") || !strings.Contains(text, fmt.Sprint(up.Process.Pid)) {
 		t.Errorf("the other is not named: %q", text)
