@@ -280,7 +280,7 @@ func TestSlashCommands(t *testing.T) {
 func TestServerTab(t *testing.T) {
 	core := apptest.NewCore()
 	id := core.AddRoom(netcore.RoomStatus{Server: homeServer, Connected: true, Joined: true, Encrypted: true, Nick: "Me"})
-	core.AddMessage(id, chat.Author{Address: "irc.example.org", Name: "irc.example.org"}, "ghost: No such nick", false, core.Now)
+	core.AddMessage(id, chat.Author{Address: "irc.example.org", Name: "irc.example.org"}, "No such nick (ghost)", false, core.Now)
 	h := openRoom(t, core, id)
 	if got := textIn(h.talk.header.object); !strings.Contains(got, "irc.example.org") || !strings.Contains(got, "you are Me") {
 		t.Errorf("the header says %q", got)

@@ -36,7 +36,7 @@ func TestCommand(t *testing.T) {
 	c.says(":s 482 ada #r :You're not channel operator", ":s 461 ada TOPIC :And more.")
 	done()
 	c.says(":s PONG s :asked")
-	done("#r: You're not channel operator")
+	done("You're not channel operator (#r)")
 	c.says(":bob!u@h KICK #r bob :x", ":s PONG s :asked")
 	done("")
 	ask("INVITE", "bob", "#r")

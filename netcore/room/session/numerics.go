@@ -158,7 +158,7 @@ func (s *Session) onError(m *irc.Message) {
 	}
 	text := why
 	if len(m.Params) > 2 {
-		text = strings.Join(m.Params[1:len(m.Params)-1], " ") + ": " + why
+		text = fmt.Sprintf("%s (%s)", strings.TrimSuffix(why, "."), strings.Join(m.Params[1:len(m.Params)-1], " "))
 	}
 	if !s.refuses(clip(text)) {
 		s.do(machine.Said{From: m.Source, Text: clip(text)})
