@@ -6,11 +6,12 @@
 // holds:
 //
 //   - A message ends once: delivered when the server has answered for each of its
-//     lines, or refused. Until then it is queued, or sent once all its lines are written.
+//     lines, refused, or withdrawn, which it can be until the first is written. Until
+//     then it is queued, or sent once all its lines are written.
 //   - Lines are written in the order in which they were posted, but for targets that are
 //     not open, whose lines wait.
 //   - A line is answered for by its echo, by the answer to its label, by the PONG to a
-//     PING that followed it, or by history, never by a likeness of its text where it
+//     PING that followed it, or by history; never by its text alone where the answer
 //     bears a label or an ID.
 //   - When a connection ends, what was not answered for is in doubt. It is written
 //     again, unless history or an old connection tells before that the server has it.
