@@ -356,7 +356,8 @@ func TestPipedChatWaits(t *testing.T) {
 func TestPipedChatFails(t *testing.T) {
 	for _, tt := range []struct{ name, in, say string }{
 		{"bad UTF-8", "\xff\n", "UTF-8"},
-		{"a line too long", strings.Repeat("x", chat.MaxText+1) + "\n", "bytes"},
+		{"a line too long", strings.Repeat("x", chat.MaxText+1) + "\n", "in parts"},
+		{"a line far too long", strings.Repeat("x", 2*chat.MaxText) + "\n", "in parts"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)

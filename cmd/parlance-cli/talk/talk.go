@@ -190,7 +190,9 @@ func (t *talk) pipedLine() func() (string, error) {
 		if in.Scan() {
 			return in.Text(), nil
 		}
-		if err := in.Err(); err != nil {
+		if err := in.Err(); errors.Is(err, bufio.ErrTooLong) {
+			return "", fmt.Errorf("%w: a line has more than %d bytes; send it in parts", chat.ErrText, chat.MaxText)
+		} else if err != nil {
 			return "", err
 		}
 		return "", io.EOF
