@@ -254,9 +254,17 @@ func TestBlame(t *testing.T) {
 	d.became("4 sent", "4 of the last 2 lines the server refused 1, and does not say which: "+why)
 
 	d.post(5, room, "six")
+	d.RefuseSome(room, why) // it was about none of these
+	d.take(d.Echo(room, said("six"), 0))
+	d.take(d.Pong("after4"), true)
+	d.post(6, room, "seven")
+	d.take(d.Pong("after5"), true)
+	d.became("5 sent", "5 delivered", "6 sent", "6 delivered")
+
+	d.post(7, room, "eight")
 	d.RefuseSome(room, why)
 	d.effects = append(d.effects, d.Close()...)
-	d.became("5 sent", "5 "+why)
+	d.became("7 sent", "7 "+why)
 }
 
 // TestWithdraw: what nothing was written of can be taken out, also if an earlier run may
