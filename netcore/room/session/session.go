@@ -147,7 +147,7 @@ func (s *Session) Step(now time.Time, event machine.Event) []machine.Effect {
 		s.post(e)
 	case machine.Withdraw:
 		if s.outbox.Withdraw(e.ID) {
-			s.do(machine.Withdrawn{ID: e.ID})
+			s.do(machine.Withdrawn(e))
 		}
 	case machine.React:
 		s.react(e)
