@@ -107,7 +107,7 @@ type blockCommand struct {
 
 // Run implements command.
 func (c *blockCommand) Run(ctx context.Context, a *app) error {
-	return a.trust(ctx, c.Peer, chat.Blocked, "%s (%s) is blocked. To undo it: parlance-cli accept")
+	return a.trust(ctx, c.Peer, chat.Blocked, "%s (%[2]s) is blocked. To undo it: parlance-cli accept %[2]s")
 }
 
 // trust says what the user thinks of a peer.

@@ -199,7 +199,7 @@ func TestTrust(t *testing.T) {
 		command, said string
 		trust         chat.Trust
 	}{
-		{"block", "Bob (" + short + ") is blocked. To undo it: parlance-cli accept\n", chat.Blocked},
+		{"block", "Bob (" + short + ") is blocked. To undo it: parlance-cli accept " + short + "\n", chat.Blocked},
 		{"accept", "Bob (" + short + ") is accepted.\n", chat.Accepted},
 		{"verify", "Bob (" + short + ") is verified.\n", chat.Verified},
 	} {
