@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,18 +15,21 @@ import (
 // an error refuses it.
 func (e *Endpoint) begin(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
 	from := addrPort(info.RemoteAddr)
-	if !e.guard.admit(time.Now(), from.Addr(), info.AddrVerified) {
-		e.count(func(s *Stats) { s.RateRefused++ })
-		return nil, fmt.Errorf("%w: too many handshakes from %s", chat.ErrRefused, from.Addr())
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || e.pending >= e.bounds.pending || e.held >= e.bounds.links {
+	if e.closed || e.held >= e.bounds.links {
 		e.stats.Busy++
-		return nil, fmt.Errorf("%w: no room for a handshake from %s", chat.ErrRefused, from)
+		return nil, fmt.Errorf("%w: no room for a link with %s", chat.ErrRefused, from)
 	}
-	a := &attempt{address: from}
-	e.pending++
+	if err := e.guard.admit(time.Now(), from.Addr(), info.AddrVerified); err != nil {
+		if errors.Is(err, errNoPlace) {
+			e.stats.Busy++
+		} else {
+			e.stats.RateRefused++
+		}
+		return nil, fmt.Errorf("%w: from %s: %w", chat.ErrRefused, from.Addr(), err)
+	}
+	a := &attempt{address: from, proven: info.AddrVerified}
 	ctx = withAttempt(ctx, a)
 	e.ends.Add(1)
 	context.AfterFunc(ctx, func() {
@@ -46,9 +50,7 @@ func (e *Endpoint) ended(a *attempt, cause error) {
 // settle notes that a handshake is no longer under way.
 func (e *Endpoint) settle(a *attempt) {
 	if a.settled.CompareAndSwap(false, true) {
-		e.mu.Lock()
-		e.pending--
-		e.mu.Unlock()
+		e.guard.over(a.address.Addr(), a.proven)
 	}
 }
 

@@ -43,7 +43,7 @@ func TestDialAny(t *testing.T) {
 // TestDialAnyOnce: where several addresses answer at once, one link stays.
 func TestDialAnyOnce(t *testing.T) {
 	open := unbounded()
-	open.pending = 1000 // those that are given up stay for a while
+	open.pending, open.pendingPerAddress = 1000, 1000 // those that are given up stay for a while
 	accept, accepted := acceptor()
 	to := endpointWith(t, Config{Accept: accept}, open)
 	hasty := defaultBounds

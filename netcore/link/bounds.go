@@ -46,8 +46,10 @@ type bounds struct {
 	// in several conversations.
 	datagramRate int
 
-	// pending is how many incoming handshakes may be under way at once.
-	pending int
+	// pending is how many incoming handshakes may be under way at once, and
+	// pendingPerAddress how many of them from one source address. One that nobody
+	// goes on with stays for up to twice handshake.
+	pending, pendingPerAddress int
 
 	// rebindPause is the pause between two tries to replace a broken socket.
 	rebindPause time.Duration
@@ -58,20 +60,21 @@ type bounds struct {
 }
 
 var defaultBounds = bounds{
-	handshake:       4 * time.Second,
-	stagger:         250 * time.Millisecond,
-	firstFrame:      5 * time.Second,
-	frame:           30 * time.Second,
-	stall:           30 * time.Second,
-	idle:            80 * time.Second,
-	keepAlive:       35 * time.Second,
-	handshakeRate:   chat.MaxHandshakeRate,
-	totalRate:       10 * chat.MaxHandshakeRate,
-	datagramRate:    20,
-	pending:         64,
-	rebindPause:     time.Second,
-	links:           chat.MaxLinks,
-	linksPerAddress: chat.MaxLinks / 4,
+	handshake:         4 * time.Second,
+	stagger:           250 * time.Millisecond,
+	firstFrame:        5 * time.Second,
+	frame:             30 * time.Second,
+	stall:             30 * time.Second,
+	idle:              80 * time.Second,
+	keepAlive:         35 * time.Second,
+	handshakeRate:     chat.MaxHandshakeRate,
+	totalRate:         10 * chat.MaxHandshakeRate,
+	datagramRate:      20,
+	pending:           64,
+	pendingPerAddress: 16,
+	rebindPause:       time.Second,
+	links:             chat.MaxLinks,
+	linksPerAddress:   chat.MaxLinks / 4,
 }
 
 const (

@@ -84,17 +84,16 @@ type Endpoint struct {
 	calls, ends sync.WaitGroup
 	retry       chan struct{} // Rebind was called; holds one
 
-	mu      sync.Mutex
-	closed  bool
-	path    *path // nil while a broken socket is not yet replaced
-	port    uint16
-	links   map[*Link]struct{}
-	held    int                 // links, and those on their way to be one
-	from    map[netip.Addr]int  // those of held that others opened, by address
-	pending int                 // incoming handshakes under way
-	dials   map[string]*attempt // those of this side under way, by the name each goes by
-	stats   Stats
-	wrong   map[netip.Addr]WrongKeys
+	mu     sync.Mutex
+	closed bool
+	path   *path // nil while a broken socket is not yet replaced
+	port   uint16
+	links  map[*Link]struct{}
+	held   int                 // links, and those on their way to be one
+	from   map[netip.Addr]int  // those of held that others opened, by address
+	dials  map[string]*attempt // those of this side under way, by the name each goes by
+	stats  Stats
+	wrong  map[netip.Addr]WrongKeys
 }
 
 // path is a socket with QUIC on it.
@@ -131,7 +130,7 @@ func listen(cfg Config, b bounds) (*Endpoint, error) {
 		// 9000 section 10.3) instead of dying of silence.
 		resetKey: sha256.Sum256(cfg.Key.Sign([]byte("parlance stateless reset 1\x00"))),
 		bounds:   b,
-		guard:    newGuard(b.handshakeRate, b.totalRate),
+		guard:    newGuard(b),
 		routable: route,
 		retry:    make(chan struct{}, 1),
 		links:    make(map[*Link]struct{}),

@@ -331,39 +331,42 @@ func (s deafSocket) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// Handshakes that are begun and not gone on with take few places, and give them
-// back.
+// underWay returns how many incoming handshakes are.
+func underWay(e *Endpoint) int {
+	e.guard.mu.Lock()
+	defer e.guard.mu.Unlock()
+	return e.guard.underWay.all.unproven + e.guard.underWay.all.proven
+}
+
+// Handshakes that are begun and not gone on with take few places, leave some to
+// those who show that their address is their own, and give them back.
 func TestUnfinishedHandshakes(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, lan *network) {
-		b := defaultBounds
-		b.pending = 2
+		b := unbounded()
+		b.pending, b.pendingPerAddress = 8, 8
 		accept, links := acceptor()
 		to := endpointWith(t, Config{Socket: lan.socket, Accept: accept}, b)
-		pending := func() int {
-			to.mu.Lock()
-			defer to.mu.Unlock()
-			return to.pending
-		}
 		deaf := endpointWith(t, Config{Socket: func(port uint16) (net.PacketConn, error) {
 			c, err := lan.socket(port)
 			return deafSocket{c}, err
 		}}, b)
 		var dials sync.WaitGroup
-		for range 2 {
+		for range 20 {
 			dials.Go(func() { deaf.Dial(t.Context(), loopback(to), to.id) })
 		}
-		eventually(t, "two are under way", func() bool { return pending() == 2 })
-		e := endpointWith(t, Config{Socket: lan.socket}, b)
-		if _, err := e.Dial(t.Context(), loopback(to), to.id); !errors.Is(err, chat.ErrRefused) {
-			t.Errorf("error is %v", err)
+		eventually(t, "some are under way", func() bool { return underWay(to) > 0 })
+		time.Sleep(time.Second) // all have begun
+		if got := underWay(to); got != 4 {
+			t.Errorf("%d that do not hear take places", got)
 		}
-		dials.Wait()
-		eventually(t, "none is under way", func() bool { return pending() == 0 })
+		e := endpointWith(t, Config{Socket: lan.socket}, b)
 		dial(t, e, to).Send(wire.Probe{})
 		within(t, links)
-		if got := pending(); got != 0 {
+		if got := underWay(to); got != 4 {
 			t.Errorf("%d are under way beside a link", got)
 		}
+		dials.Wait()
+		eventually(t, "none is under way", func() bool { return underWay(to) == 0 })
 	})
 }
 

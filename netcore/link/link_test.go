@@ -320,7 +320,7 @@ func TestHalfOpen(t *testing.T) {
 		eventually(t, "its place is free", func() bool {
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			return e.held == 0 && e.pending == 0 && len(e.from) == 0
+			return e.held == 0 && underWay(e) == 0 && len(e.from) == 0
 		})
 	})
 }

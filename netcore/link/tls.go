@@ -20,6 +20,7 @@ type attempt struct {
 	address netip.AddrPort
 	name    string // of one that this side began: see begun
 	claim   atomic.Pointer[identity.DeviceID]
+	proven  bool        // that an incoming one is from its address
 	settled atomic.Bool // no longer counted as under way
 	looped  atomic.Bool // it arrived at the endpoint that began it
 }
